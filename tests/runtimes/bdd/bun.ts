@@ -1,0 +1,9 @@
+import { test } from "bun:test";
+import { createBdd } from "./bdd.ts";
+
+/** Bun's default of 5 s is below the limit that every runtime shares. */
+const bunTimeout = 60_000;
+
+export const { describe, it, beforeEach, afterEach } = createBdd(
+  (name, fn) => test(name, fn, bunTimeout),
+);

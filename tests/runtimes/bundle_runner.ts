@@ -1,0 +1,48 @@
+/**
+ * Runs the bundled tests where there is no runner of the runtime's own:
+ * workerd and browsers borrow QUnit. The driver imports this with its
+ * configuration already set, and calls it inside a request or a page.
+ */
+import QUnit from "qunit";
+import { describeError } from "./bdd/qunit.ts";
+import type { BundleReport } from "./report.ts";
+
+/** How long a rejection that nobody awaits may take to show itself. */
+const settleTime = 50;
+
+/** QUnit's default of 3 s is below the limit that every runtime shares. */
+const qunitTimeout = 60_000;
+
+/** QUnit hooks these events itself, but only where there is a document. */
+function watchUncaught(): void {
+  if ("document" in globalThis) return;
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    QUnit.onUncaughtException(event.reason);
+  });
+}
+
+export async function runBundle(
+  load: () => Promise<void>,
+  filter: string,
+): Promise<BundleReport> {
+  const report: BundleReport = { tests: [], uncaught: [] };
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  QUnit.config.testTimeout = qunitTimeout;
+  QUnit.on("error", (error) => report.uncaught.push(describeError(error)));
+  QUnit.on("testEnd", ({ fullName, status, errors }) => {
+    if (status === "skipped") return;
+    report.tests.push({
+      name: fullName.join(" > "),
+      failures: errors.map((error) => error.message ?? "failed"),
+    });
+  });
+  QUnit.on("runEnd", () => resolve());
+  if (filter) QUnit.config.filter = `/${filter}/`;
+  watchUncaught();
+  await load();
+  QUnit.start();
+  await ended;
+  await new Promise((resolve) => setTimeout(resolve, settleTime));
+  return report;
+}

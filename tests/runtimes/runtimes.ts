@@ -1,0 +1,91 @@
+import { createRequire } from "node:module";
+import { findChromium, runChromium } from "./chromium.ts";
+import {
+  firstVersion,
+  installed,
+  nodePath,
+  runBun,
+  runDeno,
+  runNode,
+} from "./processes.ts";
+import type { RunReport } from "./report.ts";
+import { runWorkerd } from "./workerd.ts";
+
+export interface Runtime {
+  name: string;
+  /** Where its tests are, inside the folder of tests. */
+  folders: string[];
+  /** Whether its tests are those that every runtime runs. */
+  isNeutral: boolean;
+  /** What to do where the runtime is missing. */
+  hint: string;
+  /** Undefined where the runtime is missing. */
+  version(): Promise<string | undefined>;
+  run(
+    files: readonly string[],
+    filter: string,
+    signal: AbortSignal,
+  ): Promise<RunReport>;
+}
+
+const neutral = {
+  folders: ["wire", "reader", "writer", "conformance"],
+  isNeutral: true,
+  hint: "Run npm install.",
+};
+
+/** A suite that starts servers, builds bundles or reads the repository. */
+function driven(name: string): Runtime {
+  return {
+    ...neutral,
+    name,
+    folders: [name],
+    isNeutral: false,
+    version: async () => {
+      const version = await firstVersion(nodePath());
+      return version && `(node ${version})`;
+    },
+    run: runNode,
+  };
+}
+
+/** The slowest first, so that the two at a time end together. */
+export const runtimes: Runtime[] = [
+  {
+    ...neutral,
+    name: "chromium",
+    hint: "Install Chromium or Chrome, or set CHROMIUM_PATH.",
+    version: () => firstVersion(findChromium()),
+    run: runChromium,
+  },
+  {
+    ...neutral,
+    name: "node",
+    version: () => firstVersion(nodePath()),
+    run: runNode,
+  },
+  {
+    ...neutral,
+    name: "workerd",
+    version: () => {
+      const require = createRequire(import.meta.resolve("miniflare"));
+      const { version }: { version: string } = require("workerd/package.json");
+      return Promise.resolve(version);
+    },
+    run: runWorkerd,
+  },
+  {
+    ...neutral,
+    name: "deno",
+    version: () => firstVersion(installed("deno")),
+    run: runDeno,
+  },
+  {
+    ...neutral,
+    name: "bun",
+    version: () => firstVersion(installed("bun")),
+    run: runBun,
+  },
+  driven("repository"),
+  driven("examples"),
+];

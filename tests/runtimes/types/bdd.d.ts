@@ -1,0 +1,6 @@
+/** What the tests use of `@std/testing/bdd`; see `../bdd/bdd.ts`. */
+
+export function describe(name: string, fn: () => void): void;
+export function it(name: string, fn: () => void | Promise<void>): void;
+export function beforeEach(fn: () => void | Promise<void>): void;
+export function afterEach(fn: () => void | Promise<void>): void;

@@ -1,0 +1,17 @@
+/** What is used here of `@std/media-types`, which npm's copy has no types for. */
+
+export function contentType(extensionOrType: string): string | undefined;
+export function typeByExtension(extension: string): string | undefined;
+export function extension(mimeType: string): string | undefined;
+export function allExtensions(mimeType: string): string[] | undefined;
+export function getCharset(
+  type: string,
+  parameters?: Record<string, string>,
+): string | undefined;
+export function parseMediaType(
+  type: string,
+): [mediaType: string, parameters: Record<string, string> | undefined];
+export function formatMediaType(
+  type: string,
+  parameters?: Record<string, string> | Iterable<[string, string]>,
+): string;

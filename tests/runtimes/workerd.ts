@@ -1,0 +1,47 @@
+import type { Readable } from "node:stream";
+import { Miniflare } from "miniflare";
+import { bundleTests } from "./bundle.ts";
+import { type BundleReport, fromBundle, type RunReport } from "./report.ts";
+
+/** The newest that the pinned workerd knows. No flags: no Node.js either. */
+const compatibilityDate = "2026-07-30";
+
+const worker = `export default {
+  async fetch(request) {
+    return Response.json(await run(await request.text()));
+  }
+}`;
+
+export async function runWorkerd(
+  files: readonly string[],
+  filter: string,
+  signal: AbortSignal,
+): Promise<RunReport> {
+  const output: string[] = [];
+  const bundle = await bundleTests(files, worker);
+  const miniflare = new Miniflare({
+    modules: true,
+    script: bundle.script,
+    compatibilityDate,
+    handleRuntimeStdio(stdout: Readable, stderr: Readable) {
+      for (const stream of [stdout, stderr]) {
+        stream.on("data", (text: unknown) => output.push(String(text)));
+      }
+    },
+  });
+  try {
+    const response = await miniflare.dispatchFetch("http://127.0.0.1/", {
+      method: "POST",
+      body: filter,
+      signal,
+    });
+    if (!response.ok) throw new Error(await response.text());
+    return fromBundle(await response.json() as BundleReport, bundle);
+  } catch (error) {
+    throw new Error(output.join("") || "workerd gave no report", {
+      cause: error,
+    });
+  } finally {
+    await miniflare.dispose();
+  }
+}
