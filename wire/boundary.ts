@@ -1,0 +1,71 @@
+import { CR, DASH, encodeUtf8, LF } from "./bytes.ts";
+import { excerpt, MultipartError } from "./errors.ts";
+
+/** RFC 2046, section 5.1.1. */
+const MAX_BOUNDARY_LENGTH = 70;
+
+/** 24 of these hold 142 bits: none is special in a header, so none needs quotes. */
+const ALPHABET =
+  "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const RANDOM_LENGTH = 24;
+
+/**
+ * Checks a boundary that a peer or a caller gave, and returns it.
+ *
+ * RFC 2046 has a smaller alphabet than the one accepted here, which is any
+ * character but the controls: real peers send others, and the Fetch Standard
+ * reads them, those outside ASCII as UTF-8.
+ *
+ * @throws {MultipartError} `invalid-boundary`, if it is not 1 to 70 characters
+ * long, ends in a space, or holds a control character.
+ */
+export function checkBoundary(boundary: string): string {
+  const problem = problemOf(boundary);
+  if (problem === undefined) return boundary;
+  throw new MultipartError(
+    "invalid-boundary",
+    `Cannot use boundary ${excerpt(boundary)}: ${problem}`,
+  );
+}
+
+function problemOf(boundary: string): string | undefined {
+  if (boundary.length === 0) return "it is empty";
+  if (boundary.length > MAX_BOUNDARY_LENGTH) {
+    return `it has ${boundary.length} characters, and ${MAX_BOUNDARY_LENGTH} are allowed`;
+  }
+  if (boundary.endsWith(" ")) return "it ends in a space";
+  // deno-lint-ignore no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(boundary)) {
+    return "it holds a control character";
+  }
+  return undefined;
+}
+
+/** A new boundary from the CSPRNG, about 142 bits: nobody can guess it. */
+export function randomBoundary(): string {
+  let boundary = "";
+  while (boundary.length < RANDOM_LENGTH) {
+    for (
+      const byte of crypto.getRandomValues(new Uint8Array(2 * RANDOM_LENGTH))
+    ) {
+      // 62 does not divide 256: what is left over is dropped, so that no
+      // character is likelier than another.
+      if (byte < 4 * ALPHABET.length && boundary.length < RANDOM_LENGTH) {
+        boundary += ALPHABET[byte % ALPHABET.length];
+      }
+    }
+  }
+  return boundary;
+}
+
+/**
+ * The bytes that start a delimiter line, the line break before it included:
+ * the CRLF belongs to the delimiter, not to the body (RFC 2046, section 5.1.1).
+ */
+export function delimiterBytes(boundary: string): Uint8Array<ArrayBuffer> {
+  const text = encodeUtf8(boundary);
+  const bytes = new Uint8Array(text.length + 4);
+  bytes.set([CR, LF, DASH, DASH]);
+  bytes.set(text, 4);
+  return bytes;
+}

@@ -1,0 +1,132 @@
+/** What went wrong, as a word that code can branch on. */
+export type MultipartErrorCode =
+  | "body-too-large"
+  | "header-too-large"
+  | "invalid-boundary"
+  | "invalid-delimiter"
+  | "invalid-disposition"
+  | "invalid-encoding"
+  | "invalid-header"
+  | "invalid-length"
+  | "invalid-preamble"
+  | "part-too-large"
+  | "preamble-too-large"
+  | "too-deep"
+  | "too-many-parts"
+  | "truncated"
+  | "unsupported-charset"
+  | "unsupported-encoding"
+  | "unsupported-media-type";
+
+/** The HTTP status (RFC 9110, RFC 6585) that answers a {@linkcode MultipartError}. */
+export type MultipartErrorStatus = 400 | 413 | 415 | 431;
+
+/** Where a {@linkcode MultipartError} arose, and what caused it. */
+export interface MultipartErrorOptions {
+  /** Bytes from the start of the multipart body to what was wrong. */
+  offset?: number;
+  /** The index of the part that was being read, from 0. */
+  partIndex?: number;
+  /** The error underneath, where there is one. */
+  cause?: unknown;
+}
+
+const MAX_MESSAGE_LENGTH = 256;
+
+/**
+ * The one error for bytes of the peer's that cannot be read, or that go over a
+ * limit. Misuse by the caller is a `TypeError` or a `RangeError` instead.
+ *
+ * `status` is the answer that a server should give: 413 where a limit on size
+ * or number is passed, 431 for header fields (RFC 6585, section 5), 415 for a
+ * media type, coding or charset that is not supported, 400 for all else.
+ *
+ * @example Answer with the error's own status
+ * ```ts
+ * import { MultipartError, MultipartReader } from "@tributary/multipart";
+ *
+ * async function handle(request: Request): Promise<Response> {
+ *   try {
+ *     for await (const part of MultipartReader.from(request)) await part.skip();
+ *     return new Response("ok");
+ *   } catch (error) {
+ *     if (!(error instanceof MultipartError)) throw error;
+ *     return Response.json({ code: error.code }, { status: error.status });
+ *   }
+ * }
+ *
+ * const request = new Request("http://localhost/", { method: "POST", body: "text" });
+ * const response = await handle(request);
+ * if (response.status !== 415) throw new Error("expected 415");
+ * ```
+ */
+export class MultipartError extends Error {
+  /** Always `"MultipartError"`. */
+  override readonly name = "MultipartError";
+  /** What went wrong. */
+  readonly code: MultipartErrorCode;
+  /** The HTTP status that fits `code`. */
+  readonly status: MultipartErrorStatus;
+  /** Bytes from the start of the multipart body, where one place is to blame. */
+  readonly offset: number | undefined;
+  /** The index of the part concerned, from 0, if it was within one. */
+  readonly partIndex: number | undefined;
+
+  /**
+   * Makes an error.
+   *
+   * @param code What went wrong.
+   * @param message For people: control characters in it are escaped, and it is
+   * cut at 256 characters, since parts of it may come from the peer.
+   * @param options Where it went wrong, and why.
+   */
+  constructor(
+    code: MultipartErrorCode,
+    message: string,
+    options: MultipartErrorOptions = {},
+  ) {
+    super(
+      boundMessage(message),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.status = statusOf(code);
+    this.offset = options.offset;
+    this.partIndex = options.partIndex;
+  }
+}
+
+function statusOf(code: MultipartErrorCode): MultipartErrorStatus {
+  switch (code) {
+    case "body-too-large":
+    case "part-too-large":
+    case "preamble-too-large":
+    case "too-many-parts":
+      return 413;
+    case "header-too-large":
+      return 431;
+    case "unsupported-charset":
+    case "unsupported-encoding":
+    case "unsupported-media-type":
+      return 415;
+    default:
+      return 400;
+  }
+}
+
+/** A quoted excerpt of the peer's text for a message, short whatever was sent. */
+export function excerpt(text: string): string {
+  return text.length > 60 ? `"${text.slice(0, 60)}..."` : `"${text}"`;
+}
+
+function boundMessage(message: string): string {
+  // Escaping lengthens the text, so what is certain to be cut goes first.
+  const escaped = message.slice(0, MAX_MESSAGE_LENGTH + 1).replace(
+    // deno-lint-ignore no-control-regex
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  if (escaped.length <= MAX_MESSAGE_LENGTH) return escaped;
+  return `${escaped.slice(0, MAX_MESSAGE_LENGTH - 3)}...`;
+}
