@@ -1,0 +1,49 @@
+/**
+ * Streaming multipart for every JavaScript runtime.
+ *
+ * The reader alone is at `@tributary/multipart/reader`, the writer alone at
+ * `@tributary/multipart/writer`; this module holds both.
+ *
+ * @example Read an upload part by part
+ * ```ts
+ * import { MultipartReader } from "@tributary/multipart";
+ *
+ * const form = new FormData();
+ * form.append("note", "hello");
+ * form.append("doc", new File(["Oslo"], "city.txt"));
+ * const request = new Request("http://localhost/", { method: "POST", body: form });
+ *
+ * for await (const part of MultipartReader.from(request)) {
+ *   if (part.filename === undefined) console.log(part.name, await part.text());
+ *   else for await (const chunk of part) console.log(part.filename, chunk.length);
+ * }
+ * ```
+ *
+ * @module
+ */
+export {
+  type ContentRange,
+  type FormDataFile,
+  type FormDataOptions,
+  type LineEndings,
+  MultipartDecoderStream,
+  MultipartError,
+  type MultipartErrorCode,
+  type MultipartErrorOptions,
+  type MultipartErrorStatus,
+  type MultipartEvent,
+  type MultipartIteratorOptions,
+  type MultipartLimits,
+  type MultipartMessage,
+  MultipartParser,
+  type MultipartParserOptions,
+  type MultipartProfile,
+  MultipartReader,
+  type MultipartReaderInit,
+  type MultipartReaderOptions,
+  type MultipartSource,
+  type PartHead,
+  type PartReader,
+  type PartReadOptions,
+  sanitizeFilename,
+} from "./reader/mod.ts";

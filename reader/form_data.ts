@@ -1,0 +1,58 @@
+import { decodeUtf8 } from "../wire/bytes.ts";
+import { MultipartError } from "../wire/errors.ts";
+import type { MultipartReader } from "./multipart_reader.ts";
+import type { PartReader } from "./part_reader.ts";
+
+/** What a part with a filename becomes in a `FormData`; `null` leaves it out. */
+export type FormDataFile = string | Blob | null;
+
+/** How {@linkcode MultipartReader.formData} collects. */
+export interface FormDataOptions {
+  /**
+   * Takes each part with a filename, as a stream if it likes, and returns what
+   * stands for it: a `string`, a `Blob` or `File`, or `null` for nothing.
+   *
+   * @default {undefined} files are held in memory
+   */
+  file?: (part: PartReader) => FormDataFile | Promise<FormDataFile>;
+}
+
+/**
+ * Collects parts into a `FormData`, as the Fetch Standard does with a form.
+ *
+ * @param reader Whose parts.
+ * @param bufferedBytes What all entries together may hold.
+ */
+export async function collectFormData(
+  reader: MultipartReader,
+  bufferedBytes: number,
+  { file }: FormDataOptions,
+): Promise<FormData> {
+  const form = new FormData();
+  let room = bufferedBytes;
+  for await (const part of reader) {
+    const { name, filename } = part;
+    if (name === undefined) {
+      throw new MultipartError(
+        "invalid-disposition",
+        `Cannot make a form of part ${part.index}: it has no name`,
+        { partIndex: part.index },
+      );
+    }
+    if (filename === undefined) {
+      const bytes = await part.bytes({ maxBytes: room });
+      room -= bytes.length;
+      form.append(name, decodeUtf8(bytes));
+    } else if (file === undefined) {
+      const entry = await part.file({ maxBytes: room });
+      room -= entry.size;
+      form.append(name, entry);
+    } else {
+      const entry = await file(part);
+      if (entry instanceof File) form.append(name, entry);
+      else if (entry instanceof Blob) form.append(name, entry, filename);
+      else if (entry !== null) form.append(name, entry);
+    }
+  }
+  return form;
+}

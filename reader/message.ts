@@ -1,0 +1,91 @@
+import {
+  isAsyncIterable,
+  isReadableStream,
+  type MultipartSource,
+} from "./byte_source.ts";
+
+/** What a {@linkcode MultipartReader} can be made from: header fields and a body. */
+export interface MultipartMessage {
+  /** A `Headers`, or a plain record with names in any case. */
+  readonly headers:
+    | Headers
+    | Readonly<Record<string, string | readonly string[] | undefined>>;
+  /**
+   * The body. Where there is none of these kinds, the message itself is
+   * iterated, as Node's `IncomingMessage` can be.
+   */
+  readonly body?: unknown;
+  /** Whether somebody has read the body. */
+  readonly bodyUsed?: boolean;
+}
+
+/** A message's Content-Type; `undefined` if it has none. */
+export function contentTypeOf(
+  { headers }: MultipartMessage,
+): string | undefined {
+  if (headers instanceof Headers || isHeaders(headers)) {
+    return headers.get("content-type") ?? undefined;
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.toLowerCase() === "content-type" && value !== undefined) {
+      return String(value);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A message's body.
+ *
+ * @throws {TypeError} If it has none, or it has been used.
+ */
+export function bodyOf(message: MultipartMessage): MultipartSource {
+  const { body, bodyUsed } = message;
+  if (bodyUsed === true) {
+    throw new TypeError("Cannot read the body: it has already been used");
+  }
+  if (isReadableStream(body) || isAsyncIterable(body)) return body;
+  if (isNodeReadable(message)) return leftAlive(message);
+  if (isAsyncIterable(message)) return message;
+  throw new TypeError("Cannot read the body: there is none");
+}
+
+/** What Node's streams have besides iteration. */
+interface NodeReadable {
+  iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>;
+  resume(): void;
+}
+
+/**
+ * Iterates Node's `IncomingMessage` without destroying it.
+ *
+ * Node destroys the connection when an iteration ends early, and with it the
+ * answer that is to tell the client why. So the message is left alive, and
+ * what is left of it flows to nowhere, as Node lets a body flow that nobody
+ * reads.
+ */
+function leftAlive(message: NodeReadable): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = message.iterator({ destroyOnReturn: false });
+      return {
+        next: () => iterator.next(),
+        return: async () => {
+          await iterator.return?.();
+          message.resume();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
+
+/** A `Headers` of another realm, or a polyfill's. */
+function isHeaders(value: object): value is Headers {
+  return "get" in value && typeof value.get === "function";
+}
+
+function isNodeReadable(value: object): value is NodeReadable {
+  return "iterator" in value && typeof value.iterator === "function" &&
+    "resume" in value && typeof value.resume === "function";
+}

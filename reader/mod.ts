@@ -1,0 +1,53 @@
+/**
+ * Reads multipart bodies: part by part as their bytes come in, with
+ * backpressure, in bounded memory.
+ *
+ * Begin with {@linkcode MultipartReader}. {@linkcode MultipartDecoderStream} is
+ * the same as a transform, and {@linkcode MultipartParser} the core without any
+ * I/O.
+ *
+ * @example Read a request
+ * ```ts
+ * import { MultipartReader } from "@tributary/multipart/reader";
+ *
+ * async function handle(request: Request): Promise<Response> {
+ *   const names: string[] = [];
+ *   for await (const part of MultipartReader.from(request)) {
+ *     names.push(part.name ?? "");
+ *   }
+ *   return Response.json(names);
+ * }
+ *
+ * const form = new FormData();
+ * form.append("a", "1");
+ * await handle(new Request("http://localhost/", { method: "POST", body: form }));
+ * ```
+ *
+ * @module
+ */
+export {
+  MultipartError,
+  type MultipartErrorCode,
+  type MultipartErrorOptions,
+  type MultipartErrorStatus,
+} from "../wire/errors.ts";
+export type { MultipartLimits } from "../wire/limits.ts";
+export type { MultipartSource } from "./byte_source.ts";
+export { MultipartDecoderStream } from "./decoder_stream.ts";
+export type { FormDataFile, FormDataOptions } from "./form_data.ts";
+export type { MultipartMessage } from "./message.ts";
+export {
+  type MultipartIteratorOptions,
+  MultipartReader,
+  type MultipartReaderInit,
+  type MultipartReaderOptions,
+} from "./multipart_reader.ts";
+export {
+  type MultipartEvent,
+  MultipartParser,
+  type MultipartParserOptions,
+} from "./parser.ts";
+export type { ContentRange, PartHead } from "./part_head.ts";
+export type { PartReader, PartReadOptions } from "./part_reader.ts";
+export type { LineEndings, MultipartProfile } from "./profiles.ts";
+export { sanitizeFilename } from "./sanitize_filename.ts";

@@ -1,0 +1,403 @@
+import { checkBoundary } from "../wire/boundary.ts";
+import { excerpt, MultipartError } from "../wire/errors.ts";
+import {
+  type MultipartLimits,
+  type ResolvedLimits,
+  resolveLimits,
+} from "../wire/limits.ts";
+import { type MediaType, parseMediaType } from "../wire/media_type.ts";
+import { type MultipartSource, openSource } from "./byte_source.ts";
+import { EventFeed } from "./event_feed.ts";
+import { collectFormData, type FormDataOptions } from "./form_data.ts";
+import { bodyOf, contentTypeOf, type MultipartMessage } from "./message.ts";
+import { MultipartParser } from "./parser.ts";
+import { PartBody } from "./part_body.ts";
+import type { PartHead } from "./part_head.ts";
+import { PartReader } from "./part_reader.ts";
+import {
+  type LineEndings,
+  type MultipartProfile,
+  profileOf,
+  PROFILES,
+} from "./profiles.ts";
+import { SerialQueue } from "./serial_queue.ts";
+
+/** How a {@linkcode MultipartReader} reads. */
+export interface MultipartReaderOptions {
+  /**
+   * Which rules hold: those of forms, of mail, or of cameras.
+   *
+   * @default {"form-data"} for multipart/form-data; `"mixed-replace"` for
+   * multipart/x-mixed-replace; `"mime"` for all else
+   */
+  profile?: MultipartProfile;
+  /** Bounds on what the peer may send; each has a default of its own. */
+  limits?: MultipartLimits;
+  /**
+   * Cancels the source when it is aborted; what is pending, and every later
+   * call, rejects with the signal's reason.
+   */
+  signal?: AbortSignal;
+  /**
+   * Which bytes end a line: `"any"` takes a bare LF too.
+   *
+   * @default {"crlf"} `"any"` in the `mixed-replace` profile
+   */
+  lineEndings?: LineEndings;
+  /**
+   * Whether to detect a boundary parameter that already holds the two dashes
+   * of its delimiter lines, here and in nested multiparts.
+   *
+   * @default {false} `true` in the `mixed-replace` profile
+   */
+  dashedBoundary?: boolean;
+  /**
+   * Whether `%22`, `%0D` and `%0A` in names and filenames are decoded. Browsers
+   * write them so, but the Fetch Standard does not read them back.
+   *
+   * @default {false}
+   */
+  percentDecodeNames?: boolean;
+}
+
+/** What stands in for a message's header: one of the two is needed. */
+export interface MultipartReaderInit extends MultipartReaderOptions {
+  /** The boundary, without the two dashes that begin a delimiter line. */
+  boundary?: string;
+  /** A Content-Type with a boundary. */
+  contentType?: string;
+}
+
+/** How to iterate: as a `ReadableStream`'s `values()` does. */
+export interface MultipartIteratorOptions {
+  /**
+   * Whether leaving the loop leaves the source open.
+   *
+   * @default {false}
+   */
+  preventCancel?: boolean;
+}
+
+/**
+ * Reads a multipart part by part, as its bytes come in.
+ *
+ * Memory is bounded whatever the peer sends. A part that you do not read is
+ * skipped; a part that you read slowly makes the source wait. However the
+ * reading ends, the source is let go of: at the end its lock is released, and
+ * leaving the loop, an error, an abort, or `cancel()` cancels it.
+ *
+ * @example Read a form with a file
+ * ```ts
+ * import { MultipartReader } from "@tributary/multipart";
+ *
+ * const form = new FormData();
+ * form.append("title", "River");
+ * form.append("map", new File(["<svg/>"], "map.svg", { type: "image/svg+xml" }));
+ * const request = new Request("http://localhost/", { method: "POST", body: form });
+ *
+ * for await (const part of MultipartReader.from(request)) {
+ *   if (part.filename === undefined) console.log(part.name, await part.text());
+ *   else for await (const chunk of part) console.log(part.filename, chunk.length);
+ * }
+ * ```
+ */
+export class MultipartReader
+  implements AsyncIterableIterator<PartReader>, AsyncDisposable {
+  /** The media type without parameters, in lower case: `multipart/form-data`. */
+  readonly mediaType: string;
+  /** What stands behind `multipart/`, in lower case. */
+  readonly subtype: string;
+  /** The boundary, without the two dashes that begin a delimiter line. */
+  readonly boundary: string;
+  /** Content-Type's parameters, their names in lower case; of a doubled one, the first. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Which rules hold. */
+  readonly profile: MultipartProfile;
+
+  readonly #options: MultipartReaderOptions;
+  readonly #limits: ResolvedLimits;
+  readonly #feed: EventFeed;
+  readonly #queue = new SerialQueue();
+  /** The indexes that lead to this multipart from the outermost one. */
+  #path: readonly number[] = [];
+  /** The body of the part that was given out last. */
+  #current: PartBody | undefined;
+  #partsRead = 0;
+  #done = false;
+
+  /**
+   * Reads bytes that come without a header.
+   *
+   * @param source A stream, an iterable of chunks, a `Blob`, or the bytes.
+   * @param init The boundary or the Content-Type, and how to read.
+   * @throws {MultipartError} `invalid-boundary`, or `unsupported-media-type`.
+   * @throws {TypeError} If the source is locked, or if neither is given.
+   * @throws {RangeError} If a limit is no number that can bound anything.
+   */
+  constructor(source: MultipartSource, init: MultipartReaderInit) {
+    const mediaType = mediaTypeOf(init);
+    this.mediaType = mediaType.essence;
+    this.subtype = mediaType.subtype;
+    this.boundary = init.boundary ?? boundaryOf(mediaType);
+    this.parameters = new Map(
+      mediaType.parameters.toReversed().map(({ name, value }) => [name, value]),
+    );
+    this.profile = init.profile ?? profileOf(mediaType.subtype);
+    this.#options = init;
+
+    const { limits, lineEndings, dashedBoundary, percentDecodeNames } = init;
+    const parser = new MultipartParser({
+      boundary: this.boundary,
+      profile: this.profile,
+      limits,
+      lineEndings,
+      dashedBoundary,
+      percentDecodeNames,
+      defaultMediaType: this.subtype === "digest"
+        ? "message/rfc822"
+        : "text/plain",
+    });
+    this.#limits = resolveLimits(limits, PROFILES[this.profile].limits);
+    this.#feed = new EventFeed(parser, openSource(source), init.signal);
+  }
+
+  /**
+   * Reads a request's or a response's body.
+   *
+   * @param message A `Request`, a `Response`, Node's `IncomingMessage`, or
+   * anything with `headers` and a body.
+   * @param options How to read.
+   * @throws {MultipartError} `unsupported-media-type` without a multipart
+   * Content-Type; `invalid-boundary` without one boundary that can be used.
+   * @throws {TypeError} If there is no body, or it has been used, or is locked.
+   * @throws {RangeError} If a limit is no number that can bound anything.
+   */
+  static from(
+    message: MultipartMessage,
+    options: MultipartReaderOptions = {},
+  ): MultipartReader {
+    const contentType = contentTypeOf(message);
+    if (contentType === undefined) {
+      throw new MultipartError(
+        "unsupported-media-type",
+        "Cannot read the body: it has no Content-Type",
+      );
+    }
+    // The header comes first: a peer that sends no multipart at all is answered
+    // as such, whatever its body.
+    checkBoundary(boundaryOf(mediaTypeOf({ contentType })));
+    return new MultipartReader(bodyOf(message), {
+      ...options,
+      contentType,
+      boundary: undefined,
+    });
+  }
+
+  /** Bytes taken from the source so far, for a progress bar. */
+  get bytesRead(): number {
+    return this.#feed.bytesRead;
+  }
+
+  /** Parts begun so far. */
+  get partsRead(): number {
+    return this.#partsRead;
+  }
+
+  /** Whether all parts have been read, or the reading was cancelled. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /**
+   * The next part, when what is left of the one before has been skipped. Calls
+   * queue.
+   *
+   * @throws {MultipartError} If the input is malformed or goes over a limit;
+   * every later call rejects with the same error.
+   */
+  next(): Promise<IteratorResult<PartReader, undefined>> {
+    return this.#queue.run(() => this.#next());
+  }
+
+  /** Cancels the source, as leaving a `for await` loop does. */
+  async return(): Promise<IteratorResult<PartReader, undefined>> {
+    await this.cancel();
+    return { done: true, value: undefined };
+  }
+
+  /**
+   * Ends the reading: cancels the source, and settles what is pending.
+   *
+   * @param reason What the source is told.
+   */
+  async cancel(reason?: unknown): Promise<void> {
+    this.#done = true;
+    const error = new TypeError("Cannot read on: the reader was cancelled", {
+      cause: reason,
+    });
+    await this.#feed.cancel(reason, error);
+  }
+
+  /** The reader itself: one input can be iterated once. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The same as {@linkcode MultipartReader.cancel}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel();
+  }
+
+  /**
+   * Iterates the parts, and on request leaves the source open when the loop is
+   * left.
+   */
+  values(
+    { preventCancel = false }: MultipartIteratorOptions = {},
+  ): AsyncIterableIterator<PartReader, undefined> {
+    if (!preventCancel) return this;
+    let left = false;
+    return {
+      next: () =>
+        left ? Promise.resolve({ done: true, value: undefined }) : this.next(),
+      return: () => {
+        left = true;
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  /**
+   * The leaves of the tree of parts, depth first: a part that is a multipart is
+   * replaced by its own parts. `path` says where each stands.
+   *
+   * @throws What {@linkcode MultipartReader.next} and `PartReader.parts` throw.
+   */
+  async *walk(): AsyncGenerator<PartReader, void, undefined> {
+    for await (const part of this) {
+      if (part.isMultipart) yield* part.parts().walk();
+      else yield part;
+    }
+  }
+
+  /**
+   * The whole form as the platform's `FormData`.
+   *
+   * Files are held in memory, within `limits.bufferedBytes` for the form as a
+   * whole, unless `options.file` takes them.
+   *
+   * @throws {MultipartError} `part-too-large` over the limit;
+   * `invalid-disposition` for a part without a name.
+   */
+  formData(options: FormDataOptions = {}): Promise<FormData> {
+    return collectFormData(this, this.#limits.bufferedBytes, options);
+  }
+
+  async #next(): Promise<IteratorResult<PartReader, undefined>> {
+    try {
+      const part = this.#done ? undefined : await this.#advance();
+      if (part !== undefined) return { done: false, value: part };
+    } catch (error) {
+      // A reader that was cancelled meanwhile has no more parts; that is all.
+      if (!this.#done) throw error;
+    }
+    this.#done = true;
+    return { done: true, value: undefined };
+  }
+
+  async #advance(): Promise<PartReader | undefined> {
+    const previous = this.#current;
+    await previous?.discard();
+    for (;;) {
+      const event = this.#feed.poll();
+      if (event.type === "need-data") await this.#feed.fill();
+      else if (event.type === "part") {
+        previous?.pass(`the reader has moved on to part ${event.head.index}`);
+        return this.#begin(event.head);
+      } else if (event.type === "end") {
+        previous?.pass("the reader has moved on to the end");
+        return undefined;
+      }
+    }
+  }
+
+  #begin(head: PartHead): PartReader {
+    this.#partsRead++;
+    this.#current = new PartBody(this.#feed, head.index);
+    return new PartReader(head, this.#current, {
+      path: [...this.#path, head.index],
+      bufferedBytes: this.#limits.bufferedBytes,
+      isForm: this.profile === "form-data",
+      open: (part, options) => this.#open(part, options),
+    });
+  }
+
+  #open(part: PartReader, options: MultipartReaderOptions): MultipartReader {
+    const { depth } = this.#limits;
+    if (part.path.length > depth) {
+      throw new MultipartError(
+        "too-deep",
+        `Cannot read the parts of part ${part.index}: more than ${depth} multiparts are nested`,
+        { partIndex: part.index },
+      );
+    }
+    const { limits, lineEndings, dashedBoundary, percentDecodeNames } =
+      this.#options;
+    const reader = new MultipartReader(part, {
+      lineEndings,
+      dashedBoundary,
+      percentDecodeNames,
+      ...options,
+      limits: { ...limits, ...options.limits },
+      contentType: part.contentType,
+      boundary: undefined,
+    });
+    reader.#path = part.path;
+    return reader;
+  }
+}
+
+function mediaTypeOf(
+  { boundary, contentType }: MultipartReaderInit,
+): MediaType {
+  if (contentType === undefined) {
+    if (boundary !== undefined) return UNNAMED;
+    throw new TypeError(
+      "Cannot read the source: give its boundary or its contentType",
+    );
+  }
+  const mediaType = parseMediaType(contentType);
+  if (mediaType?.type === "multipart") return mediaType;
+  throw new MultipartError(
+    "unsupported-media-type",
+    `Cannot read the body: its Content-Type ${
+      excerpt(contentType)
+    } is no multipart`,
+  );
+}
+
+/** Of an unnamed type RFC 2046, section 5.1.3, has the same to say as of an unknown one. */
+const UNNAMED: MediaType = {
+  essence: "multipart/mixed",
+  type: "multipart",
+  subtype: "mixed",
+  parameters: [],
+};
+
+function boundaryOf(mediaType: MediaType): string {
+  const boundaries = mediaType.parameters.filter(({ name }) =>
+    name === "boundary"
+  );
+  const [boundary] = boundaries;
+  if (boundaries.length === 1) return boundary.value;
+  const state = boundaries.length === 0
+    ? "has no boundary"
+    : "has more than one boundary";
+  throw new MultipartError(
+    "invalid-boundary",
+    `Cannot read the body: its Content-Type ${state}`,
+  );
+}

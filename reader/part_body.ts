@@ -1,0 +1,71 @@
+import type { EventFeed } from "./event_feed.ts";
+
+/** Bytes that come chunk by chunk, with no stream in between. */
+export interface ChunkReader {
+  /**
+   * The next chunk, or `null` at the end. A promise only if I/O is needed. A
+   * chunk is good until the next call.
+   */
+  read(): Uint8Array | null | Promise<Uint8Array | null>;
+}
+
+/** The raw bytes of one part, as long as the reader stands at it. */
+export class PartBody implements ChunkReader {
+  readonly #feed: EventFeed;
+  readonly #index: number;
+  #isDone = false;
+  #passed: TypeError | undefined;
+
+  constructor(feed: EventFeed, index: number) {
+    this.#feed = feed;
+    this.#index = index;
+  }
+
+  /** Whether the last byte has been read or skipped. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** @throws {TypeError} If the reader stands here no longer. */
+  assertOpen(): void {
+    if (this.#passed !== undefined) throw this.#passed;
+  }
+
+  read(): Uint8Array | null | Promise<Uint8Array | null> {
+    for (;;) {
+      this.assertOpen();
+      const chunk = this.#poll();
+      if (chunk !== undefined) return chunk;
+      const filled = this.#feed.fill();
+      if (filled !== undefined) return filled.then(() => this.read());
+    }
+  }
+
+  /**
+   * Reads to the end, for nobody. Reads by others that are pending, and all
+   * later ones, fail.
+   */
+  async discard(): Promise<void> {
+    this.pass("the reader has moved on");
+    for (;;) {
+      const chunk = this.#poll();
+      if (chunk === null) return;
+      if (chunk === undefined) await this.#feed.fill();
+    }
+  }
+
+  /** From now on reading fails, because of `state`. */
+  pass(state: string): void {
+    this.#passed = new TypeError(`Cannot read part ${this.#index}: ${state}`);
+  }
+
+  /** `undefined` if only I/O can tell. */
+  #poll(): Uint8Array | null | undefined {
+    if (this.#isDone) return null;
+    const event = this.#feed.poll();
+    if (event.type === "data") return event.data;
+    if (event.type === "need-data") return undefined;
+    this.#isDone = true;
+    return null;
+  }
+}
