@@ -1,0 +1,108 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+} from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  type FormDataFile,
+  MultipartError,
+  MultipartReader,
+  type PartReader,
+} from "@tributary/multipart";
+import { blobType, bytewise, fieldHead, formBody, streamOf } from "../bytes.ts";
+import { probe } from "./probe.ts";
+
+const contentType = "multipart/form-data; boundary=b";
+const body = formBody([
+  [fieldHead("note"), "hi"],
+  [`${fieldHead("doc")}; filename="a.txt"\r\nContent-Type: text/css`, "one"],
+  [`${fieldHead("doc")}; filename="b.txt"`, "two"],
+  [fieldHead("note"), "bye"],
+]);
+
+function read(
+  file?: (part: PartReader) => FormDataFile | Promise<FormDataFile>,
+): Promise<FormData> {
+  const source = streamOf(bytewise(body));
+  return new MultipartReader(source, { contentType }).formData({ file });
+}
+
+describe("MultipartReader.formData()", () => {
+  it("gives the platform's FormData, in order", async () => {
+    const form = await read();
+    assertInstanceOf(form, FormData);
+    assertEquals(form.getAll("note"), ["hi", "bye"]);
+    const files = form.getAll("doc");
+    for (const file of files) assertInstanceOf(file, File);
+    const [first, second] = files as File[];
+    assertEquals([first.name, first.type, await first.text()], [
+      "a.txt",
+      blobType("text/css"),
+      "one",
+    ]);
+    assertEquals([second.name, second.type, await second.text()], [
+      "b.txt",
+      blobType("text/plain"),
+      "two",
+    ]);
+  });
+
+  it("file() takes the stream, and says what stands for it", async () => {
+    const form = await read(async (part) => {
+      if (part.filename === "a.txt") return `stored ${await part.text()}`;
+      return new Blob(["!"], { type: part.mediaType });
+    });
+    const [first, second] = form.getAll("doc");
+    assertEquals(first, "stored one");
+    assertInstanceOf(second, File);
+    assertEquals([second.name, await second.text()], ["b.txt", "!"]);
+  });
+
+  it("file() may give a File with a name of its own, or leave the part out", async () => {
+    const form = await read((part) =>
+      part.filename === "a.txt" ? null : new File(["x"], "other.txt")
+    );
+    const files = form.getAll("doc");
+    assertEquals(files.length, 1);
+    assertInstanceOf(files[0], File);
+    assertEquals(files[0].name, "other.txt");
+    assertEquals(form.getAll("note"), ["hi", "bye"]);
+  });
+
+  it("a file that file() does not read is not held in memory", async () => {
+    const large = formBody([
+      [`${fieldHead("doc")}; filename="a"`, "x".repeat(5000)],
+    ]);
+    const form = await new MultipartReader(large, {
+      contentType,
+      limits: { bufferedBytes: 100 },
+    }).formData({ file: () => "skipped" });
+    assertEquals([...form], [["doc", "skipped"]]);
+  });
+
+  it("an error in file() cancels the source", async () => {
+    const source = probe(bytewise(body));
+    const reader = new MultipartReader(source.stream, { contentType });
+    const thrown = new Error("the disk is full");
+    const error = await assertRejects(() =>
+      reader.formData({ file: () => Promise.reject(thrown) })
+    );
+    assert(error === thrown);
+    assertEquals(source.cancellations.length, 1);
+    assertEquals(source.stream.locked, false);
+  });
+
+  it("a part without a name, in another multipart, is an error", async () => {
+    const reader = new MultipartReader(formBody([["X: y", "1"]]), {
+      boundary: "b",
+    });
+    const error = await assertRejects(() => reader.formData(), MultipartError);
+    assertEquals(error.code, "invalid-disposition");
+    assertEquals(
+      error.message,
+      "Cannot make a form of part 0: it has no name",
+    );
+  });
+});

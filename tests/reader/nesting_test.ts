@@ -1,0 +1,173 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { MultipartError, MultipartReader } from "@tributary/multipart";
+import { bytewise, streamOf, utf8 } from "../bytes.ts";
+import { probe } from "./probe.ts";
+
+const contentType = "multipart/mixed; boundary=b0";
+
+/** A leaf under `depth` multiparts, each followed by a leaf of its own. */
+function nested(depth: number, level = 0): string {
+  if (level > depth) return "";
+  const inner = level === depth
+    ? "\r\nleaf"
+    : `Content-Type: multipart/mixed; boundary=b${level + 1}\r\n\r\n` +
+      nested(depth, level + 1);
+  return `--b${level}\r\n${inner}\r\n--b${level}\r\n\r\nafter ${level}\r\n--b${level}--`;
+}
+
+function readerOf(text: string, init = {}): MultipartReader {
+  return new MultipartReader(streamOf(bytewise(utf8(text))), {
+    contentType,
+    ...init,
+  });
+}
+
+describe("PartReader.parts()", () => {
+  it("reads multiparts within multiparts, depth first", async () => {
+    const leaves: [string, string][] = [];
+    for await (const part of readerOf(nested(3)).walk()) {
+      leaves.push([part.path.join("."), await part.text()]);
+    }
+    assertEquals(leaves, [
+      ["0.0.0.0", "leaf"],
+      ["0.0.0.1", "after 3"],
+      ["0.0.1", "after 2"],
+      ["0.1", "after 1"],
+      ["1", "after 0"],
+    ]);
+  });
+
+  it("a nested reader that is left lets the outer one go on", async () => {
+    const outer = readerOf(nested(2));
+    const { value: first } = await outer.next();
+    assert(first !== undefined);
+    for await (const _inner of first.parts()) break;
+    const { value: second } = await outer.next();
+    assertEquals(await second?.text(), "after 0");
+    assert((await outer.next()).done);
+  });
+
+  it("a nested error leaves the outer reader whole", async () => {
+    const outer = readerOf(
+      "--b0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\nno\r\n" +
+        "--b0\r\n\r\nafter\r\n--b0--",
+    );
+    const { value: first } = await outer.next();
+    assert(first !== undefined);
+    const inner = first.parts();
+    const error = await assertRejects(() => inner.next(), MultipartError);
+    assertEquals(error.code, "truncated");
+    const { value: second } = await outer.next();
+    assertEquals(await second?.text(), "after");
+  });
+
+  it("an outer error reaches the nested reader", async () => {
+    const cut = nested(1).slice(0, -40);
+    const outer = readerOf(cut);
+    const error = await assertRejects(async () => {
+      for await (const part of outer.walk()) await part.skip();
+    }, MultipartError);
+    assertEquals(error.code, "truncated");
+  });
+
+  it("leaving walk() early cancels the source", async () => {
+    const source = probe(bytewise(utf8(nested(3))));
+    const outer = new MultipartReader(source.stream, { contentType });
+    for await (const part of outer.walk()) {
+      assertEquals(part.path, [0, 0, 0, 0]);
+      break;
+    }
+    assertEquals(source.cancellations, [undefined]);
+    assertEquals(source.stream.locked, false);
+  });
+
+  it("an outer reader that moves on ends the nested one", async () => {
+    const outer = readerOf(nested(1));
+    const { value: first } = await outer.next();
+    assert(first !== undefined);
+    const inner = first.parts();
+    await inner.next();
+    await outer.next();
+    const error = await assertRejects(() => inner.next(), TypeError);
+    assertEquals(
+      error.message,
+      "Cannot read part 0: the reader has moved on to part 1",
+    );
+    await outer.cancel();
+  });
+
+  it("knows its limit of depth, 8 by default", async () => {
+    const walk = async (depth: number, limits = {}) => {
+      for await (const part of readerOf(nested(depth), { limits }).walk()) {
+        await part.skip();
+      }
+    };
+    await walk(8);
+    await walk(1, { depth: 1 });
+    for (
+      const [depth, limits, allowed] of [
+        [9, {}, 8],
+        [1, { depth: 0 }, 0],
+      ] as const
+    ) {
+      const error = await assertRejects(
+        () => walk(depth, limits),
+        MultipartError,
+      );
+      assertEquals(error.code, "too-deep");
+      assertEquals(error.status, 400);
+      assertEquals(
+        error.message,
+        `Cannot read the parts of part 0: more than ${allowed} multiparts are nested`,
+      );
+    }
+  });
+
+  it("takes the outer reader's options, and its own before them", async () => {
+    const text = "--b0\nContent-Type: multipart/mixed; boundary=x\n\n" +
+      "--x\n\n1\n--x\n\n2\n--x--\n--b0--\n";
+    const count = async (limits: { parts?: number }) => {
+      const outer = readerOf(text, {
+        lineEndings: "any",
+        limits: { parts: 1 },
+      });
+      const { value: part } = await outer.next();
+      assert(part !== undefined);
+      let parts = 0;
+      for await (const _inner of part.parts({ limits })) parts++;
+      return parts;
+    };
+    assertEquals(await count({ parts: 2 }), 2);
+    const error = await assertRejects(() => count({}), MultipartError);
+    assertEquals(error.code, "too-many-parts");
+  });
+
+  it("throws a TypeError for a part that is no multipart", async () => {
+    const { value: part } = await readerOf("--b0\r\n\r\nx\r\n--b0--").next();
+    assert(part !== undefined);
+    const error = assertThrows(() => part.parts(), TypeError);
+    assertEquals(
+      error.message,
+      "Cannot read the parts of part 0: its media type is text/plain",
+    );
+    assertEquals(await part.text(), "x", "and the body is still there");
+  });
+
+  it("throws invalid-boundary for a multipart without a boundary", async () => {
+    const { value: part } = await readerOf(
+      "--b0\r\nContent-Type: multipart/mixed\r\n\r\nx\r\n--b0--",
+    ).next();
+    assert(part !== undefined);
+    const error = assertThrows(() => part.parts(), MultipartError);
+    assertEquals(error.code, "invalid-boundary");
+    assertEquals(await part.text(), "x");
+  });
+
+  it("throws a TypeError for a body that has been read", async () => {
+    const { value: part } = await readerOf(nested(1)).next();
+    assert(part !== undefined);
+    await part.bytes();
+    assertThrows(() => part.parts(), TypeError);
+  });
+});

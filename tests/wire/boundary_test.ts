@@ -1,0 +1,67 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { MultipartError } from "@tributary/multipart";
+import {
+  checkBoundary,
+  delimiterBytes,
+  randomBoundary,
+} from "../../wire/boundary.ts";
+import { utf8 } from "../bytes.ts";
+
+describe("checkBoundary()", () => {
+  it("takes 1 to 70 characters of any but the controls", () => {
+    for (
+      const boundary of [
+        "b",
+        "b".repeat(70),
+        "'()+_,-./:=?",
+        "a;b",
+        "a b",
+        "bé",
+      ]
+    ) {
+      assertEquals(checkBoundary(boundary), boundary);
+    }
+  });
+
+  it("refuses the rest", () => {
+    for (const boundary of ["", "b".repeat(71), "b ", "a\rb", "a\nb", "\0"]) {
+      const error = assertThrows(() => checkBoundary(boundary), MultipartError);
+      assertEquals(error.code, "invalid-boundary");
+      assertEquals(error.status, 400);
+    }
+  });
+});
+
+describe("delimiterBytes()", () => {
+  it("begins with the line break that belongs to the delimiter", () => {
+    assertEquals(delimiterBytes("bé"), utf8("\r\n--bé"));
+  });
+});
+
+describe("randomBoundary()", () => {
+  it("needs no quotes, is what a boundary may be, and comes once", () => {
+    const seen = new Set<string>();
+    for (let round = 0; round < 10_000; round++) {
+      const boundary = randomBoundary();
+      assertMatch(boundary, /^[0-9A-Za-z]{24}$/);
+      seen.add(checkBoundary(boundary));
+    }
+    assertEquals(seen.size, 10_000);
+  });
+
+  it("uses every character about equally", () => {
+    const counts = new Map<string, number>();
+    for (let round = 0; round < 5000; round++) {
+      for (const character of randomBoundary()) {
+        counts.set(character, (counts.get(character) ?? 0) + 1);
+      }
+    }
+    assertEquals(counts.size, 62);
+    const expected = 24 * 5000 / 62;
+    for (const count of counts.values()) {
+      // Seven standard deviations: this fails once in billions of runs.
+      assert(Math.abs(count - expected) < 7 * Math.sqrt(expected));
+    }
+  });
+});

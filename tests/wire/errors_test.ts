@@ -1,0 +1,58 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { MultipartError, type MultipartErrorCode } from "@tributary/multipart";
+
+describe("MultipartError", () => {
+  const statuses: Record<MultipartErrorCode, number> = {
+    "body-too-large": 413,
+    "header-too-large": 431,
+    "invalid-boundary": 400,
+    "invalid-delimiter": 400,
+    "invalid-disposition": 400,
+    "invalid-encoding": 400,
+    "invalid-header": 400,
+    "invalid-length": 400,
+    "invalid-preamble": 400,
+    "part-too-large": 413,
+    "preamble-too-large": 413,
+    "too-deep": 400,
+    "too-many-parts": 413,
+    "truncated": 400,
+    "unsupported-charset": 415,
+    "unsupported-encoding": 415,
+    "unsupported-media-type": 415,
+  };
+
+  it("has a status for each code", () => {
+    for (const [code, status] of Object.entries(statuses)) {
+      const error = new MultipartError(code as MultipartErrorCode, "");
+      assertEquals([error.code, error.status], [code, status]);
+    }
+  });
+
+  it("carries where and why", () => {
+    const cause = new Error("underneath");
+    const error = new MultipartError("truncated", "Cannot read on", {
+      offset: 7,
+      partIndex: 1,
+      cause,
+    });
+    assert(error instanceof Error);
+    assertEquals(error.name, "MultipartError");
+    assertEquals([error.offset, error.partIndex, error.cause], [7, 1, cause]);
+    assertFalse("cause" in new MultipartError("truncated", ""));
+  });
+
+  it("bounds its message, and escapes control characters", () => {
+    const long = new MultipartError("truncated", "\u0007".repeat(1e6));
+    assertEquals(long.message.length, 256);
+    assert(long.message.endsWith("..."));
+    const { message } = new MultipartError(
+      "truncated",
+      "a\r\n\u001b[31m\u2028b",
+    );
+    assertEquals(message, "a\\u000d\\u000a\\u001b[31m\\u2028b");
+    const exact = "x".repeat(256);
+    assertEquals(new MultipartError("truncated", exact).message, exact);
+  });
+});
