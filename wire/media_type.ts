@@ -52,16 +52,27 @@ export function parameterOf(
     ?.value;
 }
 
-/** Formats a media type as the MIME Sniffing Standard serialises it. */
+/**
+ * Formats a media type as the MIME Sniffing Standard serialises it, but with
+ * every parameter that it holds.
+ */
 export function formatMediaType(mediaType: MediaType): string {
   let text = mediaType.essence;
-  const seen = new Set<string>();
   for (const { name, value } of mediaType.parameters) {
-    if (seen.has(name)) continue;
-    seen.add(name);
     text += formatParameter(name, value);
   }
   return text;
+}
+
+/** A media type without the parameters that do not count. */
+export function withoutDoubled(mediaType: MediaType): MediaType {
+  const seen = new Set<string>();
+  const parameters = mediaType.parameters.filter(({ name }) => {
+    const isFirst = !seen.has(name);
+    seen.add(name);
+    return isFirst;
+  });
+  return { ...mediaType, parameters };
 }
 
 /**

@@ -15,9 +15,11 @@ import {
   toByteString,
 } from "./bytes.ts";
 
-/** One parameter as sent: the name in lower case, the value without its quotes. */
+/** One parameter of a header field, as sent but for its quotes. */
 export interface Parameter {
+  /** In lower case. */
   readonly name: string;
+  /** A byte string, unescaped. */
   readonly value: string;
 }
 

@@ -11,9 +11,7 @@ export function testNames(runner: "node" | "qunit"): Record<string, string> {
   const std = (path: string) => `${root}node_modules/deno-std/${path}.js`;
   return {
     "@std/assert": std("assert/mod"),
-    "@std/http": std("http/mod"),
     "@std/http/etag": std("http/etag"),
-    "@std/http/file-server": std("http/file_server"),
     "@std/media-types": std("media_types/mod"),
     "@std/streams": std("streams/mod"),
     "@std/testing/bdd": `${root}tests/runtimes/bdd/${runner}.ts`,

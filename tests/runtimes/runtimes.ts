@@ -87,5 +87,6 @@ export const runtimes: Runtime[] = [
     run: runBun,
   },
   driven("repository"),
+  driven("servers"),
   driven("examples"),
 ];

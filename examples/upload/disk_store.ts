@@ -1,0 +1,33 @@
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Store } from "./store.ts";
+
+/**
+ * A folder as a store, on any runtime that has `node:fs`.
+ *
+ * @param folder Its path; it is made if it is not there.
+ */
+export async function diskStore(folder: string): Promise<Store> {
+  await mkdir(folder, { recursive: true });
+  return {
+    async save(name, chunks) {
+      // Under its own name a file is always whole.
+      const partial = join(folder, `.${randomUUID()}.part`);
+      const file = await open(partial, "wx");
+      try {
+        // Awaiting each write is the backpressure: a slow disk slows the sender.
+        for await (const chunk of chunks) await file.writeFile(chunk);
+        await file.close();
+        await rename(partial, join(folder, name));
+      } catch (error) {
+        await file.close().catch(() => {});
+        await rm(partial, { force: true });
+        throw error;
+      }
+    },
+    async remove(name) {
+      await rm(join(folder, name), { force: true });
+    },
+  };
+}

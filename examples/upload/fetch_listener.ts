@@ -1,0 +1,88 @@
+import type {
+  IncomingMessage,
+  RequestListener,
+  ServerResponse,
+} from "node:http";
+import { pipeline } from "node:stream/promises";
+
+type Handler = (request: Request) => Promise<Response>;
+
+// As long as nginx's lingering_time.
+const LINGER_MS = 30_000;
+
+/**
+ * Lets a Fetch-style handler serve Node's `http`.
+ *
+ * @param handler What Deno.serve, Bun.serve and Workers take too.
+ * @returns What `createServer` takes.
+ */
+export function fetchListener(handler: Handler): RequestListener {
+  return async (incoming, outgoing) => {
+    let request: Request;
+    try {
+      request = toRequest(incoming);
+    } catch {
+      // Its host, path or method is nothing that Fetch can express.
+      outgoing.writeHead(400).end();
+      return;
+    }
+    try {
+      await respond(await handler(request), outgoing);
+      if (!incoming.complete) linger(incoming);
+    } catch (error) {
+      // A client that has gone away is no news; the handler answers all else.
+      if (!outgoing.destroyed) console.error("Cannot answer a request:", error);
+      outgoing.destroy();
+    }
+  };
+}
+
+function toRequest(incoming: IncomingMessage): Request {
+  const { method = "GET", url: path = "/", headersDistinct } = incoming;
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(headersDistinct)) {
+    for (const value of values) headers.append(name, value);
+  }
+  const url = `http://${headers.get("host") ?? "localhost"}${path}`;
+  const hasBody = method !== "GET" && method !== "HEAD";
+  const body = hasBody ? toBody(incoming) : null;
+  // Node wants `duplex` for a body that streams; not all types know of it yet.
+  const init = { method, headers, body, duplex: "half" };
+  return new Request(url, init);
+}
+
+/** The request's bytes, taken from the socket only as they are asked for. */
+function toBody(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  // Destroying it would close the connection before the answer is sent.
+  const chunks = incoming.iterator({ destroyOnReturn: false });
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
+    },
+  }, { highWaterMark: 0 });
+}
+
+async function respond(
+  response: Response,
+  outgoing: ServerResponse,
+): Promise<void> {
+  outgoing.statusCode = response.status;
+  outgoing.setHeaders(response.headers);
+  if (response.body === null) outgoing.end();
+  else await pipeline(response.body, outgoing);
+}
+
+/**
+ * Browsers read an answer only once they have sent their request, and closing on
+ * one that still sends destroys the answer on its way. So Node goes on to read
+ * what it no longer wants, for a while.
+ */
+function linger(incoming: IncomingMessage): void {
+  const timer = setTimeout(() => incoming.destroy(), LINGER_MS);
+  incoming.once("close", () => clearTimeout(timer)).resume();
+}

@@ -1,0 +1,76 @@
+import type { Store } from "./store.ts";
+
+/** What is used here of Cloudflare's `R2Bucket`. */
+export interface Bucket {
+  put(key: string, value: Uint8Array): Promise<unknown>;
+  delete(key: string): Promise<void>;
+  createMultipartUpload(key: string): Promise<BucketUpload>;
+}
+
+interface BucketUpload {
+  uploadPart(number: number, value: Uint8Array): Promise<BucketPart>;
+  complete(parts: BucketPart[]): Promise<unknown>;
+  abort(): Promise<void>;
+}
+
+interface BucketPart {
+  partNumber: number;
+  etag: string;
+}
+
+// R2 wants parts of one size, at least 5 MiB and at most 10,000 of them: these
+// reach to 80 GB, and a Worker has 128 MB of memory for all its uploads.
+const PART_BYTES = 8 * 1024 * 1024;
+
+/**
+ * An R2 bucket as a store. `put` would want to know the length beforehand, and
+ * a part of a form has none; so what is longer than one block goes up in parts.
+ */
+export function r2Store(bucket: Bucket): Store {
+  return {
+    async save(name, chunks) {
+      const parts: BucketPart[] = [];
+      let upload: BucketUpload | undefined;
+      try {
+        for await (const block of blocksOf(chunks)) {
+          if (upload === undefined && block.length < PART_BYTES) {
+            await bucket.put(name, block);
+            return;
+          }
+          upload ??= await bucket.createMultipartUpload(name);
+          if (block.length > 0) {
+            parts.push(await upload.uploadPart(parts.length + 1, block));
+          }
+        }
+        await upload?.complete(parts);
+      } catch (error) {
+        await upload?.abort();
+        throw error;
+      }
+    },
+    async remove(name) {
+      await bucket.delete(name);
+    },
+  };
+}
+
+/** Joins chunks to full blocks; the last one is shorter, and may be empty. */
+async function* blocksOf(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let block = new Uint8Array(PART_BYTES);
+  let length = 0;
+  for await (let chunk of chunks) {
+    while (length + chunk.length >= PART_BYTES) {
+      const fitting = PART_BYTES - length;
+      block.set(chunk.subarray(0, fitting), length);
+      yield block;
+      chunk = chunk.subarray(fitting);
+      block = new Uint8Array(PART_BYTES);
+      length = 0;
+    }
+    block.set(chunk, length);
+    length += chunk.length;
+  }
+  yield block.subarray(0, length);
+}

@@ -1,0 +1,88 @@
+import { createHash, randomUUID } from "node:crypto";
+import {
+  type MultipartLimits,
+  MultipartReader,
+  type PartReader,
+  sanitizeFilename,
+} from "@tributary/multipart";
+import type { Store } from "./store.ts";
+
+/** What came in one request, each list in the order of the form. */
+export interface Upload {
+  fields: { name: string; value: string }[];
+  files: UploadedFile[];
+}
+
+/** A file that is in the store, under the name `stored`. */
+export interface UploadedFile {
+  name: string;
+  filename: string;
+  type: string;
+  size: number;
+  sha256: string;
+  stored: string;
+}
+
+// Fields are held in memory, so their number times their size has to be small.
+const LIMITS: MultipartLimits = { parts: 256, bufferedBytes: 64 * 1024 };
+
+/**
+ * Reads one upload: each part is looked at, and stored, as the stream comes to
+ * it. No file is ever held in memory, however large.
+ */
+export async function receive(
+  request: Request,
+  store: Store,
+  limits?: MultipartLimits,
+): Promise<Upload> {
+  const upload: Upload = { fields: [], files: [] };
+  const reader = MultipartReader.from({
+    headers: request.headers,
+    body: request.body ?? new Blob().stream(), // No body is an empty one.
+  }, { profile: "form-data", limits: { ...LIMITS, ...limits } });
+  try {
+    for await (const part of reader) {
+      const { name = "", filename } = part;
+      if (filename === undefined) {
+        upload.fields.push({ name, value: await part.text() });
+      } else if (filename !== "") { // It is where a file input was left empty.
+        upload.files.push(await save(part, name, filename, store));
+      }
+    }
+  } catch (error) {
+    // A failed upload leaves nothing behind, not even its files that were whole.
+    await Promise.allSettled(
+      upload.files.map(({ stored }) => store.remove(stored)),
+    );
+    throw error;
+  }
+  return upload;
+}
+
+/** Stores one file; each chunk is written before the next one is read. */
+async function save(
+  part: PartReader,
+  name: string,
+  filename: string,
+  store: Store,
+): Promise<UploadedFile> {
+  const hash = createHash("sha256");
+  let size = 0;
+  async function* measured(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of part) {
+      hash.update(chunk);
+      size += chunk.length;
+      yield chunk;
+    }
+  }
+  const stored = newName(filename);
+  await store.save(stored, measured());
+  const sha256 = hash.digest("hex");
+  return { name, filename, type: part.mediaType, size, sha256, stored };
+}
+
+/** A name that nobody can choose or guess, and yet people can read. */
+function newName(filename: string): string {
+  // The outer call brings the longer name back to what a file system takes.
+  return sanitizeFilename(`${randomUUID()}-${sanitizeFilename(filename)}`);
+}

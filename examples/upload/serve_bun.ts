@@ -1,0 +1,37 @@
+/** The upload server on Bun: `bun examples/upload/serve_bun.ts`. */
+import { diskStore } from "./disk_store.ts";
+import { uploadHandler } from "./handler.ts";
+import { announce, settings } from "./settings.ts";
+
+/** What is used here of the types that `@types/bun` brings. */
+declare const Bun: {
+  file(url: URL): Blob;
+  serve(options: {
+    port: number;
+    hostname: string;
+    fetch: (request: Request) => Promise<Response>;
+    maxRequestBodySize: number;
+    idleTimeout: number;
+  }): { port: number };
+};
+
+const chosen = settings();
+const handler = uploadHandler({
+  store: await diskStore(chosen.folder),
+  limits: chosen.limits,
+  page: (_request, file) =>
+    Promise.resolve(
+      new Response(Bun.file(new URL(`page/${file}`, import.meta.url))),
+    ),
+});
+
+const server = Bun.serve({
+  port: chosen.port,
+  hostname: chosen.host,
+  fetch: handler,
+  // Bun would refuse bodies over 128 MiB; what is too large is MAX_UPLOAD's to say.
+  maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+  // Seconds in which nothing came or went; 10 is short for a phone in a tunnel.
+  idleTimeout: 60,
+});
+announce(chosen, server.port);

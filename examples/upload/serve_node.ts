@@ -1,0 +1,39 @@
+/** The upload server on Node: `npm start`. */
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { diskStore } from "./disk_store.ts";
+import { fetchListener } from "./fetch_listener.ts";
+import { uploadHandler } from "./handler.ts";
+import { announce, settings } from "./settings.ts";
+
+const TYPES = new Map([["html", "text/html"], ["css", "text/css"], [
+  "js",
+  "text/javascript",
+]]);
+
+const chosen = settings();
+const handler = uploadHandler({
+  store: await diskStore(chosen.folder),
+  limits: chosen.limits,
+  async page(_request, file) {
+    const type = TYPES.get(file.split(".").at(-1) ?? "");
+    return new Response(
+      await readFile(new URL(`page/${file}`, import.meta.url)),
+      {
+        headers: { "content-type": `${type}; charset=utf-8` },
+      },
+    );
+  },
+});
+
+const server = createServer(fetchListener(handler));
+// A large file may take longer than Node's five minutes, but not fall silent for one.
+server.requestTimeout = 0;
+server.timeout = 60_000;
+server.listen(chosen.port, chosen.host, () => {
+  const address = server.address();
+  announce(
+    chosen,
+    typeof address === "object" && address ? address.port : chosen.port,
+  );
+});

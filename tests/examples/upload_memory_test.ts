@@ -1,0 +1,25 @@
+/** The measuring script itself; its figures are for people to look at. */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import process from "node:process";
+import { execute } from "../runtimes/processes.ts";
+
+describe("bench/upload_memory.mjs", () => {
+  it("finds each file stored as it was sent, on each runtime", async () => {
+    const { exitCode, output } = await execute(process.execPath, [
+      "bench/upload_memory.mjs",
+      "--large=8",
+      "--small=2",
+    ]);
+    assertEquals(exitCode, 0, output);
+    const rows = output.matchAll(/^(\w+) +(\d x \d MiB) .* right$/gm);
+    assertEquals(
+      [...rows].map(([, name, files]) => `${name}: ${files}`),
+      ["deno", "bun", "node"].flatMap((name) => [
+        `${name}: 1 x 8 MiB`,
+        `${name}: 3 x 2 MiB`,
+      ]),
+      output,
+    );
+  });
+});
