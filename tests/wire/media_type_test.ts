@@ -5,6 +5,7 @@ import {
   formatMediaType,
   parameterOf,
   parseMediaType,
+  withoutDoubled,
 } from "../../wire/media_type.ts";
 
 describe("parseMediaType()", () => {
@@ -20,7 +21,7 @@ describe("parseMediaType()", () => {
     ['a/b;c="d', "a/b;c=d"],
     ['a/b;c="d"e;f=g', "a/b;c=d;f=g"],
     ["a/b;c=d e", 'a/b;c="d e"'],
-    ["a/b;c=d;c=e", "a/b;c=d"],
+    ["a/b;c=d;c=e", "a/b;c=d;c=e"],
     ["a/b;c=\u0001", "a/b"],
     ["", undefined],
     ["a", undefined],
@@ -40,6 +41,7 @@ describe("parseMediaType()", () => {
     const parsed = parseMediaType("a/b;c=d;c=e");
     assertEquals(parsed?.parameters.length, 2);
     assertEquals(parsed && parameterOf(parsed, "c"), "d");
+    assertEquals(parsed && formatMediaType(withoutDoubled(parsed)), "a/b;c=d");
   });
 });
 
