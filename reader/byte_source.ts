@@ -80,7 +80,7 @@ class StreamSource implements ByteSource {
 
   async read(): Promise<Uint8Array | null> {
     const { value, done } = await this.#reader.read();
-    return done ? null : value;
+    return done ? null : value ?? (undefined as never);
   }
 
   async cancel(reason: unknown): Promise<void> {
@@ -137,5 +137,6 @@ class IteratorSource implements ByteSource {
 }
 
 function chunkOf(result: IteratorResult<Uint8Array>): Uint8Array | null {
-  return result.done ? null : result.value;
+  // `null` would pass for the end; `undefined` is refused as no chunk at all.
+  return result.done ? null : result.value ?? (undefined as never);
 }

@@ -43,23 +43,34 @@ export class MultipartDecoderStream {
    */
   constructor(init: MultipartReaderInit) {
     // Between the two sides lies a stream that holds nothing: a write waits in
-    // it until the parser asks.
+    // it until the parser asks, or until nobody will ask any more.
     let input: ReadableStreamDefaultController<Uint8Array>;
     let sink: WritableStreamDefaultController;
     let output: ReadableStreamDefaultController<PartReader>;
-    let asked: PromiseWithResolvers<void> = Promise.withResolvers();
+    let isAsked = false;
+    let isStopped = false;
+    let wake = (): void => {};
     let pulled: Promise<void> = Promise.resolve();
+
+    const stop = (): void => {
+      isStopped = true;
+      wake();
+    };
 
     const chunks = new ReadableStream<Uint8Array>({
       start(controller) {
         input = controller;
       },
       pull() {
-        asked.resolve();
+        isAsked = true;
+        wake();
       },
       cancel(reason) {
-        sink.error(reason);
+        stop();
         // Without a reason the multipart is complete, and `readable` closes.
+        sink.error(
+          reason ?? new TypeError("Cannot write on: the multipart is complete"),
+        );
         if (reason !== undefined) output.error(reason);
       },
     }, { highWaterMark: 0 });
@@ -67,10 +78,15 @@ export class MultipartDecoderStream {
     this.writable = new WritableStream({
       start(controller) {
         sink = controller;
+        // A write that waits would keep `abort` from being called.
+        controller.signal.addEventListener("abort", stop, { once: true });
       },
       async write(chunk) {
-        await asked.promise;
-        asked = Promise.withResolvers();
+        while (!isAsked && !isStopped) {
+          await new Promise<void>((resolve) => wake = resolve);
+        }
+        if (isStopped) return;
+        isAsked = false;
         input.enqueue(chunk);
       },
       close() {
@@ -94,8 +110,8 @@ export class MultipartDecoderStream {
           else controller.enqueue(value);
         });
       },
-      async cancel(reason) {
-        await reader.cancel(reason);
+      cancel(reason) {
+        return reader.cancel(reason);
       },
     }, { highWaterMark: 0 });
   }

@@ -31,7 +31,7 @@ export class DelimiterLine {
   /** Reads on in `chunk` from `at`. */
   push(chunk: Uint8Array, at: number): DelimiterLineVerdict {
     for (; at < chunk.length; at++) {
-      const verdict = this.#take(chunk[at]);
+      const verdict = this.#readByte(chunk[at]);
       if (verdict === "unfinished") continue;
       this.end = verdict === "longer" ? at : at + 1;
       return verdict;
@@ -58,7 +58,7 @@ export class DelimiterLine {
     this.#dashes = 0;
   }
 
-  #take(byte: number): DelimiterLineVerdict {
+  #readByte(byte: number): DelimiterLineVerdict {
     const read = this.#read;
     const previous = read.length === 0 ? undefined : read[read.length - 1];
     // One dash alone ends no line; a CR is followed by LF.

@@ -20,6 +20,7 @@ export class EventFeed {
   #fill: Promise<void> | undefined;
   #rejectFill: ((error: unknown) => void) | undefined;
   #bytesRead = 0;
+  #release: (() => void) | undefined;
 
   /**
    * Takes charge of `source`. From when `signal` is aborted, every call throws
@@ -42,13 +43,23 @@ export class EventFeed {
     return this.#bytesRead;
   }
 
+  /** Whether reading has ended by an error, an abort or a cancellation. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** @throws What the feed has failed with. */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
   /**
    * The next event that needs no I/O; `need-data` if there is none.
    *
    * @throws What the feed has failed with, the parser's error above all.
    */
   poll(): MultipartEvent {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.throwIfFailed();
     try {
       const event = this.#parser.next();
       if (event.type === "end") this.#finish();
@@ -66,7 +77,7 @@ export class EventFeed {
    * @returns A promise, unless the source had the chunk at hand.
    */
   fill(): Promise<void> | void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.throwIfFailed();
     if (this.#fill !== undefined) return this.#fill;
     const fill = this.#startFill();
     if (fill !== undefined) this.#fill = fill;
@@ -86,6 +97,17 @@ export class EventFeed {
     if (!this.#sourceIsOpen) return;
     this.#sourceIsOpen = false;
     await this.#source.cancel(reason);
+  }
+
+  /** Has `release` called when the open part, or all reading, ends. */
+  onEnd(release: () => void): void {
+    this.#release = release;
+  }
+
+  /** Says that the open part will be read no further. */
+  endPart(): void {
+    this.#release?.();
+    this.#release = undefined;
   }
 
   #startFill(): Promise<void> | void {
@@ -123,9 +145,9 @@ export class EventFeed {
 
   #take(chunk: Uint8Array | null): void {
     if (chunk === null) {
-      this.#release();
+      this.#letGo();
       this.#parser.end();
-    } else if (chunk instanceof Uint8Array) {
+    } else if (ArrayBuffer.isView(chunk)) {
       this.#bytesRead += chunk.length;
       this.#parser.push(chunk);
     } else {
@@ -139,7 +161,7 @@ export class EventFeed {
 
   #sourceFailed(error: unknown): unknown {
     this.#failure ??= { error };
-    this.#release();
+    this.#letGo();
     this.#close();
     return this.#failure.error;
   }
@@ -152,13 +174,14 @@ export class EventFeed {
     this.#source.cancel(undefined).catch(() => {});
   }
 
-  #release(): void {
+  #letGo(): void {
     if (!this.#sourceIsOpen) return;
     this.#sourceIsOpen = false;
     this.#source.release();
   }
 
   #close(): void {
+    this.endPart();
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

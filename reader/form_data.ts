@@ -1,4 +1,4 @@
-import { decodeUtf8 } from "../wire/bytes.ts";
+import { encodeUtf8 } from "../wire/bytes.ts";
 import { MultipartError } from "../wire/errors.ts";
 import type { MultipartReader } from "./multipart_reader.ts";
 import type { PartReader } from "./part_reader.ts";
@@ -40,9 +40,9 @@ export async function collectFormData(
       );
     }
     if (filename === undefined) {
-      const bytes = await part.bytes({ maxBytes: room });
-      room -= bytes.length;
-      form.append(name, decodeUtf8(bytes));
+      const text = await part.text(undefined, { maxBytes: room });
+      room -= encodeUtf8(text).length;
+      form.append(name, text);
     } else if (file === undefined) {
       const entry = await part.file({ maxBytes: room });
       room -= entry.size;

@@ -47,8 +47,8 @@ export class HeaderCollector {
     let at = start;
     let complete = false;
     while (at < chunk.length && !complete) {
-      at = this.#takeRun(chunk, at);
-      if (at < chunk.length) complete = this.#take(chunk[at++]);
+      at = this.#readRun(chunk, at);
+      if (at < chunk.length) complete = this.#readByte(chunk[at++]);
     }
     // A string holds on to none of the source's chunk.
     this.#text += toByteString(chunk.subarray(start, at));
@@ -57,7 +57,7 @@ export class HeaderCollector {
   }
 
   /** Takes the bytes that mean nothing to the block, nearly all, in one go. */
-  #takeRun(chunk: Uint8Array, start: number): number {
+  #readRun(chunk: Uint8Array, start: number): number {
     if (this.#previous === CR) return start;
     const stop = Math.min(chunk.length, start + this.#limit - this.#length);
     let at = start;
@@ -69,7 +69,7 @@ export class HeaderCollector {
     return at;
   }
 
-  #take(byte: number): boolean {
+  #readByte(byte: number): boolean {
     const previous = this.#previous;
     const inLineBreak = byte === CR || byte === LF;
     if (previous === CR && byte !== LF) throw this.#error("a bare CR");

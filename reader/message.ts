@@ -23,7 +23,7 @@ export interface MultipartMessage {
 export function contentTypeOf(
   { headers }: MultipartMessage,
 ): string | undefined {
-  if (headers instanceof Headers || isHeaders(headers)) {
+  if (isHeaders(headers)) {
     return headers.get("content-type") ?? undefined;
   }
   for (const [name, value] of Object.entries(headers)) {
@@ -41,17 +41,23 @@ export function contentTypeOf(
  */
 export function bodyOf(message: MultipartMessage): MultipartSource {
   const { body, bodyUsed } = message;
-  if (bodyUsed === true) {
-    throw new TypeError("Cannot read the body: it has already been used");
-  }
+  if (bodyUsed === true) throw used();
   if (isReadableStream(body) || isAsyncIterable(body)) return body;
-  if (isNodeReadable(message)) return leftAlive(message);
+  if (isNodeReadable(message)) {
+    if (message.readableDidRead) throw used();
+    return leftAlive(message);
+  }
   if (isAsyncIterable(message)) return message;
   throw new TypeError("Cannot read the body: there is none");
 }
 
+function used(): TypeError {
+  return new TypeError("Cannot read the body: it has already been used");
+}
+
 /** What Node's streams have besides iteration. */
 interface NodeReadable {
+  readonly readableDidRead: boolean;
   iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>;
   resume(): void;
 }
@@ -80,7 +86,7 @@ function leftAlive(message: NodeReadable): AsyncIterable<Uint8Array> {
   };
 }
 
-/** A `Headers` of another realm, or a polyfill's. */
+/** By its method, since it may be of another realm, or a polyfill's. */
 function isHeaders(value: object): value is Headers {
   return "get" in value && typeof value.get === "function";
 }

@@ -32,6 +32,8 @@ export {
   type MultipartErrorStatus,
 } from "../wire/errors.ts";
 export type { MultipartLimits } from "../wire/limits.ts";
+export type { MediaType } from "../wire/media_type.ts";
+export type { Parameter } from "../wire/parameters.ts";
 export type { MultipartSource } from "./byte_source.ts";
 export { MultipartDecoderStream } from "./decoder_stream.ts";
 export type { FormDataFile, FormDataOptions } from "./form_data.ts";
@@ -47,7 +49,12 @@ export {
   MultipartParser,
   type MultipartParserOptions,
 } from "./parser.ts";
+export type { MultipartParseOptions } from "./options.ts";
 export type { ContentRange, PartHead } from "./part_head.ts";
-export type { PartReader, PartReadOptions } from "./part_reader.ts";
+export type {
+  PartDecodeOptions,
+  PartReader,
+  PartReadOptions,
+} from "./part_reader.ts";
 export type { LineEndings, MultipartProfile } from "./profiles.ts";
 export { sanitizeFilename } from "./sanitize_filename.ts";

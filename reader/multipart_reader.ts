@@ -1,64 +1,55 @@
 import { checkBoundary } from "../wire/boundary.ts";
-import { excerpt, MultipartError } from "../wire/errors.ts";
-import {
-  type MultipartLimits,
-  type ResolvedLimits,
-  resolveLimits,
-} from "../wire/limits.ts";
-import { type MediaType, parseMediaType } from "../wire/media_type.ts";
+import { decodeUtf8 } from "../wire/bytes.ts";
+import { MultipartError } from "../wire/errors.ts";
+import { type ResolvedLimits, resolveLimits } from "../wire/limits.ts";
+import { formatMediaType, type MediaType } from "../wire/media_type.ts";
 import { type MultipartSource, openSource } from "./byte_source.ts";
+import { PushbackChunks } from "./chunks.ts";
+import { collectPiece } from "./collect.ts";
 import { EventFeed } from "./event_feed.ts";
 import { collectFormData, type FormDataOptions } from "./form_data.ts";
 import { bodyOf, contentTypeOf, type MultipartMessage } from "./message.ts";
+import {
+  boundaryOf,
+  multipartTypeOf,
+  parameterMap,
+  parseMultipartType,
+} from "./multipart_type.ts";
+import type { MultipartParseOptions } from "./options.ts";
 import { MultipartParser } from "./parser.ts";
 import { PartBody } from "./part_body.ts";
 import type { PartHead } from "./part_head.ts";
 import { PartReader } from "./part_reader.ts";
-import {
-  type LineEndings,
-  type MultipartProfile,
-  profileOf,
-  PROFILES,
-} from "./profiles.ts";
+import { type MultipartProfile, profileOf, PROFILES } from "./profiles.ts";
 import { SerialQueue } from "./serial_queue.ts";
 
 /** How a {@linkcode MultipartReader} reads. */
-export interface MultipartReaderOptions {
-  /**
-   * Which rules hold: those of forms, of mail, or of cameras.
-   *
-   * @default {"form-data"} for multipart/form-data; `"mixed-replace"` for
-   * multipart/x-mixed-replace; `"mime"` for all else
-   */
-  profile?: MultipartProfile;
-  /** Bounds on what the peer may send; each has a default of its own. */
-  limits?: MultipartLimits;
+export interface MultipartReaderOptions extends MultipartParseOptions {
   /**
    * Cancels the source when it is aborted; what is pending, and every later
    * call, rejects with the signal's reason.
    */
   signal?: AbortSignal;
   /**
-   * Which bytes end a line: `"any"` takes a bare LF too.
+   * Whether a part's Content-Transfer-Encoding (`base64`, `quoted-printable`)
+   * and Content-Encoding (`gzip`, `deflate`, and `br` and `zstd` where this
+   * runtime has them) are undone as it is read.
    *
-   * @default {"crlf"} `"any"` in the `mixed-replace` profile
+   * @default {true} `false` in the `form-data` profile: the Fetch Standard
+   * ignores them
    */
-  lineEndings?: LineEndings;
+  decode?: boolean;
   /**
-   * Whether to detect a boundary parameter that already holds the two dashes
-   * of its delimiter lines, here and in nested multiparts.
+   * Whether the charset of a form's text is what the part says, or else what a
+   * field named `_charset_` before it said (HTML Standard, "form submission").
    *
-   * @default {false} `true` in the `mixed-replace` profile
+   * @default {false} a form's text is UTF-8
    */
-  dashedBoundary?: boolean;
-  /**
-   * Whether `%22`, `%0D` and `%0A` in names and filenames are decoded. Browsers
-   * write them so, but the Fetch Standard does not read them back.
-   *
-   * @default {false}
-   */
-  percentDecodeNames?: boolean;
+  formCharset?: boolean;
 }
+
+/** What a `_charset_` field may hold, in bytes: no label is longer. */
+const MAX_CHARSET_BYTES = 64;
 
 /** What stands in for a message's header: one of the two is needed. */
 export interface MultipartReaderInit extends MultipartReaderOptions {
@@ -122,6 +113,7 @@ export class MultipartReader
   #path: readonly number[] = [];
   /** The body of the part that was given out last. */
   #current: PartBody | undefined;
+  #charset = "utf-8";
   #partsRead = 0;
   #done = false;
 
@@ -135,13 +127,11 @@ export class MultipartReader
    * @throws {RangeError} If a limit is no number that can bound anything.
    */
   constructor(source: MultipartSource, init: MultipartReaderInit) {
-    const mediaType = mediaTypeOf(init);
+    const mediaType = multipartTypeOf(init);
     this.mediaType = mediaType.essence;
     this.subtype = mediaType.subtype;
     this.boundary = init.boundary ?? boundaryOf(mediaType);
-    this.parameters = new Map(
-      mediaType.parameters.toReversed().map(({ name, value }) => [name, value]),
-    );
+    this.parameters = parameterMap(mediaType);
     this.profile = init.profile ?? profileOf(mediaType.subtype);
     this.#options = init;
 
@@ -176,16 +166,10 @@ export class MultipartReader
     message: MultipartMessage,
     options: MultipartReaderOptions = {},
   ): MultipartReader {
-    const contentType = contentTypeOf(message);
-    if (contentType === undefined) {
-      throw new MultipartError(
-        "unsupported-media-type",
-        "Cannot read the body: it has no Content-Type",
-      );
-    }
     // The header comes first: a peer that sends no multipart at all is answered
     // as such, whatever its body.
-    checkBoundary(boundaryOf(mediaTypeOf({ contentType })));
+    const contentType = contentTypeOf(message);
+    checkBoundary(boundaryOf(parseMultipartType(contentType)));
     return new MultipartReader(bodyOf(message), {
       ...options,
       contentType,
@@ -231,7 +215,8 @@ export class MultipartReader
    * @param reason What the source is told.
    */
   async cancel(reason?: unknown): Promise<void> {
-    this.#done = true;
+    // An error that came before is not hidden by this.
+    if (!this.#feed.hasFailed) this.#done = true;
     const error = new TypeError("Cannot read on: the reader was cancelled", {
       cause: reason,
     });
@@ -292,8 +277,15 @@ export class MultipartReader
    * @throws {MultipartError} `part-too-large` over the limit;
    * `invalid-disposition` for a part without a name.
    */
-  formData(options: FormDataOptions = {}): Promise<FormData> {
-    return collectFormData(this, this.#limits.bufferedBytes, options);
+  async formData(options: FormDataOptions = {}): Promise<FormData> {
+    const form = await collectFormData(
+      this,
+      this.#limits.bufferedBytes,
+      options,
+    );
+    // A reader that was cancelled has no more parts, but that makes no form.
+    this.#feed.throwIfFailed();
+    return form;
   }
 
   async #next(): Promise<IteratorResult<PartReader, undefined>> {
@@ -324,80 +316,67 @@ export class MultipartReader
     }
   }
 
-  #begin(head: PartHead): PartReader {
+  async #begin(head: PartHead): Promise<PartReader> {
     this.#partsRead++;
-    this.#current = new PartBody(this.#feed, head.index);
-    return new PartReader(head, this.#current, {
+    const body = new PartBody(this.#feed, head.index);
+    const chunks = new PushbackChunks(body);
+    this.#current = body;
+    const isForm = this.profile === "form-data";
+    const { decode = PROFILES[this.profile].decode, formCharset = false } =
+      this.#options;
+    const part = new PartReader(head, body, chunks, {
       path: [...this.#path, head.index],
       bufferedBytes: this.#limits.bufferedBytes,
-      isForm: this.profile === "form-data",
-      open: (part, options) => this.#open(part, options),
+      partBytes: this.#limits.partBytes,
+      decode,
+      usesCharset: !isForm || formCharset,
+      charset: this.#charset,
+      keepsMark: isForm,
+      open: (part, type, options) => this.#open(part, type, options),
     });
+    if (formCharset && head.name === "_charset_" && !head.isFile) {
+      await this.#readCharset(chunks);
+    }
+    return part;
   }
 
-  #open(part: PartReader, options: MultipartReaderOptions): MultipartReader {
+  /** Reads the charset for the parts to come, and leaves the field as it was. */
+  async #readCharset(chunks: PushbackChunks): Promise<void> {
+    const bytes = await collectPiece(chunks, MAX_CHARSET_BYTES) ??
+      new Uint8Array(0);
+    const charset = decodeUtf8(bytes).trim();
+    if (charset !== "") this.#charset = charset;
+    chunks.unread(bytes);
+  }
+
+  #open(
+    part: PartReader,
+    type: MediaType,
+    options: MultipartReaderOptions,
+  ): MultipartReader {
     const { depth } = this.#limits;
     if (part.path.length > depth) {
       throw new MultipartError(
         "too-deep",
-        `Cannot read the parts of part ${part.index}: more than ${depth} multiparts are nested`,
+        `Cannot read the parts of part ${part.index}: they are nested deeper than ${depth}`,
         { partIndex: part.index },
       );
     }
-    const { limits, lineEndings, dashedBoundary, percentDecodeNames } =
-      this.#options;
+    const outer = this.#options;
     const reader = new MultipartReader(part, {
-      lineEndings,
-      dashedBoundary,
-      percentDecodeNames,
       ...options,
-      limits: { ...limits, ...options.limits },
-      contentType: part.contentType,
+      limits: { ...outer.limits, ...options.limits },
+      lineEndings: options.lineEndings ?? outer.lineEndings,
+      dashedBoundary: options.dashedBoundary ?? outer.dashedBoundary,
+      percentDecodeNames: options.percentDecodeNames ??
+        outer.percentDecodeNames,
+      decode: options.decode ?? outer.decode,
+      formCharset: options.formCharset ?? outer.formCharset,
+      // Of several types, that which `mediaType` shows.
+      contentType: formatMediaType(type),
       boundary: undefined,
     });
     reader.#path = part.path;
     return reader;
   }
-}
-
-function mediaTypeOf(
-  { boundary, contentType }: MultipartReaderInit,
-): MediaType {
-  if (contentType === undefined) {
-    if (boundary !== undefined) return UNNAMED;
-    throw new TypeError(
-      "Cannot read the source: give its boundary or its contentType",
-    );
-  }
-  const mediaType = parseMediaType(contentType);
-  if (mediaType?.type === "multipart") return mediaType;
-  throw new MultipartError(
-    "unsupported-media-type",
-    `Cannot read the body: its Content-Type ${
-      excerpt(contentType)
-    } is no multipart`,
-  );
-}
-
-/** Of an unnamed type RFC 2046, section 5.1.3, has the same to say as of an unknown one. */
-const UNNAMED: MediaType = {
-  essence: "multipart/mixed",
-  type: "multipart",
-  subtype: "mixed",
-  parameters: [],
-};
-
-function boundaryOf(mediaType: MediaType): string {
-  const boundaries = mediaType.parameters.filter(({ name }) =>
-    name === "boundary"
-  );
-  const [boundary] = boundaries;
-  if (boundaries.length === 1) return boundary.value;
-  const state = boundaries.length === 0
-    ? "has no boundary"
-    : "has more than one boundary";
-  throw new MultipartError(
-    "invalid-boundary",
-    `Cannot read the body: its Content-Type ${state}`,
-  );
 }

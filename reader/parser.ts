@@ -5,6 +5,9 @@
  *
  * ```text
  *   preamble -> delimiter -> head -> body -> delimiter -> ... -> epilogue -> done
+ *
+ *   head -> body -> weigh -> body     a camera's first Content-Length
+ *   head -> frame -> gap -> delimiter     the later ones, if it was right
  * ```
  *
  * Rules that it keeps: it looks at each byte once; it holds back no more than a
@@ -14,58 +17,29 @@
  *
  * @module
  */
-import { checkBoundary, delimiterBytes } from "../wire/boundary.ts";
+import { checkBoundary } from "../wire/boundary.ts";
+import { LF } from "../wire/bytes.ts";
 import { MultipartError, type MultipartErrorCode } from "../wire/errors.ts";
 import { parseHeaderBlock } from "../wire/header_block.ts";
-import {
-  type MultipartLimits,
-  type ResolvedLimits,
-  resolveLimits,
-} from "../wire/limits.ts";
-import { BoundaryDetector } from "./boundary_detector.ts";
-import { DelimiterLine } from "./delimiter_line.ts";
+import { type ResolvedLimits, resolveLimits } from "../wire/limits.ts";
+import { DelimiterLine, type DelimiterLineVerdict } from "./delimiter_line.ts";
+import { FirstDelimiter } from "./first_delimiter.ts";
+import { FrameLength } from "./frame_length.ts";
 import { HeaderCollector } from "./header_collector.ts";
-import { PartHead } from "./part_head.ts";
+import { Input } from "./input.ts";
+import type { MultipartParseOptions } from "./options.ts";
 import {
-  type LineEndings,
-  type MultipartProfile,
-  type ProfileRules,
-  PROFILES,
-} from "./profiles.ts";
-import { Scanner } from "./scanner.ts";
+  PartHead,
+  type PartHeadContext,
+  requireFormField,
+} from "./part_head.ts";
+import { type ProfileRules, PROFILES } from "./profiles.ts";
+import type { Scanner } from "./scanner.ts";
 
 /** How a {@linkcode MultipartParser} reads. */
-export interface MultipartParserOptions {
+export interface MultipartParserOptions extends MultipartParseOptions {
   /** The boundary, without the two dashes that begin a delimiter line. */
   boundary: string;
-  /**
-   * Which rules hold.
-   *
-   * @default {"mime"}
-   */
-  profile?: MultipartProfile;
-  /** Bounds on what the peer may send. */
-  limits?: MultipartLimits;
-  /**
-   * Which bytes end a line.
-   *
-   * @default {"crlf"} `"any"` in the `mixed-replace` profile
-   */
-  lineEndings?: LineEndings;
-  /**
-   * Whether to detect a boundary that already holds the two dashes of its
-   * delimiter lines.
-   *
-   * @default {false} `true` in the `mixed-replace` profile
-   */
-  dashedBoundary?: boolean;
-  /**
-   * Whether `%22`, `%0D` and `%0A` in names and filenames are decoded. Browsers
-   * write them so, but the Fetch Standard does not read them back.
-   *
-   * @default {false}
-   */
-  percentDecodeNames?: boolean;
   /**
    * The media type of a part that names none.
    *
@@ -78,9 +52,9 @@ export interface MultipartParserOptions {
  * What a {@linkcode MultipartParser} found next.
  *
  * - `part`: a part begins; `head` holds its header fields.
- * - `data`: bytes of its body, a view of the chunk that was pushed. The parser
- *   uses one `data` event object again and again: take `data` from it before
- *   the next call.
+ * - `data`: bytes of its body: a view of the chunk that was pushed, but for the
+ *   few that were held back between two chunks. The parser uses one `data`
+ *   event object again and again: take `data` from it before the next call.
  * - `part-end`: the part's delimiter line is complete.
  * - `end`: the multipart is complete; it comes again and again.
  * - `need-data`: push the next chunk, or call `end()`.
@@ -94,15 +68,20 @@ export type MultipartEvent =
 
 type State =
   | "preamble"
-  | "dashes"
   | "delimiter"
   | "head"
   | "body"
+  | "weigh"
+  | "frame"
+  | "gap"
   | "epilogue"
   | "done";
 
-const EMPTY = new Uint8Array(0);
+/** An event to give, or nothing if the state has changed and the next step follows. */
+type Step = MultipartEvent | undefined;
+
 const PART_END: MultipartEvent = Object.freeze({ type: "part-end" });
+const EMPTY = new Uint8Array(0);
 const END: MultipartEvent = Object.freeze({ type: "end" });
 const NEED_DATA: MultipartEvent = Object.freeze({ type: "need-data" });
 
@@ -133,118 +112,89 @@ const NEED_DATA: MultipartEvent = Object.freeze({ type: "need-data" });
 export class MultipartParser {
   readonly #rules: ProfileRules;
   readonly #limits: ResolvedLimits;
-  readonly #boundary: string;
-  readonly #head: {
-    isForm: boolean;
-    defaultMediaType: string;
-    percentDecodeNames: boolean;
-  };
+  readonly #headContext: PartHeadContext;
+  readonly #input: Input;
+  readonly #first: FirstDelimiter;
   readonly #line: DelimiterLine;
-  readonly #detector: BoundaryDetector | undefined;
+  readonly #frame: FrameLength;
   #scanner: Scanner;
 
   #state: State = "preamble";
   #error: unknown;
-  #chunk: Uint8Array = EMPTY;
-  #at = 0;
-  /** Bytes of the input before the chunk. */
-  #before = 0;
-  #ended = false;
-  /** The chunk went over `totalBytes` and was cut there. */
-  #overflows = false;
-
   #preambleBytes = 0;
   #epilogueBytes = 0;
+  #partsBegun = 0;
   #collector: HeaderCollector | undefined;
+  /** The open part; bytes of the input before its body, and of the body so far. */
   #part: PartHead | undefined;
-  /** Bytes of the input before the part's body, and of the body so far. */
   #partOffset = 0;
   #partBytes = 0;
   #partIsTooLarge = false;
-  #partsBegun = 0;
-  /** Data that the last scan found, and which is to be given out. */
-  #dataStart = 0;
-  #dataEnd = 0;
-  /** Whether the last scan found a delimiter behind that data. */
-  #found = false;
+  /** The run of data in the chunk that is still to be given out. */
+  #runStart = 0;
+  #runEnd = 0;
+  /** What the line behind that run proved to be. */
+  #verdict: DelimiterLineVerdict = "unfinished";
   readonly #data: { type: "data"; data: Uint8Array } = {
     type: "data",
-    data: EMPTY,
+    data: new Uint8Array(0),
   };
 
   /**
    * Makes a parser for one multipart.
    *
+   * @param options The boundary, and how to read.
    * @throws {MultipartError} `invalid-boundary`.
+   * @throws {TypeError} If there is no such profile.
    * @throws {RangeError} If a limit is no number that can bound anything.
    */
   constructor(options: MultipartParserOptions) {
-    const { profile = "mime", lineEndings, dashedBoundary } = options;
-    const rules = PROFILES[profile];
-    if (rules === undefined) {
-      throw new TypeError(
-        `Cannot use profile "${profile}": there is none of that name`,
-      );
-    }
-    this.#rules = {
-      ...rules,
-      lineEndings: lineEndings ?? rules.lineEndings,
-      dashedBoundary: dashedBoundary === undefined
-        ? rules.dashedBoundary
-        : dashedBoundary
-        ? "detect"
-        : "reject",
-    };
+    const rules = rulesOf(options);
+    const boundary = checkBoundary(options.boundary);
+    this.#rules = rules;
     this.#limits = resolveLimits(options.limits, rules.limits);
-    this.#head = {
+    this.#headContext = {
       isForm: rules.disposition === "required",
       defaultMediaType: options.defaultMediaType ?? "text/plain",
       percentDecodeNames: options.percentDecodeNames ?? false,
     };
-    this.#boundary = checkBoundary(options.boundary);
-    this.#line = new DelimiterLine(this.#rules);
-    if (
-      this.#rules.dashedBoundary === "detect" &&
-      BoundaryDetector.concerns(this.#boundary)
-    ) {
-      this.#detector = new BoundaryDetector(this.#boundary);
-    }
-    this.#scanner = this.#scannerFor(
-      this.#detector?.start ?? delimiterBytes(this.#boundary),
-    );
-    this.#scanner.startLine();
+    this.#input = new Input(this.#limits.totalBytes);
+    this.#first = new FirstDelimiter(boundary, rules);
+    this.#scanner = this.#first.scanner;
+    this.#line = new DelimiterLine(rules);
+    this.#frame = new FrameLength(this.#limits.bufferedBytes);
   }
 
-  /** Bytes of the input that have been dealt with. */
+  /** Bytes of the input that have been looked at. */
   get offset(): number {
-    return this.#before + this.#at;
+    return this.#input.offset;
   }
 
   /**
-   * Hands over the next chunk. The parser keeps a view of it until it asks for
-   * more, and never writes to it.
+   * Hands over the next chunk, when `next()` has asked for data. The parser
+   * keeps a view of it until it asks for more, and never writes to it.
    *
-   * @throws {TypeError} Before `next()` has asked for data, or behind `end()`.
+   * @throws {TypeError} If something is left of the chunk before, if the input
+   * has ended, or if the chunk is no view of bytes.
    */
   push(chunk: Uint8Array): void {
-    if (this.#ended) {
+    if (!ArrayBuffer.isView(chunk)) {
+      throw new TypeError("Cannot push a chunk: it is not a Uint8Array");
+    }
+    if (this.#input.hasEnded) {
       throw new TypeError("Cannot push a chunk: the input has ended");
     }
-    if (this.#at < this.#chunk.length || this.#hasData) {
+    if (!this.#input.isStarved || this.#hasRun) {
       throw new TypeError(
         "Cannot push a chunk: the one before is still being read",
       );
     }
-    this.#before += this.#chunk.length;
-    this.#at = 0;
-    const room = this.#limits.totalBytes - this.#before;
-    this.#overflows ||= chunk.length > room;
-    this.#chunk = chunk.length > room ? chunk.subarray(0, room) : chunk;
+    this.#input.push(chunk);
   }
 
   /** Says that no chunk will follow. */
   end(): void {
-    this.#ended = true;
+    this.#input.end();
   }
 
   /**
@@ -266,19 +216,22 @@ export class MultipartParser {
     }
   }
 
-  /** Does what the state asks for; without an event to give, the state has changed. */
-  #step(): MultipartEvent | undefined {
+  #step(): Step {
     switch (this.#state) {
       case "preamble":
         return this.#scanPreamble();
-      case "dashes":
-        return this.#detectDashes();
       case "delimiter":
         return this.#readDelimiterLine();
       case "head":
         return this.#readHead();
       case "body":
         return this.#scanBody();
+      case "weigh":
+        return this.#weighLength();
+      case "frame":
+        return this.#readFrame();
+      case "gap":
+        return this.#scanGap();
       case "epilogue":
         return this.#skipEpilogue();
       case "done":
@@ -286,22 +239,21 @@ export class MultipartParser {
     }
   }
 
-  #scanPreamble(): MultipartEvent | undefined {
-    if (this.#isStarved) return this.#starve();
-    const scanner = this.#scanner;
-    const found = scanner.scan(this.#chunk, this.#at);
-    this.#at = scanner.end;
-    this.#skipPreamble(
-      scanner.held.length + scanner.dataEnd - scanner.dataStart,
-    );
-    if (found) {
-      this.#state = this.#detector === undefined ? "delimiter" : "dashes";
-    }
+  #scanPreamble(): Step {
+    const { chunk, at, isStarved } = this.#input;
+    if (isStarved) return this.#starve();
+    const found = this.#first.scan(chunk, at);
+    this.#input.at = this.#first.end;
+    this.#skipPreamble();
+    if (!found) return;
+    this.#scanner = this.#first.scanner;
+    this.#state = "delimiter";
   }
 
-  #skipPreamble(bytes: number): void {
-    this.#preambleBytes += bytes;
-    if (bytes > 0 && this.#rules.preamble === "reject") {
+  /** Counts what has just proved to be preamble. */
+  #skipPreamble(): void {
+    this.#preambleBytes += this.#first.skipped;
+    if (this.#preambleBytes > 0 && this.#rules.preamble === "reject") {
       throw this.#fail(
         "invalid-preamble",
         "Cannot read the body: it does not begin with a delimiter",
@@ -318,65 +270,63 @@ export class MultipartParser {
     }
   }
 
-  #detectDashes(): MultipartEvent | undefined {
-    if (this.#isStarved || this.#detector === undefined) return this.#starve();
-    const verdict = this.#detector.push(this.#chunk, this.#at);
-    this.#at = this.#detector.end;
-    if (verdict === "unfinished") return;
-    if (verdict === "neither") {
-      this.#state = "preamble";
-      this.#skipPreamble(
-        this.#scanner.release().length + this.#detector.reset(),
-      );
-      return;
+  #readDelimiterLine(): Step {
+    const input = this.#input;
+    if (this.#verdict === "unfinished") {
+      const { isAtEnd } = input;
+      this.#verdict = isAtEnd
+        ? this.#line.finish()
+        : this.#line.push(input.chunk, input.at);
+      if (!isAtEnd) input.at = this.#line.end;
+      if (this.#verdict === "longer" && this.#rules.longerLine === "data") {
+        return this.#readOnBehindLine();
+      }
     }
-    const boundary = verdict === "added"
-      ? this.#boundary
-      : this.#boundary.slice(2);
-    this.#scanner = this.#scannerFor(delimiterBytes(boundary));
-    this.#state = "delimiter";
-  }
-
-  #readDelimiterLine(): MultipartEvent | undefined {
-    const atEnd = this.#isStarved && this.#ended;
-    const verdict = atEnd
-      ? this.#line.finish()
-      : this.#line.push(this.#chunk, this.#at);
-    if (!atEnd) this.#at = this.#line.end;
-    if (verdict === "unfinished") return this.#starve();
-    if (verdict === "longer") return this.#rejectDelimiterLine();
-
-    this.#line.reset();
-    this.#state = verdict === "close" ? "epilogue" : "head";
-    const part = this.#part;
-    if (part === undefined) return;
-    this.#endPart(part);
-    return PART_END;
-  }
-
-  #rejectDelimiterLine(): MultipartEvent | undefined {
-    if (this.#rules.longerLine === "reject") {
+    if (this.#hasRun) return this.#giveRun();
+    if (this.#verdict === "unfinished") return this.#starve();
+    if (this.#verdict === "longer") {
       throw this.#fail(
         "invalid-delimiter",
         "Cannot read a delimiter: something else stands on its line",
-        this.offset,
       );
     }
-    const start = this.#scanner.release();
-    const rest = this.#line.take();
+
+    const { stated } = this.#frame;
+    if (stated !== undefined && stated !== this.#partBytes) {
+      return this.#doubtDelimiter();
+    }
+    if (stated !== undefined) this.#frame.prove(true);
+    this.#line.reset();
+    this.#state = this.#verdict === "close" ? "epilogue" : "head";
+    this.#verdict = "unfinished";
+    return this.#part === undefined ? undefined : this.#endPart();
+  }
+
+  /** A longer line is data, or what stands where data does. */
+  #readOnBehindLine(): Step {
+    this.#verdict = "unfinished";
     if (this.#part === undefined) {
+      const bytes = this.#line.take().length;
+      if (this.#partsBegun > 0) return this.#skipGap();
       this.#state = "preamble";
-      this.#skipPreamble(start.length + rest.length);
+      this.#first.reject(bytes);
+      this.#skipPreamble();
       return;
     }
     this.#state = "body";
-    const line = new Uint8Array(start.length + rest.length);
-    line.set(start);
-    line.set(rest, start.length);
-    return this.#giveData(line);
+    if (this.#scanner.start >= 0 && this.#scanner.start < this.#line.end) {
+      // The whole line lies in this chunk: the run of data just grows, and
+      // costs nothing however many such lines there are.
+      if (!this.#hasRun) this.#runStart = this.#scanner.start;
+      this.#runEnd = this.#line.end;
+      this.#scanner.reset();
+      this.#line.reset();
+      return;
+    }
+    return this.#giveData(joined(this.#scanner.release(), this.#line.take()));
   }
 
-  #readHead(): MultipartEvent | undefined {
+  #readHead(): Step {
     const index = this.#partsBegun;
     if (this.#collector === undefined) {
       const limit = this.#limits.parts;
@@ -392,9 +342,10 @@ export class MultipartParser {
         { offset: this.offset, partIndex: index },
       );
     }
-    if (this.#isStarved) return this.#starve();
-    const complete = this.#collector.push(this.#chunk, this.#at);
-    this.#at = this.#collector.end;
+    const input = this.#input;
+    if (input.isStarved) return this.#starve();
+    const complete = this.#collector.push(input.chunk, input.at);
+    input.at = this.#collector.end;
     if (!complete) return;
 
     const part = this.#parseHead(this.#collector);
@@ -404,7 +355,11 @@ export class MultipartParser {
     this.#partOffset = this.offset;
     this.#partBytes = 0;
     this.#scanner.startLine();
-    this.#state = "body";
+    const frame = this.#frame;
+    if (this.#rules.contentLength === "trust") frame.begin(part.contentLength);
+    this.#state = frame.isTrusted && frame.stated !== undefined
+      ? "frame"
+      : "body";
     return { type: "part", head: part };
   }
 
@@ -423,75 +378,178 @@ export class MultipartParser {
       this.#limits.headers,
       place,
     );
-    const head = new PartHead(index, fields, this.#head);
-    if (this.#head.isForm) PartHead.requireFormField(head, place);
+    const head = new PartHead(index, fields, this.#headContext);
+    if (this.#headContext.isForm) requireFormField(head, fields, place);
     return head;
   }
 
-  #scanBody(): MultipartEvent | undefined {
-    if (this.#partIsTooLarge) {
-      const limit = this.#limits.partBytes;
-      throw this.#fail(
-        "part-too-large",
-        `Cannot read part ${this.#partIndex}: its body has more than ${limit} bytes`,
-        this.#partOffset + limit,
-      );
+  #scanBody(): Step {
+    if (this.#partIsTooLarge) throw this.#partTooLarge();
+    const input = this.#input;
+    const chunk = this.#upToStatedLength();
+    if (input.at === chunk.length) {
+      if (this.#hasRun) return this.#giveRun();
+      if (input.offset === this.#statedEnd) return this.#doubtLength();
+      return this.#starve();
     }
-    if (this.#hasData) {
-      const data = this.#chunk.subarray(this.#dataStart, this.#dataEnd);
-      this.#dataStart = this.#dataEnd;
-      return this.#giveData(data);
-    }
-    if (this.#found) {
-      this.#found = false;
-      this.#state = "delimiter";
-      return;
-    }
-    if (this.#isStarved) return this.#starve();
     const scanner = this.#scanner;
-    this.#found = scanner.scan(this.#chunk, this.#at);
-    this.#at = scanner.end;
-    this.#dataStart = scanner.dataStart;
-    this.#dataEnd = scanner.dataEnd;
+    if (scanner.scan(chunk, input.at)) this.#state = "delimiter";
+    input.at = scanner.end;
+    if (!this.#hasRun) this.#runStart = scanner.dataStart;
+    this.#runEnd = scanner.dataEnd;
     if (scanner.held.length > 0) return this.#giveData(scanner.held);
+  }
+
+  #giveRun(): MultipartEvent {
+    const data = this.#input.chunk.subarray(this.#runStart, this.#runEnd);
+    this.#runStart = this.#runEnd;
+    return this.#giveData(data);
   }
 
   #giveData(data: Uint8Array): MultipartEvent {
     // What fits is given out, and only then the error: so that the bytes that
     // come before it do not depend on the chunks.
     const room = this.#limits.partBytes - this.#partBytes;
+    if (room === 0 && data.length > 0) throw this.#partTooLarge();
     this.#partIsTooLarge = data.length > room;
-    if (this.#partIsTooLarge) data = data.subarray(0, room);
+    if (this.#partIsTooLarge) {
+      data = data.subarray(0, room);
+      this.#runStart = this.#runEnd;
+      this.#state = "body";
+    }
     this.#partBytes += data.length;
     this.#data.data = data;
     return this.#data;
   }
 
-  #endPart(part: PartHead): void {
-    const length = part.contentLength;
+  #partTooLarge(): MultipartError {
+    const limit = this.#limits.partBytes;
+    return this.#fail(
+      "part-too-large",
+      `Cannot read part ${this.#partIndex}: its body has more than ${limit} bytes`,
+      this.#partOffset + limit,
+    );
+  }
+
+  #endPart(): MultipartEvent {
+    const length = this.#part?.contentLength;
     if (
       this.#rules.contentLength === "check" && length !== undefined &&
       length !== this.#partBytes
     ) {
       throw this.#fail(
         "invalid-length",
-        `Cannot read part ${part.index}: its body has ${this.#partBytes} bytes, and ${length} were announced`,
+        `Cannot read part ${this.#partIndex}: its body has ${this.#partBytes} bytes, and ${length} were announced`,
       );
     }
     this.#part = undefined;
+    return PART_END;
   }
 
-  #skipEpilogue(): MultipartEvent | undefined {
-    this.#epilogueBytes += this.#chunk.length - this.#at;
-    this.#at = this.#chunk.length;
+  /** Where in the whole input the open frame ends, if its length says so. */
+  get #statedEnd(): number | undefined {
+    const { stated } = this.#frame;
+    return stated === undefined ? undefined : this.#partOffset + stated;
+  }
+
+  /** The chunk up to there. */
+  #upToStatedLength(): Uint8Array {
+    const { chunk, at, offset } = this.#input;
+    const end = this.#statedEnd;
+    return end === undefined ? chunk : chunk.subarray(0, at + end - offset);
+  }
+
+  /** A delimiter stands before the stated length: it may be data. */
+  #doubtDelimiter(): Step {
+    const line = joined(this.#scanner.release(), this.#line.take());
+    this.#frame.hold(
+      this.#input.isAtEnd ? line : joined(line, Uint8Array.of(LF)),
+    );
+    this.#verdict = "unfinished";
+    this.#state = "weigh";
+    return;
+  }
+
+  /** The stated length has come: does a delimiter stand there? */
+  #doubtLength(): Step {
+    this.#frame.hold(this.#scanner.release());
+    this.#state = "weigh";
+    return;
+  }
+
+  #weighLength(): Step {
+    const input = this.#input;
+    const frame = this.#frame;
+    const distance = (frame.stated ?? 0) - this.#partBytes;
+    const delimiter = this.#scanner.dashBoundary;
+    const missing = frame.missing(distance, delimiter);
+    if (missing > 0 && !input.isAtEnd) {
+      if (input.isStarved) return this.#starve();
+      const more = input.chunk.subarray(input.at, input.at + missing);
+      input.at += more.length;
+      frame.hold(more);
+      return;
+    }
+    // Either way the bytes are read again; now it is known what they are.
+    const held = frame.take();
+    const stands = frame.standsAt(held, distance, delimiter);
+    frame.prove(stands);
+    input.replay(stands ? held.subarray(distance) : held);
+    this.#scanner.reset();
+    this.#state = "body";
+    if (!stands) return;
+    this.#scanner.startLine();
+    if (distance > 0) return this.#giveData(held.subarray(0, distance));
+  }
+
+  /** A frame whose length is trusted: its bytes are not looked at. */
+  #readFrame(): Step {
+    const input = this.#input;
+    const left = (this.#frame.stated ?? 0) - this.#partBytes;
+    if (left === 0) {
+      this.#scanner.startLine();
+      this.#frame.begin(undefined);
+      this.#state = "gap";
+      return this.#endPart();
+    }
+    if (input.isStarved) return this.#starve();
+    const data = input.chunk.subarray(input.at, input.at + left);
+    input.at += data.length;
+    return this.#giveData(data);
+  }
+
+  /** Between a frame that ended by its length and the next delimiter there is nothing. */
+  #scanGap(): Step {
+    const { chunk, at, isStarved } = this.#input;
+    if (isStarved) return this.#starve();
+    const scanner = this.#scanner;
+    if (scanner.scan(chunk, at)) this.#state = "delimiter";
+    this.#input.at = scanner.end;
+    const skipped = scanner.held.length + scanner.dataEnd - scanner.dataStart;
+    if (skipped > 0) this.#frame.prove(false);
+  }
+
+  #skipGap(): Step {
+    this.#frame.prove(false);
+    this.#scanner.reset();
+    this.#state = "gap";
+    return;
+  }
+
+  #skipEpilogue(): Step {
+    const input = this.#input;
+    this.#epilogueBytes += input.chunk.length - input.at;
+    input.at = input.chunk.length;
     // All parts have been handed over: too long an epilogue spoils none.
-    if (this.#epilogueBytes > this.#limits.preambleBytes) this.#state = "done";
-    else return this.#starve();
+    if (this.#epilogueBytes <= this.#limits.preambleBytes) {
+      return this.#starve();
+    }
+    this.#state = "done";
   }
 
-  /** Asks for data, or, at the end of the input, says what is missing. */
-  #starve(): MultipartEvent | undefined {
-    if (this.#overflows) {
+  /** Asks for data, or deals with the end of the input. */
+  #starve(): Step {
+    if (this.#input.overflows) {
       const limit = this.#limits.totalBytes;
       throw this.#fail(
         "body-too-large",
@@ -499,17 +557,42 @@ export class MultipartParser {
         limit,
       );
     }
-    if (!this.#ended) return NEED_DATA;
+    if (!this.#input.hasEnded) return NEED_DATA;
     if (this.#state === "epilogue") {
       this.#state = "done";
       return;
     }
-    const missing = this.#partsBegun === 0 && this.#part === undefined
-      ? "before its first part"
-      : this.#part === undefined
+    // A line that is not finished is, now that the end is known, looked at again.
+    if (this.#state === "delimiter" && this.#line.finish() === "close") return;
+    if (this.#rules.missingClose === "accept" && this.#partsBegun > 0) {
+      return this.#endLiveStream();
+    }
+    throw this.#truncated();
+  }
+
+  /** A camera's stream just ends: that is its end, if its last frame is whole. */
+  #endLiveStream(): Step {
+    const part = this.#part;
+    if (part === undefined) {
+      this.#state = "done";
+      return;
+    }
+    const stated = this.#frame.isBroken ? undefined : part.contentLength;
+    const held = this.#state === "body" ? this.#scanner.release() : EMPTY;
+    const isWhole = stated === this.#partBytes;
+    if (held.length > 0 && !isWhole) return this.#giveData(held);
+    if (stated !== undefined && !isWhole) throw this.#truncated();
+    this.#state = "done";
+    return this.#endPart();
+  }
+
+  #truncated(): MultipartError {
+    const where = this.#part !== undefined
+      ? `in part ${this.#part.index}`
+      : this.#collector !== undefined || this.#partsBegun > 0
       ? `in the header fields of part ${this.#partsBegun}`
-      : `in part ${this.#part.index}`;
-    throw this.#fail("truncated", `Cannot read the body: it ends ${missing}`);
+      : "before its first part";
+    return this.#fail("truncated", `Cannot read the body: it ends ${where}`);
   }
 
   #fail(
@@ -523,20 +606,36 @@ export class MultipartParser {
     });
   }
 
-  #scannerFor(delimiter: Uint8Array): Scanner {
-    return new Scanner(delimiter, this.#rules.lineEndings);
-  }
-
   get #partIndex(): number | undefined {
     return this.#part?.index ??
       (this.#state === "head" ? this.#partsBegun : undefined);
   }
 
-  get #isStarved(): boolean {
-    return this.#at === this.#chunk.length;
+  get #hasRun(): boolean {
+    return this.#runStart < this.#runEnd;
   }
+}
 
-  get #hasData(): boolean {
-    return this.#dataStart < this.#dataEnd;
+function rulesOf(
+  { profile = "mime", lineEndings, dashedBoundary }: MultipartParserOptions,
+): ProfileRules {
+  if (!Object.hasOwn(PROFILES, profile)) {
+    throw new TypeError(
+      `Cannot use profile "${profile}": there is none of that name`,
+    );
   }
+  const rules = PROFILES[profile];
+  const detects = dashedBoundary ?? rules.dashedBoundary === "detect";
+  return {
+    ...rules,
+    lineEndings: lineEndings ?? rules.lineEndings,
+    dashedBoundary: detects ? "detect" : "reject",
+  };
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }

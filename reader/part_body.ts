@@ -1,13 +1,5 @@
+import type { ChunkReader } from "./chunks.ts";
 import type { EventFeed } from "./event_feed.ts";
-
-/** Bytes that come chunk by chunk, with no stream in between. */
-export interface ChunkReader {
-  /**
-   * The next chunk, or `null` at the end. A promise only if I/O is needed. A
-   * chunk is good until the next call.
-   */
-  read(): Uint8Array | null | Promise<Uint8Array | null>;
-}
 
 /** The raw bytes of one part, as long as the reader stands at it. */
 export class PartBody implements ChunkReader {
@@ -54,8 +46,14 @@ export class PartBody implements ChunkReader {
     }
   }
 
+  /** Has `release` called when nobody can read on: what it holds is then let go. */
+  onEnd(release: () => void): void {
+    this.#feed.onEnd(release);
+  }
+
   /** From now on reading fails, because of `state`. */
   pass(state: string): void {
+    this.#feed.endPart();
     this.#passed = new TypeError(`Cannot read part ${this.#index}: ${state}`);
   }
 

@@ -12,6 +12,7 @@ import {
   type MediaType,
   parameterOf,
   parseMediaType,
+  withoutDoubled,
 } from "../wire/media_type.ts";
 
 /** The range that a part of a multipart/byteranges holds (RFC 9110, section 14.4). */
@@ -94,12 +95,12 @@ export class PartHead {
    * (RFC 2046, section 5.1.5).
    */
   get mediaType(): string {
-    return this.#parsedType?.essence ?? this.#context.defaultMediaType;
+    return this.parsedType?.essence ?? this.#context.defaultMediaType;
   }
 
   /** Content-Type's `charset`, in lower case; `undefined` if there is none. */
   get charset(): string | undefined {
-    const type = this.#parsedType;
+    const type = this.parsedType;
     return type && parameterOf(type, "charset")?.toLowerCase();
   }
 
@@ -125,13 +126,15 @@ export class PartHead {
         this.#first("content-range") ?? "",
       );
     if (match === null) return undefined;
-    const [, unit = "", start, end, size] = match;
-    return {
-      unit: unit.toLowerCase(),
-      start: Number(start),
-      end: Number(end),
-      size: size === undefined ? undefined : Number(size),
-    };
+    const [, unit = ""] = match;
+    const [start, end, size] = match.slice(2).map((digits) =>
+      digits === undefined ? undefined : Number(digits)
+    );
+    if (start === undefined || end === undefined || end < start) {
+      return undefined;
+    }
+    if (size !== undefined && size <= end) return undefined;
+    return { unit: unit.toLowerCase(), start, end, size };
   }
 
   /** Content-Transfer-Encoding in lower case; `undefined` if there is none. */
@@ -160,8 +163,8 @@ export class PartHead {
    * with its parameters, or `""` if what was sent is none.
    */
   get blobType(): string {
-    const type = this.#parsedType;
-    if (type !== undefined) return formatMediaType(type);
+    const type = this.parsedType;
+    if (type !== undefined) return formatMediaType(withoutDoubled(type));
     return this.contentType === undefined ? this.mediaType : "";
   }
 
@@ -181,7 +184,8 @@ export class PartHead {
     return this.#disposition ?? undefined;
   }
 
-  get #parsedType(): MediaType | undefined {
+  /** Content-Type, parsed; `undefined` if there is none, or no valid one. */
+  get parsedType(): MediaType | undefined {
     if (this.#mediaType === undefined) {
       const values = this.#all("content-type");
       const type = this.#context.isForm
@@ -201,26 +205,29 @@ export class PartHead {
       [, value],
     ) => value);
   }
+}
 
-  /**
-   * Checks what a form asks of each part: one Content-Disposition, `form-data`,
-   * with a name (RFC 7578, section 4.2).
-   *
-   * @throws {MultipartError} `invalid-disposition`.
-   */
-  static requireFormField(head: PartHead, place: HeaderPlace): void {
-    const values = head.#all("content-disposition");
-    const [value = ""] = values;
-    if (values.length === 1 && head.#contentDisposition !== undefined) return;
-    const state = values.length === 0
-      ? "it has none"
-      : values.length > 1
-      ? `it has ${values.length}`
-      : `${excerpt(value)} is not form-data with one name`;
-    throw new MultipartError(
-      "invalid-disposition",
-      `Cannot read the Content-Disposition of part ${head.index}: ${state}`,
-      place,
-    );
-  }
+/**
+ * Checks what a form asks of each part: one Content-Disposition, `form-data`,
+ * with a name (RFC 7578, section 4.2).
+ *
+ * @throws {MultipartError} `invalid-disposition`.
+ */
+export function requireFormField(
+  head: PartHead,
+  fields: readonly HeaderField[],
+  place: HeaderPlace,
+): void {
+  const values = fields.filter(([name]) => name === "content-disposition");
+  if (values.length === 1 && head.name !== undefined) return;
+  const state = values.length === 0
+    ? "it has none"
+    : values.length > 1
+    ? `it has ${values.length}`
+    : `${excerpt(values[0][1])} is not form-data with one name`;
+  throw new MultipartError(
+    "invalid-disposition",
+    `Cannot read the Content-Disposition of part ${head.index}: ${state}`,
+    place,
+  );
 }

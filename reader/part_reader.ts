@@ -1,18 +1,39 @@
-import { MultipartError } from "../wire/errors.ts";
+import { excerpt, MultipartError } from "../wire/errors.ts";
 import { checkLimit } from "../wire/limits.ts";
-import { collectBytes, type CollectLimit, collectText } from "./collect.ts";
+import type { MediaType } from "../wire/media_type.ts";
+import { type ChunkReader, PushbackChunks } from "./chunks.ts";
+import {
+  collectBytes,
+  type CollectLimit,
+  collectLine,
+  collectPiece,
+  collectText,
+} from "./collect.ts";
+import { DecodedBody } from "./decoded_body.ts";
 import type {
   MultipartReader,
   MultipartReaderOptions,
 } from "./multipart_reader.ts";
-import type { ChunkReader, PartBody } from "./part_body.ts";
+import type { PartBody } from "./part_body.ts";
 import type { ContentRange, PartHead } from "./part_head.ts";
 import { SerialQueue } from "./serial_queue.ts";
 
-/** How a whole-body helper of a {@linkcode PartReader} reads. */
-export interface PartReadOptions {
+/** How the body of a {@linkcode PartReader} is read. */
+export interface PartDecodeOptions {
   /**
-   * Bytes that may be held. Over it: `part-too-large`, 413.
+   * Whether the part's Content-Transfer-Encoding and Content-Encoding are
+   * undone. One part is read in one way from its first byte to its last.
+   *
+   * @default {MultipartReaderOptions.decode}
+   */
+  decode?: boolean;
+}
+
+/** How a whole-body helper of a {@linkcode PartReader} reads. */
+export interface PartReadOptions extends PartDecodeOptions {
+  /**
+   * Bytes that may be held, as they come out of the decoders. Over it:
+   * `part-too-large`, 413.
    *
    * @default {MultipartLimits.bufferedBytes}
    */
@@ -24,11 +45,19 @@ export interface PartContext {
   /** The indexes that lead to this part from the outermost multipart. */
   readonly path: readonly number[];
   readonly bufferedBytes: number;
-  /** In a form text is UTF-8, whatever is said, and a U+FEFF at its start stays. */
-  readonly isForm: boolean;
+  readonly partBytes: number;
+  /** Whether encodings are undone unless a call says otherwise. */
+  readonly decode: boolean;
+  /** Whether a part's own charset counts: in a form, as a rule, it does not. */
+  readonly usesCharset: boolean;
+  /** The charset of text that names none. */
+  readonly charset: string;
+  /** Whether a U+FEFF at the start of text stays, as in a form's. */
+  readonly keepsMark: boolean;
   /** Opens a part as a multipart of its own. */
   readonly open: (
     part: PartReader,
+    type: MediaType,
     options: MultipartReaderOptions,
   ) => MultipartReader;
 }
@@ -41,21 +70,44 @@ export interface PartContext {
  * reader skips what is left when it moves on. From then on reading throws a
  * `TypeError`; the header fields stay.
  *
- * The example is at {@linkcode MultipartReader}.
+ * What is said to throw is what the returned promise rejects with. Besides that
+ * it may be any error of the reader's, the source's own above all.
+ *
+ * @example Read a part by lines, and then the rest
+ * ```ts
+ * import { MultipartReader } from "@tributary/multipart";
+ *
+ * const body = "--b\r\n\r\nfirst\nsecond\nthird\r\n--b--";
+ * const source = new TextEncoder().encode(body);
+ * for await (const part of new MultipartReader(source, { boundary: "b" })) {
+ *   const line = await part.readLine();
+ *   if (new TextDecoder().decode(line ?? undefined) !== "first\n") throw new Error();
+ *   if (await part.text() !== "second\nthird") throw new Error();
+ * }
+ * ```
  */
 export class PartReader implements AsyncIterable<Uint8Array> {
   readonly #head: PartHead;
-  readonly #raw: PartBody;
+  readonly #body: PartBody;
+  readonly #raw: PushbackChunks;
   readonly #context: PartContext;
   readonly #queue = new SerialQueue();
-  /** What a reader with a smaller buffer left of a chunk. */
-  #rest: Uint8Array | undefined;
+  /** What is read from: chosen with the first byte that is asked for. */
+  #chunks: PushbackChunks | undefined;
+  #decoded: DecodedBody | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #streamDecodes: boolean | undefined;
   #isUsed = false;
 
   /** Parts are made by a {@linkcode MultipartReader}. */
-  constructor(head: PartHead, raw: PartBody, context: PartContext) {
+  constructor(
+    head: PartHead,
+    body: PartBody,
+    raw: PushbackChunks,
+    context: PartContext,
+  ) {
     this.#head = head;
+    this.#body = body;
     this.#raw = raw;
     this.#context = context;
   }
@@ -137,7 +189,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
 
   /** Whether the last byte of the body has been read or skipped. */
   get done(): boolean {
-    return this.#raw.isDone && this.#rest === undefined;
+    return this.#body.isDone && (this.#decoded?.isDone ?? true) &&
+      !this.#raw.hasBack && !this.#chunks?.hasBack;
   }
 
   /**
@@ -146,12 +199,26 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * be skipped.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#stream ??= this.#makeStream();
+    return this.stream();
   }
 
-  /** The same as {@linkcode PartReader.body}. */
-  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.body;
+  /**
+   * The same as {@linkcode PartReader.body}, decoded or not.
+   *
+   * @throws {TypeError} If there is a stream that decodes otherwise.
+   */
+  stream(
+    { decode = this.#context.decode }: PartDecodeOptions = {},
+  ): ReadableStream<Uint8Array<ArrayBuffer>> {
+    if (this.#stream === undefined) {
+      this.#stream = this.#makeStream(decode);
+      this.#streamDecodes = decode;
+    } else if (decode !== this.#streamDecodes) {
+      throw this.#misuse(
+        `its stream is ${this.#streamDecodes ? "decoded" : "raw"}`,
+      );
+    }
+    return this.#stream;
   }
 
   /**
@@ -170,16 +237,17 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The whole body, or what is left of it.
+   * The whole body, or what is left of it, as the caller's own copy.
    *
-   * @throws {MultipartError} `part-too-large`, and what the reader throws.
-   * @throws {TypeError} If a whole-body helper has been used before, if
-   * `body` is locked, or if the reader has moved on.
+   * @throws {MultipartError} `part-too-large`; `unsupported-encoding` or
+   * `invalid-encoding`.
+   * @throws {TypeError} If a whole-body helper has been used before, if `body`
+   * is locked, or if the reader has moved on.
    */
   bytes(options: PartReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#consume(
-      (chunks, limit) => collectBytes(chunks, limit),
       options,
+      (chunks, limit) => collectBytes(chunks, limit),
     );
   }
 
@@ -193,14 +261,17 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    *
    * @param charset The encoding, by a label of the Encoding Standard. The
    * default is the part's own charset, or UTF-8; in a form it is UTF-8, as the
-   * Fetch Standard has it.
+   * Fetch Standard has it, unless the reader was told `formCharset`.
+   * @param options How to read.
    * @throws {MultipartError} `unsupported-charset`, if this runtime has no
-   * decoder of that name.
+   * decoder of that name: nothing has been read then.
    */
-  text(charset?: string, options: PartReadOptions = {}): Promise<string> {
-    return this.#consume((chunks, limit) => {
-      return collectText(chunks, limit, this.#decoderFor(charset));
-    }, options);
+  async text(charset?: string, options: PartReadOptions = {}): Promise<string> {
+    const decoder = this.#decoderFor(charset);
+    return await this.#consume(
+      options,
+      (chunks, limit) => collectText(chunks, limit, decoder),
+    );
   }
 
   /** As {@linkcode PartReader.text}, parsed as JSON; an empty body is `null`. */
@@ -213,7 +284,9 @@ export class PartReader implements AsyncIterable<Uint8Array> {
 
   /** As {@linkcode PartReader.text}, parsed as application/x-www-form-urlencoded. */
   async form(options: PartReadOptions = {}): Promise<URLSearchParams> {
-    return new URLSearchParams(await this.text(undefined, options));
+    const text = await this.text(undefined, options);
+    // The constructor takes a leading question mark for that of a URL.
+    return new URLSearchParams(text.startsWith("?") ? `&${text}` : text);
   }
 
   /** As {@linkcode PartReader.bytes}, as a `Blob` of the part's media type. */
@@ -234,6 +307,70 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
+   * The next `size` bytes of the body, or fewer at its end, as the caller's own
+   * copy; without `size`, a chunk as it comes. Calls queue.
+   *
+   * @returns `null` when nothing is left.
+   * @throws {RangeError} If `size` is not a whole number from 1.
+   */
+  readChunk(
+    size?: number,
+    options: PartDecodeOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#queue.run(async () => {
+      if (size !== undefined && !(Number.isSafeInteger(size) && size > 0)) {
+        throw new RangeError(
+          `Cannot read ${size} bytes: it is not a whole number from 1`,
+        );
+      }
+      const chunks = this.#openUnlocked(options.decode);
+      if (size !== undefined) return await collectPiece(chunks, size);
+      const chunk = await chunks.read();
+      return chunk && new Uint8Array(chunk);
+    });
+  }
+
+  /**
+   * The next line of the body, its LF and all, or what is left at the end, as
+   * the caller's own copy. Calls queue.
+   *
+   * @returns `null` when nothing is left.
+   * @throws {MultipartError} `part-too-large`, if the line has more than
+   * `maxBytes`.
+   */
+  readLine(
+    options: PartReadOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#queue.run(async () => {
+      const limit = this.#limitOf(options);
+      return await collectLine(this.#openUnlocked(options.decode), limit);
+    });
+  }
+
+  /**
+   * What this part's encodings make of `bytes`, which were read with
+   * `decode: false`: all of them, from the first.
+   *
+   * @throws {MultipartError} As {@linkcode PartReader.bytes}.
+   */
+  async decode(
+    bytes: Uint8Array,
+    options: PartReadOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const left = [bytes];
+    const body = new DecodedBody(
+      { read: () => left.pop() ?? null },
+      this.#head,
+      this.#context.partBytes,
+    );
+    try {
+      return await collectBytes(body, this.#limitOf(options));
+    } finally {
+      body.cancel();
+    }
+  }
+
+  /**
    * The part's own parts, if it is a multipart.
    *
    * @param options What is not given is as in the reader of this part.
@@ -241,13 +378,14 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * @throws {MultipartError} `too-deep`, or `invalid-boundary`.
    */
   parts(options: MultipartReaderOptions = {}): MultipartReader {
-    if (!this.isMultipart) {
+    const type = this.#head.parsedType;
+    if (type?.type !== "multipart") {
       throw new TypeError(
         `Cannot read the parts of part ${this.index}: its media type is ${this.mediaType}`,
       );
     }
-    const reader = this.#context.open(this, options);
-    this.#take();
+    const reader = this.#context.open(this, type, options);
+    this.#claim();
     return reader;
   }
 
@@ -257,82 +395,120 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   }
 
   /** The next chunk, behind all reads that were asked for before. */
-  #readNext(): Promise<Uint8Array | null> {
-    return this.#queue.run(async () => await this.#chunks.read());
+  #readNext(decode?: boolean): Promise<Uint8Array | null> {
+    return this.#queue.run(async () => await this.#open(decode).read());
   }
 
   #consume<T>(
+    options: PartReadOptions,
     collect: (chunks: ChunkReader, limit: CollectLimit) => Promise<T>,
-    { maxBytes = this.#context.bufferedBytes }: PartReadOptions,
   ): Promise<T> {
     return this.#queue.run(async () => {
-      checkLimit("maxBytes", maxBytes);
-      this.#take();
-      return await collect(this.#chunks, { maxBytes, partIndex: this.index });
+      const limit = this.#limitOf(options);
+      const chunks = this.#openUnlocked(options.decode);
+      this.#claim();
+      return await collect(chunks, limit);
     });
   }
 
+  #limitOf(
+    { maxBytes = this.#context.bufferedBytes }: PartReadOptions,
+  ): CollectLimit {
+    return {
+      maxBytes: checkLimit("maxBytes", maxBytes),
+      partIndex: this.index,
+    };
+  }
+
   /** Takes the whole body, for one who will read it to the end. */
-  #take(): void {
-    this.#raw.assertOpen();
+  #claim(): void {
+    this.#body.assertOpen();
     if (this.#isUsed) throw this.#misuse("its body has already been read");
+    this.#isUsed = true;
+  }
+
+  #openUnlocked(decode?: boolean): PushbackChunks {
     if (this.#stream?.locked) {
       throw this.#misuse("its body is locked to a stream's reader");
     }
-    this.#isUsed = true;
+    return this.#open(decode);
+  }
+
+  /** The chunks to read from, decoded or not. */
+  #open(
+    decode: boolean = this.#streamDecodes ?? this.#context.decode,
+  ): PushbackChunks {
+    this.#body.assertOpen();
+    const decodes = decode && DecodedBody.concerns(this.#head);
+    if (this.#chunks === undefined) {
+      this.#chunks = decodes ? this.#openDecoded() : this.#raw;
+    } else if (decodes !== (this.#decoded !== undefined)) {
+      throw this.#misuse(
+        `it has been read ${decodes ? "raw" : "decoded"} so far`,
+      );
+    }
+    return this.#chunks;
+  }
+
+  #openDecoded(): PushbackChunks {
+    const decoded = new DecodedBody(
+      this.#raw,
+      this.#head,
+      this.#context.partBytes,
+    );
+    this.#decoded = decoded;
+    this.#body.onEnd(() => decoded.cancel());
+    return new PushbackChunks(decoded);
   }
 
   #misuse(state: string): TypeError {
     return new TypeError(`Cannot read part ${this.index}: ${state}`);
   }
 
-  readonly #chunks: ChunkReader = {
-    read: () => {
-      this.#raw.assertOpen();
-      const rest = this.#rest;
-      this.#rest = undefined;
-      return rest ?? this.#raw.read();
-    },
-  };
-
   #decoderFor(charset: string | undefined): TextDecoder {
-    const { isForm } = this.#context;
-    const label = charset ?? (isForm ? undefined : this.charset) ?? "utf-8";
+    const { usesCharset, keepsMark } = this.#context;
+    const own = usesCharset ? this.charset : undefined;
+    const label = charset ?? own ?? this.#context.charset;
     try {
-      return new TextDecoder(label, { ignoreBOM: isForm });
+      return new TextDecoder(label, { ignoreBOM: keepsMark });
     } catch (cause) {
       throw new MultipartError(
         "unsupported-charset",
-        `Cannot read part ${this.index}: this runtime does not know the charset "${label}"`,
+        `Cannot read part ${this.index}: this runtime does not know the charset ${
+          excerpt(label)
+        }`,
         { partIndex: this.index, cause },
       );
     }
   }
 
-  #makeStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return new ReadableStream({
+  #makeStream(decode: boolean): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const stream: ReadableStream<Uint8Array<ArrayBuffer>> = new ReadableStream({
       type: "bytes",
       pull: async (controller) => {
-        const chunk = await this.#readNext();
+        const chunk = await this.#readNext(decode);
         const request = controller.byobRequest;
         if (chunk === null) {
           controller.close();
           request?.respond(0);
+        } else if (!stream.locked) {
+          // Who asked for it has gone: it stays for the next to come.
+          this.#open(decode).unread(chunk);
         } else if (request?.view) {
           const { buffer, byteOffset, byteLength } = request.view;
           const taken = Math.min(byteLength, chunk.length);
           new Uint8Array(buffer, byteOffset, taken).set(
             chunk.subarray(0, taken),
           );
-          if (taken < chunk.length) this.#rest = chunk.subarray(taken);
+          this.#open(decode).unread(chunk.subarray(taken));
           request.respond(taken);
         } else {
           // A copy, because enqueuing takes the buffer away from the parser,
           // which finds the next parts in it.
-          controller.enqueue(chunk.slice());
+          controller.enqueue(new Uint8Array(chunk));
         }
       },
-      cancel: () => {},
     }, { highWaterMark: 0 });
+    return stream;
   }
 }

@@ -3,6 +3,9 @@ import { encodeUtf8 } from "../wire/bytes.ts";
 /** What a file system takes, in bytes of UTF-8. */
 const MAX_BYTES = 255;
 
+/** An extension longer than this, its dot included, is none. */
+const MAX_EXTENSION = 16;
+
 /** What stands for a name of which nothing is left. */
 const FALLBACK = "file";
 
@@ -30,37 +33,65 @@ const DEVICE =
  * ```
  */
 export function sanitizeFilename(name: string): string {
-  // A normal form may bring out a separator, so it comes first; Windows takes
-  // both slashes, and a colon ends a drive or begins a stream.
-  const segment = name.toWellFormed().normalize("NFC").split(/[/\\]/)
-    .findLast((part) => trim(clean(part)) !== "") ?? "";
-  const safe = shorten(trim(clean(segment)));
-  return safe === "" ? FALLBACK : safe;
+  let safe = name;
+  // What one rule takes away may bring out what another forbids, so they are
+  // applied until nothing changes; each pass but the first has little to do.
+  for (;;) {
+    const before = safe;
+    safe = shorten(trim(clean(lastSegment(safe))), MAX_BYTES);
+    if (DEVICE.test(stemOf(safe))) safe = `_${safe}`;
+    if (safe === before) return safe === "" ? FALLBACK : safe;
+  }
+}
+
+/** The last segment that leaves a name; Windows takes both slashes. */
+function lastSegment(path: string): string {
+  return path.split(/[/\\]/).findLast((segment) => trim(segment) !== "") ?? "";
 }
 
 function clean(segment: string): string {
-  return segment
+  // Far more than a name may have in the end, and far less than a peer may
+  // send: normalizing takes more than linear time.
+  return shorten(segment, 4 * MAX_BYTES)
+    .toWellFormed()
+    // A colon ends a drive, or begins a stream of a file.
     .replace(/^[a-z]:/i, "")
     // deno-lint-ignore no-control-regex
     .replace(/[\u0000-\u001f\u007f-\u009f]|\p{Cf}|\p{Zl}|\p{Zp}/gu, "")
-    .replace(/[<>:"|?*]/g, "_");
+    .normalize("NFC")
+    .replace(/[/\\<>:"|?*]/g, "_");
 }
 
+/** Without leading and trailing dots and spaces. */
 function trim(segment: string): string {
-  const trimmed = segment.replace(/^[\s.]+/u, "").replace(/[\s.]+$/u, "");
-  const [stem = ""] = trimmed.split(".");
-  return DEVICE.test(stem.trimEnd()) ? `_${trimmed}` : trimmed;
+  let start = 0;
+  let end = segment.length;
+  while (start < end && isDotOrSpace(segment[start])) start++;
+  while (end > start && isDotOrSpace(segment[end - 1])) end--;
+  return segment.slice(start, end);
+}
+
+function isDotOrSpace(character: string): boolean {
+  return character === "." || character.trim() === "";
+}
+
+/** What Windows looks at when it takes a name for a device's. */
+function stemOf(name: string): string {
+  return name.split(".", 1)[0].trimEnd();
 }
 
 /** Cuts the stem, not the extension, and no character in two. */
-function shorten(name: string): string {
-  if (encodeUtf8(name).length <= MAX_BYTES) return name;
+function shorten(name: string, maxBytes: number): string {
+  // A character has at most 3 bytes for each of its code units.
+  if (3 * name.length <= maxBytes || encodeUtf8(name).length <= maxBytes) {
+    return name;
+  }
   const dot = name.lastIndexOf(".");
-  const extension = dot > 0 && encodeUtf8(name.slice(dot)).length <= 32
+  const extension = dot > 0 && name.length - dot <= MAX_EXTENSION
     ? name.slice(dot)
     : "";
   const stem = name.slice(0, name.length - extension.length);
-  const room = MAX_BYTES - encodeUtf8(extension).length;
+  const room = maxBytes - encodeUtf8(extension).length;
   let kept = "";
   let length = 0;
   for (const character of stem) {
@@ -68,5 +99,5 @@ function shorten(name: string): string {
     if (length > room) break;
     kept += character;
   }
-  return kept.replace(/[\s.]+$/u, "") + extension;
+  return trim(kept) + extension;
 }

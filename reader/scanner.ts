@@ -40,6 +40,8 @@ export class Scanner {
   dataEnd = 0;
   /** After a scan: where to go on, behind the delimiter or at the chunk's end. */
   end = 0;
+  /** After a scan: where the delimiter begins, or -1 if that is in an earlier chunk. */
+  start = -1;
 
   /**
    * @param delimiter As `delimiterBytes` makes it, with CR LF.
@@ -55,6 +57,11 @@ export class Scanner {
     }
   }
 
+  /** The boundary with its two dashes, as it begins a line. */
+  get dashBoundary(): Uint8Array {
+    return this.#delimiter.subarray(this.#lineBreak === CR ? 2 : 1);
+  }
+
   /** Says that the input stands at the start of a line: a delimiter's line break has been read. */
   startLine(): void {
     this.#carriageReturn = 0;
@@ -68,6 +75,7 @@ export class Scanner {
    */
   scan(chunk: Uint8Array, at: number): boolean {
     this.held = EMPTY;
+    this.start = -1;
     this.dataStart = this.dataEnd = at;
     if (this.#matched + this.#carriageReturn > 0) {
       const matchedBefore = this.#matched;
@@ -96,6 +104,11 @@ export class Scanner {
     return this.#take(this.#matched);
   }
 
+  /** Forgets what is held, or the delimiter just found. */
+  reset(): void {
+    this.#matched = this.#borrowed = this.#carriageReturn = 0;
+  }
+
   #take(matched: number): Uint8Array {
     const bytes = new Uint8Array(
       this.#carriageReturn + matched - this.#borrowed,
@@ -105,7 +118,7 @@ export class Scanner {
       this.#delimiter.subarray(this.#borrowed, matched),
       this.#carriageReturn,
     );
-    this.#matched = this.#borrowed = this.#carriageReturn = 0;
+    this.reset();
     return bytes;
   }
 
@@ -119,6 +132,7 @@ export class Scanner {
       const byte = chunk[at];
       if (byte === lastByte && startsWith(chunk, at - last, delimiter, last)) {
         this.#hold(chunk, at - last, delimiter.length);
+        this.start = this.dataEnd;
         this.end = at + 1;
         return true;
       }

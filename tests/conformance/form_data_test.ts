@@ -25,11 +25,7 @@ interface Case {
   expect: { parts?: Entry[]; error?: string };
 }
 
-/** These ask for decoding, which is still to come. */
-const WAITING = ["cte-opt-in"];
-
 const cases = (vectors.cases as Case[])
-  .filter(({ id }) => !WAITING.includes(id))
   .map(({ expect, ...rest }) => ({ ...rest, expect: asHere(expect) }));
 
 /** The expectation, with types as this runtime's Blob spells them. */

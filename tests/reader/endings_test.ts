@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertFalse,
+  assertInstanceOf,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
@@ -188,10 +189,38 @@ describe("however the reading ends, the source is let go of", () => {
   });
 
   it("at a chunk that is no bytes", async () => {
-    const source = probe(["text" as unknown as Uint8Array]);
+    for (const chunk of ["text", null, undefined, {}]) {
+      const source = probe([chunk as unknown as Uint8Array]);
+      const reader = readerOf(source);
+      const error = await assertRejects(() => reader.next(), TypeError);
+      assertLetGo(source, error);
+      const iterated = new MultipartReader([chunk as unknown as Uint8Array], {
+        contentType,
+      });
+      await assertRejects(() => iterated.next(), TypeError);
+    }
+  });
+
+  it("cancel() hides no error that came before", async () => {
+    const source = probe([utf8("no delimiter")]);
     const reader = readerOf(source);
-    const error = await assertRejects(() => reader.next(), TypeError);
+    const error = await assertRejects(() => reader.next(), MultipartError);
+    await reader.cancel();
+    await reader.return();
+    assertStrictEquals(await assertRejects(() => reader.next()), error);
+    assertStrictEquals(await assertRejects(() => reader.formData()), error);
     assertLetGo(source, error);
+  });
+
+  it("a form that was cancelled is no form", async () => {
+    const source = probe([openPart], "stall");
+    const reader = readerOf(source);
+    const form = reader.formData();
+    await turns();
+    await reader.cancel("enough");
+    const error = await assertRejects(() => form, TypeError);
+    assertEquals(error.cause, "enough");
+    await assertRejects(() => reader.formData(), TypeError);
   });
 
   it("at an epilogue without an end, and without an error", async () => {
@@ -302,6 +331,49 @@ describe("however the piping ends, both sides of MultipartDecoderStream know", (
     assertStrictEquals(await assertRejects(() => part.text()), hungUp);
     assertStrictEquals(await assertRejects(() => parts.read()), hungUp);
     assertStrictEquals(await failed(), hungUp);
+  });
+
+  it("at cancel(), while a write waits", async () => {
+    const { readable, writable } = new MultipartDecoderStream(init);
+    const writer = writable.getWriter();
+    const parts = readable.getReader();
+    const first = writer.write(openPart);
+    await parts.read();
+    await first;
+    const waiting = writer.write(utf8("more"));
+    assertFalse(await isSettled(waiting));
+    const reason = new Error("enough");
+    await parts.cancel(reason);
+    await waiting;
+    assertStrictEquals(await assertRejects(() => writer.closed), reason);
+  });
+
+  it("at abort(), while a write waits", async () => {
+    const { readable, writable } = new MultipartDecoderStream(init);
+    const writer = writable.getWriter();
+    const closed = assertRejects(() => writer.closed);
+    const waiting = writer.write(openPart);
+    waiting.catch(() => {});
+    const reason = new Error("connection reset");
+    await writer.abort(reason);
+    assertStrictEquals(await closed, reason);
+    assertStrictEquals(
+      await assertRejects(() => readable.getReader().read()),
+      reason,
+    );
+  });
+
+  it("at an epilogue without an end", async () => {
+    function* endless(): Generator<Uint8Array> {
+      yield twoParts;
+      for (;;) yield new Uint8Array(1024);
+    }
+    const source = probe(endless());
+    const { failed, parts } = await openPartOf(source);
+    assertEquals((await parts.read()).value?.name, "b");
+    assertEquals(await parts.read(), { done: true, value: undefined });
+    assertInstanceOf(await failed(), TypeError);
+    assertEquals(source.cancellations.length, 1);
   });
 
   it("at a parse error", async () => {

@@ -119,7 +119,7 @@ describe("PartReader.parts()", () => {
       assertEquals(error.status, 400);
       assertEquals(
         error.message,
-        `Cannot read the parts of part 0: more than ${allowed} multiparts are nested`,
+        `Cannot read the parts of part 0: they are nested deeper than ${allowed}`,
       );
     }
   });
@@ -141,6 +141,18 @@ describe("PartReader.parts()", () => {
     assertEquals(await count({ parts: 2 }), 2);
     const error = await assertRejects(() => count({}), MultipartError);
     assertEquals(error.code, "too-many-parts");
+  });
+
+  it("takes the type that mediaType shows, of several", async () => {
+    const form = "--f\r\n" +
+      'Content-Disposition: form-data; name="a"\r\n' +
+      "Content-Type: text/plain\r\nContent-Type: multipart/mixed; boundary=i\r\n" +
+      "\r\n--i\r\n\r\n1\r\n--i--\r\n--f--";
+    const { value: part } = await readerOf(form, {
+      contentType: "multipart/form-data; boundary=f",
+    }).next();
+    const { value: inner } = await part?.parts().next() ?? {};
+    assertEquals(await inner?.text(), "1");
   });
 
   it("throws a TypeError for a part that is no multipart", async () => {

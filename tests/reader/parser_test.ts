@@ -135,6 +135,31 @@ const inputs: [string, MultipartParserOptions, string][] = [
     "--x\n----bb\n----b\n\nx\n--b\ny\r\n----b--",
   ],
   [
+    "longer lines in a row, between data",
+    mime,
+    "--b\r\n\r\na\r\n--bx\r\n--by\r\n--b\r--bz\r\n--b--",
+  ],
+  [
+    "a longer line behind the dashes, then the lines without them",
+    { boundary: "--x", dashedBoundary: true },
+    "--xy\r\n----xy\r\n--x y\r\n--x\r\n\r\n1\r\n--x--",
+  ],
+  [
+    "a longer line behind the dashes, then the lines with them",
+    { boundary: "--x", dashedBoundary: true },
+    "----xy\r\n--xy\r\n----x\r\n\r\n1\r\n----x--",
+  ],
+  [
+    "a part that goes over its limit",
+    { boundary: "b", limits: { partBytes: 5 } },
+    "--b\r\n\r\nhello\r\n--bworld\r\n--b--",
+  ],
+  [
+    "a part that reaches its limit",
+    { boundary: "b", limits: { partBytes: 5 } },
+    "--b\r\n\r\nhello\r\n--b--",
+  ],
+  [
     "a line that fails behind the dashes",
     camera,
     "--b-\r\n--b x\r\n----b\r\n\r\nx\r\n----b--",
@@ -224,6 +249,42 @@ describe("MultipartParser", () => {
     assertEquals(parser.next().type, "end");
   });
 
+  it("takes the end of the input before what was pushed has been read", () => {
+    for (const end of ["--b--", "--b-- ", "--b--\r\n"]) {
+      const parser = new MultipartParser(mime);
+      parser.push(utf8(`--b\r\n\r\nx\r\n${end}`));
+      parser.end();
+      const types: string[] = [];
+      while (types.at(-1) !== "end") types.push(parser.next().type);
+      assertEquals(types, ["part", "data", "part-end", "end"]);
+    }
+  });
+
+  it("gives one run of data for many lines that look like delimiters", () => {
+    const parser = new MultipartParser(mime);
+    const lines = "\r\n--bx".repeat(1000);
+    parser.push(utf8(`--b\r\n\r\n${lines}\r\n--b--\r\n`));
+    assertEquals(parser.next().type, "part");
+    const event = parser.next();
+    assert(event.type === "data");
+    assertEquals(event.data.length, lines.length);
+    assertEquals(parser.next().type, "part-end");
+  });
+
+  it("gives plain views, whatever kind of array is pushed", () => {
+    class Shared extends Uint8Array {
+      override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+        return super.subarray(start, end) as Uint8Array<ArrayBuffer>;
+      }
+    }
+    const parser = new MultipartParser(mime);
+    parser.push(new Shared(utf8("--b\r\n\r\nx")));
+    parser.next();
+    const event = parser.next();
+    assert(event.type === "data");
+    assertStrictEquals(event.data.constructor, Uint8Array);
+  });
+
   it("throws the same error again and again", () => {
     const parser = new MultipartParser(form);
     parser.push(utf8("x"));
@@ -239,6 +300,8 @@ describe("MultipartParser", () => {
     parser.push(utf8("\r\n--b--"));
     parser.end();
     assertThrows(() => parser.push(utf8("z")), TypeError);
+    const fresh = new MultipartParser(mime);
+    assertThrows(() => fresh.push("text" as unknown as Uint8Array), TypeError);
   });
 
   it("reads a thousand parts from one chunk without stack or I/O", () => {

@@ -78,6 +78,8 @@ describe("PartReader header fields", () => {
       contentRange: { unit: "bytes", start: 0, end: 0, size: undefined },
     }],
     ["Content-Range: bytes */10", { contentRange: undefined }],
+    ["Content-Range: bytes 5-1/*", { contentRange: undefined }],
+    ["Content-Range: bytes 0-9/9", { contentRange: undefined }],
     ["Content-Range: bytes 0-1_0/10", { contentRange: undefined }],
     ["Content-Transfer-Encoding: BINARY", { transferEncoding: "binary" }],
     ["Content-Encoding: Identity", { contentEncoding: "identity" }],
@@ -140,6 +142,7 @@ describe("PartReader whole-body helpers", () => {
     );
     assertEquals(error.partIndex, 0);
     assertInstanceOf(error.cause, Error);
+    assertEquals(await part.text("utf-8"), "x", "and nothing has been read");
   });
 
   it("json() parses, and is null for nothing", async () => {
@@ -154,6 +157,7 @@ describe("PartReader whole-body helpers", () => {
     const form = await (await partOf("a=1&b=%20&a=2")).form();
     assertEquals([...form], [["a", "1"], ["b", " "], ["a", "2"]]);
     assertEquals([...await (await partOf("")).form()], []);
+    assertEquals([...await (await partOf("?a=b")).form()], [["?a", "b"]]);
   });
 
   it("blob() and file() carry the type and the name", async () => {
@@ -279,6 +283,24 @@ describe("PartReader.body", () => {
     }
     assertEquals(text, "ab");
     await byob.closed;
+  });
+
+  it("keeps what a reader asked for that then left", async () => {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield utf8("--b\r\n\r\n");
+      yield await promise;
+    }
+    const reader = new MultipartReader(source(), { boundary: "b" });
+    const { value: part } = await reader.next();
+    assert(part !== undefined);
+    const stream = part.body.getReader();
+    const read = stream.read();
+    read.catch(() => {});
+    stream.releaseLock();
+    const text = part.text();
+    resolve(utf8("river\r\n--b--"));
+    assertEquals(await text, "river");
   });
 
   it("cancelled, leaves the rest to be skipped", async () => {

@@ -1,0 +1,69 @@
+/**
+ * The bytes that a parser stands before: one chunk, and its place in the whole.
+ */
+export class Input {
+  readonly #totalBytes: number;
+  #before = 0;
+  #hasEnded = false;
+
+  /** The chunk at hand; what stands before `at` has been dealt with. */
+  chunk: Uint8Array = new Uint8Array(0);
+  at = 0;
+  /** Whether the input went over its limit: the chunk was cut there. */
+  overflows = false;
+
+  /** @param totalBytes What the whole input may have. */
+  constructor(totalBytes: number) {
+    this.#totalBytes = totalBytes;
+  }
+
+  /** Bytes of the whole input that have been dealt with. */
+  get offset(): number {
+    return this.#before + this.at;
+  }
+
+  /** Whether nothing is left of the chunk. */
+  get isStarved(): boolean {
+    return this.at === this.chunk.length;
+  }
+
+  /** Whether nothing is left at all. */
+  get isAtEnd(): boolean {
+    return this.isStarved && this.#hasEnded;
+  }
+
+  /** Whether no chunk will follow. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Takes the next chunk, when nothing is left of the one before. */
+  push(chunk: ArrayBufferView): void {
+    const room = this.#totalBytes - this.offset;
+    this.#before = this.offset;
+    this.at = 0;
+    this.overflows ||= chunk.byteLength > room;
+    // A plain view, whatever came: a Node Buffer's `slice` would not copy.
+    this.chunk = new Uint8Array(
+      chunk.buffer,
+      chunk.byteOffset,
+      Math.min(chunk.byteLength, room),
+    );
+  }
+
+  /** Says that no chunk will follow. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Goes back over `bytes`, the last ones that were dealt with. */
+  replay(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    const rest = this.chunk.subarray(this.at);
+    this.#before = this.offset - bytes.length;
+    this.at = 0;
+    this.chunk = new Uint8Array(bytes.length + rest.length);
+    this.chunk.set(bytes);
+    this.chunk.set(rest, bytes.length);
+  }
+}

@@ -1,0 +1,175 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { afterEach, describe, it } from "@std/testing/bdd";
+import { MultipartError, MultipartReader } from "@tributary/multipart";
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingMessage,
+  request as clientRequest,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+
+type Handler = (request: IncomingMessage) => Promise<unknown>;
+
+const contentType = "multipart/form-data; boundary=b";
+const servers: Server[] = [];
+
+/** Starts a server that answers with what `handler` makes of a request. */
+async function serve(handler: Handler): Promise<string> {
+  const server = createServer(async (request, response: ServerResponse) => {
+    try {
+      response.end(JSON.stringify(await handler(request)));
+    } catch (error) {
+      response.statusCode = error instanceof MultipartError
+        ? error.status
+        : 500;
+      response.end(String(error));
+    }
+  });
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+async function post(url: string, body: BodyInit): Promise<unknown> {
+  const response = await fetch(url, {
+    method: "POST",
+    body,
+    headers: body instanceof FormData ? {} : { "content-type": contentType },
+  });
+  return response.ok ? await response.json() : response.status;
+}
+
+function form(): FormData {
+  const form = new FormData();
+  form.append("a", "small");
+  form.append("f", new Blob([new Uint8Array(200_000).fill(7)]), "f.bin");
+  form.append("z", "end");
+  return form;
+}
+
+describe("MultipartReader.from() of Node's IncomingMessage", () => {
+  afterEach(async () => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    }
+  });
+
+  // Node's chunks are Buffers, whose `slice` copies nothing: a helper that
+  // trusted it would give out the bytes of other parts.
+  const helpers: Record<string, Parameters<typeof sizesOf>[1]> = {
+    "bytes()": async (part) => (await part.bytes()).length,
+    "arrayBuffer()": async (part) => (await part.arrayBuffer()).byteLength,
+    "text()": async (part) => (await part.text()).length,
+    "blob()": async (part) => (await part.blob()).size,
+    "readChunk()": async (part) => (await part.readChunk(1e6))?.length ?? 0,
+    "body": async (part) => {
+      let length = 0;
+      for await (const chunk of part.body) length += chunk.length;
+      return length;
+    },
+    "a BYOB reader": async (part) => {
+      const reader = part.body.getReader({ mode: "byob" });
+      let length = 0;
+      for (;;) {
+        const { value, done } = await reader.read(new Uint8Array(1000));
+        if (done) return length;
+        length += value.length;
+      }
+    },
+    "iteration": async (part) => {
+      let length = 0;
+      for await (const chunk of part) length += chunk.length;
+      return length;
+    },
+  };
+
+  async function sizesOf(
+    request: IncomingMessage,
+    sizeOf: (
+      part: Awaited<ReturnType<MultipartReader["next"]>>["value"] & object,
+    ) => Promise<number>,
+  ): Promise<Record<string, number>> {
+    const sizes: Record<string, number> = {};
+    for await (const part of MultipartReader.from(request)) {
+      sizes[part.name ?? ""] = await sizeOf(part);
+    }
+    return sizes;
+  }
+
+  for (const [name, sizeOf] of Object.entries(helpers)) {
+    it(`reads a form by ${name}`, async () => {
+      const url = await serve((request) => sizesOf(request, sizeOf));
+      assertEquals(await post(url, form()), { a: 5, f: 200_000, z: 3 });
+    });
+  }
+
+  it("gives bytes that are plain, and the caller's own", async () => {
+    const url = await serve(async (request) => {
+      for await (const part of MultipartReader.from(request)) {
+        const bytes = await part.bytes();
+        assertEquals(bytes.constructor, Uint8Array);
+        assertEquals(bytes.buffer.byteLength, bytes.length);
+        bytes.fill(0);
+      }
+      return "ok";
+    });
+    assertEquals(await post(url, form()), "ok");
+  });
+
+  it("lets the error be answered, and the connection be used again", async () => {
+    const url = await serve(async (request) => {
+      for await (const _part of MultipartReader.from(request));
+    });
+    const bad = `no delimiter ${"x".repeat(2_000_000)}`;
+    assertEquals(await post(url, bad), 400);
+    assertEquals(await post(url, bad), 400);
+  });
+
+  it("lets a loop that is left be answered", async () => {
+    const url = await serve(async (request) => {
+      for await (const part of MultipartReader.from(request)) return part.name;
+    });
+    assertEquals(await post(url, form()), "a");
+  });
+
+  it("throws a TypeError for a message that has been read", async () => {
+    const url = await serve(async (request) => {
+      for await (const _chunk of request);
+      assertThrows(() => MultipartReader.from(request), TypeError);
+      return "refused";
+    });
+    assertEquals(await post(url, form()), "refused");
+  });
+
+  it("rejects when the client hangs up in the middle of a part", async () => {
+    const { promise: failed, resolve } = Promise.withResolvers<unknown>();
+    const url = await serve(async (request) => {
+      try {
+        for await (const part of MultipartReader.from(request)) {
+          await part.text();
+        }
+      } catch (error) {
+        resolve(error);
+        throw error;
+      }
+    });
+    const client = clientRequest(url, {
+      method: "POST",
+      headers: { "content-type": contentType },
+    });
+    client.on("error", () => {});
+    client.write(
+      '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nhalf of',
+      () => client.destroy(),
+    );
+    const error = await failed;
+    assert(error instanceof Error);
+    assertEquals((error as NodeJS.ErrnoException).code, "ECONNRESET");
+  });
+});
