@@ -1,7 +1,5 @@
-import {
-  MultipartReader,
-  type MultipartReaderInit,
-} from "./multipart_reader.ts";
+import { MultipartReader } from "./multipart_reader.ts";
+import type { MultipartReaderInit } from "./options.ts";
 import type { PartReader } from "./part_reader.ts";
 
 /**

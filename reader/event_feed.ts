@@ -1,5 +1,6 @@
 import type { ByteSource } from "./byte_source.ts";
-import type { MultipartEvent, MultipartParser } from "./parser.ts";
+import type { MultipartEvent } from "./events.ts";
+import type { MultipartParser } from "./parser.ts";
 
 /**
  * Feeds a source's chunks to a parser, and hands out the events to whoever

@@ -36,25 +36,21 @@ export type { MediaType } from "../wire/media_type.ts";
 export type { Parameter } from "../wire/parameters.ts";
 export type { MultipartSource } from "./byte_source.ts";
 export { MultipartDecoderStream } from "./decoder_stream.ts";
+export type { MultipartEvent } from "./events.ts";
 export type { FormDataFile, FormDataOptions } from "./form_data.ts";
 export type { MultipartMessage } from "./message.ts";
-export {
-  type MultipartIteratorOptions,
-  MultipartReader,
-  type MultipartReaderInit,
-  type MultipartReaderOptions,
-} from "./multipart_reader.ts";
-export {
-  type MultipartEvent,
-  MultipartParser,
-  type MultipartParserOptions,
-} from "./parser.ts";
-export type { MultipartParseOptions } from "./options.ts";
-export type { ContentRange, PartHead } from "./part_head.ts";
+export { MultipartReader } from "./multipart_reader.ts";
 export type {
+  MultipartIteratorOptions,
+  MultipartParseOptions,
+  MultipartParserOptions,
+  MultipartReaderInit,
+  MultipartReaderOptions,
   PartDecodeOptions,
-  PartReader,
   PartReadOptions,
-} from "./part_reader.ts";
+} from "./options.ts";
+export { MultipartParser } from "./parser.ts";
+export type { ContentRange, PartHead } from "./part_head.ts";
+export type { PartReader } from "./part_reader.ts";
 export type { LineEndings, MultipartProfile } from "./profiles.ts";
 export { sanitizeFilename } from "./sanitize_filename.ts";

@@ -15,7 +15,11 @@ import {
   parameterMap,
   parseMultipartType,
 } from "./multipart_type.ts";
-import type { MultipartParseOptions } from "./options.ts";
+import type {
+  MultipartIteratorOptions,
+  MultipartReaderInit,
+  MultipartReaderOptions,
+} from "./options.ts";
 import { MultipartParser } from "./parser.ts";
 import { PartBody } from "./part_body.ts";
 import type { PartHead } from "./part_head.ts";
@@ -23,51 +27,8 @@ import { PartReader } from "./part_reader.ts";
 import { type MultipartProfile, profileOf, PROFILES } from "./profiles.ts";
 import { SerialQueue } from "./serial_queue.ts";
 
-/** How a {@linkcode MultipartReader} reads. */
-export interface MultipartReaderOptions extends MultipartParseOptions {
-  /**
-   * Cancels the source when it is aborted; what is pending, and every later
-   * call, rejects with the signal's reason.
-   */
-  signal?: AbortSignal;
-  /**
-   * Whether a part's Content-Transfer-Encoding (`base64`, `quoted-printable`)
-   * and Content-Encoding (`gzip`, `deflate`, and `br` and `zstd` where this
-   * runtime has them) are undone as it is read.
-   *
-   * @default {true} `false` in the `form-data` profile: the Fetch Standard
-   * ignores them
-   */
-  decode?: boolean;
-  /**
-   * Whether the charset of a form's text is what the part says, or else what a
-   * field named `_charset_` before it said (HTML Standard, "form submission").
-   *
-   * @default {false} a form's text is UTF-8
-   */
-  formCharset?: boolean;
-}
-
 /** What a `_charset_` field may hold, in bytes: no label is longer. */
 const MAX_CHARSET_BYTES = 64;
-
-/** What stands in for a message's header: one of the two is needed. */
-export interface MultipartReaderInit extends MultipartReaderOptions {
-  /** The boundary, without the two dashes that begin a delimiter line. */
-  boundary?: string;
-  /** A Content-Type with a boundary. */
-  contentType?: string;
-}
-
-/** How to iterate: as a `ReadableStream`'s `values()` does. */
-export interface MultipartIteratorOptions {
-  /**
-   * Whether leaving the loop leaves the source open.
-   *
-   * @default {false}
-   */
-  preventCancel?: boolean;
-}
 
 /**
  * Reads a multipart part by part, as its bytes come in.

@@ -27,7 +27,9 @@ import { FirstDelimiter } from "./first_delimiter.ts";
 import { FrameLength } from "./frame_length.ts";
 import { HeaderCollector } from "./header_collector.ts";
 import { Input } from "./input.ts";
-import type { MultipartParseOptions } from "./options.ts";
+import { END, type MultipartEvent, NEED_DATA, PART_END } from "./events.ts";
+import type { MultipartParserOptions } from "./options.ts";
+import { PartData } from "./part_data.ts";
 import {
   PartHead,
   type PartHeadContext,
@@ -35,36 +37,6 @@ import {
 } from "./part_head.ts";
 import { type ProfileRules, PROFILES } from "./profiles.ts";
 import type { Scanner } from "./scanner.ts";
-
-/** How a {@linkcode MultipartParser} reads. */
-export interface MultipartParserOptions extends MultipartParseOptions {
-  /** The boundary, without the two dashes that begin a delimiter line. */
-  boundary: string;
-  /**
-   * The media type of a part that names none.
-   *
-   * @default {"text/plain"}
-   */
-  defaultMediaType?: string;
-}
-
-/**
- * What a {@linkcode MultipartParser} found next.
- *
- * - `part`: a part begins; `head` holds its header fields.
- * - `data`: bytes of its body: a view of the chunk that was pushed, but for the
- *   few that were held back between two chunks. The parser uses one `data`
- *   event object again and again: take `data` from it before the next call.
- * - `part-end`: the part's delimiter line is complete.
- * - `end`: the multipart is complete; it comes again and again.
- * - `need-data`: push the next chunk, or call `end()`.
- */
-export type MultipartEvent =
-  | { readonly type: "part"; readonly head: PartHead }
-  | { readonly type: "data"; readonly data: Uint8Array }
-  | { readonly type: "part-end" }
-  | { readonly type: "end" }
-  | { readonly type: "need-data" };
 
 type State =
   | "preamble"
@@ -77,13 +49,10 @@ type State =
   | "epilogue"
   | "done";
 
+const EMPTY = new Uint8Array(0);
+
 /** An event to give, or nothing if the state has changed and the next step follows. */
 type Step = MultipartEvent | undefined;
-
-const PART_END: MultipartEvent = Object.freeze({ type: "part-end" });
-const EMPTY = new Uint8Array(0);
-const END: MultipartEvent = Object.freeze({ type: "end" });
-const NEED_DATA: MultipartEvent = Object.freeze({ type: "need-data" });
 
 /**
  * A multipart parser without I/O, for callers who bring their own: push bytes,
@@ -117,6 +86,7 @@ export class MultipartParser {
   readonly #first: FirstDelimiter;
   readonly #line: DelimiterLine;
   readonly #frame: FrameLength;
+  readonly #data: PartData;
   #scanner: Scanner;
 
   #state: State = "preamble";
@@ -125,20 +95,10 @@ export class MultipartParser {
   #epilogueBytes = 0;
   #partsBegun = 0;
   #collector: HeaderCollector | undefined;
-  /** The open part; bytes of the input before its body, and of the body so far. */
+  /** The open part. */
   #part: PartHead | undefined;
-  #partOffset = 0;
-  #partBytes = 0;
-  #partIsTooLarge = false;
-  /** The run of data in the chunk that is still to be given out. */
-  #runStart = 0;
-  #runEnd = 0;
   /** What the line behind that run proved to be. */
   #verdict: DelimiterLineVerdict = "unfinished";
-  readonly #data: { type: "data"; data: Uint8Array } = {
-    type: "data",
-    data: new Uint8Array(0),
-  };
 
   /**
    * Makes a parser for one multipart.
@@ -163,6 +123,7 @@ export class MultipartParser {
     this.#scanner = this.#first.scanner;
     this.#line = new DelimiterLine(rules);
     this.#frame = new FrameLength(this.#limits.bufferedBytes);
+    this.#data = new PartData(this.#limits.partBytes);
   }
 
   /** Bytes of the input that have been looked at. */
@@ -184,7 +145,7 @@ export class MultipartParser {
     if (this.#input.hasEnded) {
       throw new TypeError("Cannot push a chunk: the input has ended");
     }
-    if (!this.#input.isStarved || this.#hasRun) {
+    if (!this.#input.isStarved || this.#data.hasRun) {
       throw new TypeError(
         "Cannot push a chunk: the one before is still being read",
       );
@@ -207,6 +168,7 @@ export class MultipartParser {
     if (this.#error !== undefined) throw this.#error;
     try {
       for (;;) {
+        this.#data.check();
         const event = this.#step();
         if (event !== undefined) return event;
       }
@@ -282,7 +244,7 @@ export class MultipartParser {
         return this.#readOnBehindLine();
       }
     }
-    if (this.#hasRun) return this.#giveRun();
+    if (this.#data.hasRun) return this.#data.giveRun(input.chunk);
     if (this.#verdict === "unfinished") return this.#starve();
     if (this.#verdict === "longer") {
       throw this.#fail(
@@ -292,7 +254,7 @@ export class MultipartParser {
     }
 
     const { stated } = this.#frame;
-    if (stated !== undefined && stated !== this.#partBytes) {
+    if (stated !== undefined && stated !== this.#data.length) {
       return this.#doubtDelimiter();
     }
     if (stated !== undefined) this.#frame.prove(true);
@@ -317,13 +279,12 @@ export class MultipartParser {
     if (this.#scanner.start >= 0 && this.#scanner.start < this.#line.end) {
       // The whole line lies in this chunk: the run of data just grows, and
       // costs nothing however many such lines there are.
-      if (!this.#hasRun) this.#runStart = this.#scanner.start;
-      this.#runEnd = this.#line.end;
+      this.#data.extendRun(this.#scanner.start, this.#line.end);
       this.#scanner.reset();
       this.#line.reset();
       return;
     }
-    return this.#giveData(joined(this.#scanner.release(), this.#line.take()));
+    return this.#data.give(joined(this.#scanner.release(), this.#line.take()));
   }
 
   #readHead(): Step {
@@ -352,8 +313,7 @@ export class MultipartParser {
     this.#collector = undefined;
     this.#part = part;
     this.#partsBegun++;
-    this.#partOffset = this.offset;
-    this.#partBytes = 0;
+    this.#data.begin(index, this.offset);
     this.#scanner.startLine();
     const frame = this.#frame;
     if (this.#rules.contentLength === "trust") frame.begin(part.contentLength);
@@ -384,62 +344,29 @@ export class MultipartParser {
   }
 
   #scanBody(): Step {
-    if (this.#partIsTooLarge) throw this.#partTooLarge();
     const input = this.#input;
     const chunk = this.#upToStatedLength();
     if (input.at === chunk.length) {
-      if (this.#hasRun) return this.#giveRun();
+      if (this.#data.hasRun) return this.#data.giveRun(input.chunk);
       if (input.offset === this.#statedEnd) return this.#doubtLength();
       return this.#starve();
     }
     const scanner = this.#scanner;
     if (scanner.scan(chunk, input.at)) this.#state = "delimiter";
     input.at = scanner.end;
-    if (!this.#hasRun) this.#runStart = scanner.dataStart;
-    this.#runEnd = scanner.dataEnd;
-    if (scanner.held.length > 0) return this.#giveData(scanner.held);
-  }
-
-  #giveRun(): MultipartEvent {
-    const data = this.#input.chunk.subarray(this.#runStart, this.#runEnd);
-    this.#runStart = this.#runEnd;
-    return this.#giveData(data);
-  }
-
-  #giveData(data: Uint8Array): MultipartEvent {
-    // What fits is given out, and only then the error: so that the bytes that
-    // come before it do not depend on the chunks.
-    const room = this.#limits.partBytes - this.#partBytes;
-    if (room === 0 && data.length > 0) throw this.#partTooLarge();
-    this.#partIsTooLarge = data.length > room;
-    if (this.#partIsTooLarge) {
-      data = data.subarray(0, room);
-      this.#runStart = this.#runEnd;
-      this.#state = "body";
-    }
-    this.#partBytes += data.length;
-    this.#data.data = data;
-    return this.#data;
-  }
-
-  #partTooLarge(): MultipartError {
-    const limit = this.#limits.partBytes;
-    return this.#fail(
-      "part-too-large",
-      `Cannot read part ${this.#partIndex}: its body has more than ${limit} bytes`,
-      this.#partOffset + limit,
-    );
+    this.#data.extendRun(scanner.dataStart, scanner.dataEnd);
+    if (scanner.held.length > 0) return this.#data.give(scanner.held);
   }
 
   #endPart(): MultipartEvent {
     const length = this.#part?.contentLength;
     if (
       this.#rules.contentLength === "check" && length !== undefined &&
-      length !== this.#partBytes
+      length !== this.#data.length
     ) {
       throw this.#fail(
         "invalid-length",
-        `Cannot read part ${this.#partIndex}: its body has ${this.#partBytes} bytes, and ${length} were announced`,
+        `Cannot read part ${this.#partIndex}: its body has ${this.#data.length} bytes, and ${length} were announced`,
       );
     }
     this.#part = undefined;
@@ -449,7 +376,7 @@ export class MultipartParser {
   /** Where in the whole input the open frame ends, if its length says so. */
   get #statedEnd(): number | undefined {
     const { stated } = this.#frame;
-    return stated === undefined ? undefined : this.#partOffset + stated;
+    return stated === undefined ? undefined : this.#data.offset + stated;
   }
 
   /** The chunk up to there. */
@@ -480,7 +407,7 @@ export class MultipartParser {
   #weighLength(): Step {
     const input = this.#input;
     const frame = this.#frame;
-    const distance = (frame.stated ?? 0) - this.#partBytes;
+    const distance = (frame.stated ?? 0) - this.#data.length;
     const delimiter = this.#scanner.dashBoundary;
     const missing = frame.missing(distance, delimiter);
     if (missing > 0 && !input.isAtEnd) {
@@ -499,13 +426,13 @@ export class MultipartParser {
     this.#state = "body";
     if (!stands) return;
     this.#scanner.startLine();
-    if (distance > 0) return this.#giveData(held.subarray(0, distance));
+    if (distance > 0) return this.#data.give(held.subarray(0, distance));
   }
 
   /** A frame whose length is trusted: its bytes are not looked at. */
   #readFrame(): Step {
     const input = this.#input;
-    const left = (this.#frame.stated ?? 0) - this.#partBytes;
+    const left = (this.#frame.stated ?? 0) - this.#data.length;
     if (left === 0) {
       this.#scanner.startLine();
       this.#frame.begin(undefined);
@@ -515,7 +442,7 @@ export class MultipartParser {
     if (input.isStarved) return this.#starve();
     const data = input.chunk.subarray(input.at, input.at + left);
     input.at += data.length;
-    return this.#giveData(data);
+    return this.#data.give(data);
   }
 
   /** Between a frame that ended by its length and the next delimiter there is nothing. */
@@ -579,8 +506,8 @@ export class MultipartParser {
     }
     const stated = this.#frame.isBroken ? undefined : part.contentLength;
     const held = this.#state === "body" ? this.#scanner.release() : EMPTY;
-    const isWhole = stated === this.#partBytes;
-    if (held.length > 0 && !isWhole) return this.#giveData(held);
+    const isWhole = stated === this.#data.length;
+    if (held.length > 0 && !isWhole) return this.#data.give(held);
     if (stated !== undefined && !isWhole) throw this.#truncated();
     this.#state = "done";
     return this.#endPart();
@@ -609,10 +536,6 @@ export class MultipartParser {
   get #partIndex(): number | undefined {
     return this.#part?.index ??
       (this.#state === "head" ? this.#partsBegun : undefined);
-  }
-
-  get #hasRun(): boolean {
-    return this.#runStart < this.#runEnd;
   }
 }
 

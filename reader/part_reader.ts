@@ -1,6 +1,7 @@
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import { checkLimit } from "../wire/limits.ts";
 import type { MediaType } from "../wire/media_type.ts";
+import { bodyStream } from "./body_stream.ts";
 import { type ChunkReader, PushbackChunks } from "./chunks.ts";
 import {
   collectBytes,
@@ -10,35 +11,15 @@ import {
   collectText,
 } from "./collect.ts";
 import { DecodedBody } from "./decoded_body.ts";
+import type { MultipartReader } from "./multipart_reader.ts";
 import type {
-  MultipartReader,
   MultipartReaderOptions,
-} from "./multipart_reader.ts";
+  PartDecodeOptions,
+  PartReadOptions,
+} from "./options.ts";
 import type { PartBody } from "./part_body.ts";
 import type { ContentRange, PartHead } from "./part_head.ts";
 import { SerialQueue } from "./serial_queue.ts";
-
-/** How the body of a {@linkcode PartReader} is read. */
-export interface PartDecodeOptions {
-  /**
-   * Whether the part's Content-Transfer-Encoding and Content-Encoding are
-   * undone. One part is read in one way from its first byte to its last.
-   *
-   * @default {MultipartReaderOptions.decode}
-   */
-  decode?: boolean;
-}
-
-/** How a whole-body helper of a {@linkcode PartReader} reads. */
-export interface PartReadOptions extends PartDecodeOptions {
-  /**
-   * Bytes that may be held, as they come out of the decoders. Over it:
-   * `part-too-large`, 413.
-   *
-   * @default {MultipartLimits.bufferedBytes}
-   */
-  maxBytes?: number;
-}
 
 /** What a part needs of the reader that it belongs to. */
 export interface PartContext {
@@ -211,7 +192,10 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     { decode = this.#context.decode }: PartDecodeOptions = {},
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#stream === undefined) {
-      this.#stream = this.#makeStream(decode);
+      this.#stream = bodyStream({
+        read: () => this.#readNext(decode),
+        unread: (bytes) => this.#open(decode).unread(bytes),
+      });
       this.#streamDecodes = decode;
     } else if (decode !== this.#streamDecodes) {
       throw this.#misuse(
@@ -480,35 +464,5 @@ export class PartReader implements AsyncIterable<Uint8Array> {
         { partIndex: this.index, cause },
       );
     }
-  }
-
-  #makeStream(decode: boolean): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const stream: ReadableStream<Uint8Array<ArrayBuffer>> = new ReadableStream({
-      type: "bytes",
-      pull: async (controller) => {
-        const chunk = await this.#readNext(decode);
-        const request = controller.byobRequest;
-        if (chunk === null) {
-          controller.close();
-          request?.respond(0);
-        } else if (!stream.locked) {
-          // Who asked for it has gone: it stays for the next to come.
-          this.#open(decode).unread(chunk);
-        } else if (request?.view) {
-          const { buffer, byteOffset, byteLength } = request.view;
-          const taken = Math.min(byteLength, chunk.length);
-          new Uint8Array(buffer, byteOffset, taken).set(
-            chunk.subarray(0, taken),
-          );
-          this.#open(decode).unread(chunk.subarray(taken));
-          request.respond(taken);
-        } else {
-          // A copy, because enqueuing takes the buffer away from the parser,
-          // which finds the next parts in it.
-          controller.enqueue(new Uint8Array(chunk));
-        }
-      },
-    }, { highWaterMark: 0 });
-    return stream;
   }
 }

@@ -1,0 +1,28 @@
+import type { PartHead } from "./part_head.ts";
+
+/**
+ * What a {@linkcode MultipartParser} found next.
+ *
+ * - `part`: a part begins; `head` holds its header fields.
+ * - `data`: bytes of its body: a view of the chunk that was pushed, but for the
+ *   few that were held back between two chunks. The parser uses one `data`
+ *   event object again and again: take `data` from it before the next call.
+ * - `part-end`: the part's delimiter line is complete.
+ * - `end`: the multipart is complete; it comes again and again.
+ * - `need-data`: push the next chunk, or call `end()`.
+ */
+export type MultipartEvent =
+  | { readonly type: "part"; readonly head: PartHead }
+  | { readonly type: "data"; readonly data: Uint8Array }
+  | { readonly type: "part-end" }
+  | { readonly type: "end" }
+  | { readonly type: "need-data" };
+
+/** A part's delimiter line is complete. */
+export const PART_END: MultipartEvent = Object.freeze({ type: "part-end" });
+
+/** The multipart is complete. */
+export const END: MultipartEvent = Object.freeze({ type: "end" });
+
+/** Nothing more can be told without more bytes. */
+export const NEED_DATA: MultipartEvent = Object.freeze({ type: "need-data" });
