@@ -1,0 +1,66 @@
+/** ffmpeg as a camera, and as a judge of what a client saved. */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { firstVersion } from "../runtimes/processes.ts";
+
+export const FILMED_FRAMES = 100;
+export const FFMPEG_TYPE = "multipart/x-mixed-replace;boundary=ffmpeg";
+
+/** Whether this machine has it. */
+export async function hasFfmpeg(): Promise<boolean> {
+  return /\d/.test(await firstVersion("ffmpeg") ?? "");
+}
+
+/** Films for four seconds, in the time that it takes. */
+export function film(): Readable {
+  return start([
+    ...["-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25"],
+    ...["-frames:v", String(FILMED_FRAMES), "-f", "mpjpeg", "-"],
+  ]).stdout;
+}
+
+/** The pictures of a stream as ffmpeg itself reads it, each as a hash. */
+export async function picturesInStream(bytes: Uint8Array): Promise<string[]> {
+  // It complains about every end of such a stream, so its remarks do not count.
+  const { hashes } = await decode(["-f", "mpjpeg", "-i", "-"], bytes);
+  return hashes;
+}
+
+/** The pictures of a folder's files, each a hash of all its pixels. */
+export async function picturesInFolder(folder: string): Promise<string[]> {
+  const strict = ["-xerror", "-err_detect", "explode"];
+  const files = ["-f", "image2", "-i", join(folder, "%06d.jpg")];
+  const { hashes, remarks } = await decode([...strict, ...files]);
+  if (remarks !== "") throw new Error(`Cannot decode a frame: ${remarks}`);
+  return hashes;
+}
+
+interface Decoded {
+  hashes: string[];
+  remarks: string;
+}
+
+async function decode(
+  input: string[],
+  bytes: Uint8Array = new Uint8Array(0),
+): Promise<Decoded> {
+  const child = start([
+    ...input,
+    ...["-fps_mode", "passthrough", "-f", "framemd5", "-"],
+  ]);
+  child.stdin.on("error", () => {}); // It may end before it has read all.
+  child.stdin.end(bytes);
+  const [output, remarks] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  const hashes = output.split("\n").filter((line) => /^\d/.test(line))
+    .map((line) => line.slice(line.lastIndexOf(",") + 1).trim());
+  return { hashes, remarks };
+}
+
+function start(args: string[]): ChildProcessWithoutNullStreams {
+  return spawn("ffmpeg", ["-v", "error", "-nostdin", ...args]);
+}
