@@ -14,7 +14,7 @@ const HEX_DIGITS = fromByteString("0123456789ABCDEF");
  * most 76 characters, so that a longer run is nobody's padding; it is passed on
  * as data, since holding it until the line ends could take any memory.
  */
-const MAX_PADDING = 1024;
+const MAX_PADDING = 512;
 
 /** What a hexadecimal digit is worth; -1 for other bytes. Lower case is forgiven. */
 const HEX_VALUES = new Int8Array(256).fill(-1);

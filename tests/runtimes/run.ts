@@ -69,6 +69,11 @@ async function runOne(runtime: Runtime): Promise<Finished | undefined> {
     const details = stripVTControlCharacters(report.details).trimEnd();
     console.log(`\n--- ${runtime.name}\n${details}\n---`);
   }
+  // A suite that cannot run in part says so; its output is not shown otherwise.
+  for (const line of report.details.match(/^SKIPPED .*$/gm) ?? []) {
+    total.skipped++;
+    console.log(line);
+  }
   const title = `${runtime.name} ${version}`.padEnd(28);
   const counts = `${report.passed} passed, ${report.failed} failed`;
   console.log(`${title} ${counts}  (${seconds.toFixed(1)} s)`);
