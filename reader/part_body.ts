@@ -6,7 +6,8 @@ export class PartBody implements ChunkReader {
   readonly #feed: EventFeed;
   readonly #index: number;
   #isDone = false;
-  #passed: TypeError | undefined;
+  /** Why nobody can read on; an error is made of it only when somebody tries. */
+  #passed: string | undefined;
 
   constructor(feed: EventFeed, index: number) {
     this.#feed = feed;
@@ -20,7 +21,8 @@ export class PartBody implements ChunkReader {
 
   /** @throws {TypeError} If the reader stands here no longer. */
   assertOpen(): void {
-    if (this.#passed !== undefined) throw this.#passed;
+    if (this.#passed === undefined) return;
+    throw new TypeError(`Cannot read part ${this.#index}: ${this.#passed}`);
   }
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {
@@ -54,7 +56,7 @@ export class PartBody implements ChunkReader {
   /** From now on reading fails, because of `state`. */
   pass(state: string): void {
     this.#feed.endPart();
-    this.#passed = new TypeError(`Cannot read part ${this.#index}: ${state}`);
+    this.#passed = state;
   }
 
   /** `undefined` if only I/O can tell. */

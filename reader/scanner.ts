@@ -110,9 +110,12 @@ export class Scanner {
   }
 
   #take(matched: number): Uint8Array {
-    const bytes = new Uint8Array(
-      this.#carriageReturn + matched - this.#borrowed,
-    );
+    const length = this.#carriageReturn + matched - this.#borrowed;
+    if (length === 0) {
+      this.reset();
+      return EMPTY;
+    }
+    const bytes = new Uint8Array(length);
     if (this.#carriageReturn === 1) bytes[0] = CR;
     bytes.set(
       this.#delimiter.subarray(this.#borrowed, matched),
