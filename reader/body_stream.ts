@@ -4,6 +4,8 @@ export interface StreamedChunks {
   read(): Promise<Uint8Array | null>;
   /** Hands back what was not wanted of it. */
   unread(bytes: Uint8Array): void;
+  /** Says that nobody wants the rest. */
+  cancel(): void;
 }
 
 /**
@@ -35,6 +37,9 @@ export function bodyStream(
         // finds the next parts in it.
         controller.enqueue(new Uint8Array(chunk));
       }
+    },
+    cancel() {
+      chunks.cancel();
     },
   }, { highWaterMark: 0 });
   return stream;

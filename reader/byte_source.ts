@@ -13,10 +13,13 @@ export type MultipartSource =
   | Uint8Array
   | Blob;
 
+/** A chunk, or `null` at the end; `undefined` is what a source gave that is none. */
+export type SourceChunk = Uint8Array | null | undefined;
+
 /** A source, opened. After `cancel` or `release` nothing else is called. */
 export interface ByteSource {
   /** The next chunk, or `null` at the end; nothing is read ahead. */
-  read(): Uint8Array | null | Promise<Uint8Array | null>;
+  read(): SourceChunk | Promise<SourceChunk>;
   /** Says that no more will be read, and lets go of the source. */
   cancel(reason: unknown): Promise<void>;
   /** Lets go of a source that has ended or failed. */
@@ -78,9 +81,9 @@ class StreamSource implements ByteSource {
     this.#reader = stream.getReader();
   }
 
-  async read(): Promise<Uint8Array | null> {
+  async read(): Promise<SourceChunk> {
     const { value, done } = await this.#reader.read();
-    return done ? null : value ?? (undefined as never);
+    return done ? null : value ?? undefined;
   }
 
   async cancel(reason: unknown): Promise<void> {
@@ -104,14 +107,14 @@ class IteratorSource implements ByteSource {
     this.#iterator = iterator;
   }
 
-  read(): Uint8Array | null | Promise<Uint8Array | null> {
+  read(): SourceChunk | Promise<SourceChunk> {
     const result = this.#iterator.next();
     return "then" in result ? this.#wait(result) : chunkOf(result);
   }
 
   async #wait(
     result: PromiseLike<IteratorResult<Uint8Array>>,
-  ): Promise<Uint8Array | null> {
+  ): Promise<SourceChunk> {
     this.#isPending = true;
     try {
       return chunkOf(await result);
@@ -136,7 +139,7 @@ class IteratorSource implements ByteSource {
   release(): void {}
 }
 
-function chunkOf(result: IteratorResult<Uint8Array>): Uint8Array | null {
-  // `null` would pass for the end; `undefined` is refused as no chunk at all.
-  return result.done ? null : result.value ?? (undefined as never);
+function chunkOf(result: IteratorResult<Uint8Array>): SourceChunk {
+  // A chunk of `null` is no end.
+  return result.done ? null : result.value ?? undefined;
 }

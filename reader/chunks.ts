@@ -43,6 +43,11 @@ export class ByteBuilder {
     return this.#length;
   }
 
+  /** All that was added, as a view: good until more is. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** Adds a copy of `chunk`. */
   add(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;

@@ -13,22 +13,19 @@ interface TransferDecoder {
 
 /** A part's bytes, with its Content-Transfer-Encoding and then its Content-Encoding undone. */
 export class DecodedBody implements ChunkReader {
-  readonly #raw: ChunkReader;
   readonly #chunks: ChunkReader;
   readonly #content: ContentDecoder | undefined;
   readonly #partIndex: number;
   readonly #partBytes: number;
   #bytes = 0;
   #isDone = false;
-  #isCancelled = false;
-  #tooLarge: MultipartError | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
   /**
    * @param partBytes What may come out.
    * @throws {MultipartError} `unsupported-encoding`.
    */
   constructor(raw: ChunkReader, head: PartHead, partBytes: number) {
-    this.#raw = raw;
     this.#partIndex = head.index;
     this.#partBytes = partBytes;
     const transfer = transferDecoderOf(head);
@@ -52,35 +49,51 @@ export class DecodedBody implements ChunkReader {
     return this.#isDone;
   }
 
+  /** After an error every call gives the same error. */
   read(): Uint8Array | null | Promise<Uint8Array | null> {
-    if (this.#tooLarge !== undefined) throw this.#tooLarge;
-    const chunk = this.#chunks.read();
-    return chunk instanceof Promise
-      ? chunk.then((chunk) => this.#count(chunk))
-      : this.#count(chunk);
+    this.#throwIfStopped();
+    let chunk: Uint8Array | null | Promise<Uint8Array | null>;
+    try {
+      chunk = this.#chunks.read();
+      if (!(chunk instanceof Promise)) return this.#count(chunk);
+    } catch (error) {
+      throw this.#stop(error);
+    }
+    return chunk.then((chunk) => this.#count(chunk))
+      .catch((error) => {
+        throw this.#stop(error);
+      });
   }
 
-  /** Lets the decoder go, in the middle. */
-  cancel(): void {
-    this.#isCancelled = true;
+  /**
+   * Lets the decoder go in the middle: reads that are pending, and all later
+   * ones, fail with `error`. A body that was read to its end stays so.
+   */
+  cancel(error: unknown): void {
+    if (!this.#isDone) this.#stop(error);
+  }
+
+  #stop(error: unknown): unknown {
+    this.#failure ??= { error };
     this.#content?.cancel().catch(() => {});
+    return this.#failure.error;
+  }
+
+  #throwIfStopped(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   /** What comes out of a decoder may be far more than what went in. */
-  #count(
-    chunk: Uint8Array | null,
-  ): Uint8Array | null | Promise<Uint8Array | null> {
-    // A decoder that was let go of says that it has ended; the raw bytes know
-    // why nobody can read on.
-    if (this.#isCancelled) return this.#raw.read();
+  #count(chunk: Uint8Array | null): Uint8Array | null {
+    // A decoder that was let go of says that it has ended.
+    this.#throwIfStopped();
     if (chunk === null) {
       this.#isDone = true;
       return null;
     }
     this.#bytes += chunk.length;
     if (this.#bytes <= this.#partBytes) return chunk;
-    this.cancel();
-    throw this.#tooLarge = new MultipartError(
+    throw new MultipartError(
       "part-too-large",
       `Cannot decode part ${this.#partIndex}: its body has more than ${this.#partBytes} bytes`,
       { partIndex: this.#partIndex },
@@ -88,6 +101,7 @@ export class DecodedBody implements ChunkReader {
   }
 }
 
+/** Chunks with a transfer encoding undone. */
 class TransferDecoded implements ChunkReader {
   readonly #raw: ChunkReader;
   readonly #decoder: TransferDecoder;
@@ -101,23 +115,36 @@ class TransferDecoded implements ChunkReader {
   read(): Uint8Array | null | Promise<Uint8Array | null> {
     for (;;) {
       const chunk = this.#raw.read();
-      if (chunk instanceof Promise) {
-        return chunk.then((chunk) => this.#decode(chunk) ?? this.read());
-      }
+      if (chunk instanceof Promise) return this.#readBehind(chunk);
       const decoded = this.#decode(chunk);
       if (decoded !== undefined) return decoded;
     }
   }
 
+  /** A loop, since a promise for each chunk that decodes to nothing would pile up. */
+  async #readBehind(
+    first: Promise<Uint8Array | null>,
+  ): Promise<Uint8Array | null> {
+    let chunk = await first;
+    for (;;) {
+      const decoded = this.#decode(chunk);
+      if (decoded !== undefined) return decoded;
+      chunk = await this.#raw.read();
+    }
+  }
+
   /** `undefined` if nothing came out yet. */
   #decode(chunk: Uint8Array | null): Uint8Array | null | undefined {
-    if (chunk === null && this.#isFinished) return null;
-    this.#isFinished = chunk === null;
-    const decoded = chunk === null
-      ? this.#decoder.finish()
-      : this.#decoder.decode(chunk);
-    return decoded.length === 0 ? undefined : decoded;
+    if (chunk !== null) return nonEmpty(this.#decoder.decode(chunk));
+    if (this.#isFinished) return null;
+    const decoded = this.#decoder.finish();
+    this.#isFinished = true;
+    return nonEmpty(decoded);
   }
+}
+
+function nonEmpty(bytes: Uint8Array): Uint8Array | undefined {
+  return bytes.length === 0 ? undefined : bytes;
 }
 
 function transferDecoderOf(head: PartHead): TransferDecoder | undefined {

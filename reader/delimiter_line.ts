@@ -17,7 +17,7 @@ export type DelimiterLineVerdict =
 /** Reads one line after another, each across any number of chunks. */
 export class DelimiterLine {
   readonly #rules: Pick<ProfileRules, "lineEndings" | "padding">;
-  /** What was read of the line: data, if the line proves a longer one. */
+  /** What was read of the line, its line break included: it may prove data. */
   #read: number[] = [];
   #dashes = 0;
 
@@ -66,6 +66,7 @@ export class DelimiterLine {
       const ends = previous === CR ||
         (this.#rules.lineEndings === "any" && this.#dashes !== 1);
       if (!ends) return "longer";
+      read.push(byte);
       return this.#dashes === 2 ? "close" : "delimiter";
     }
     if (previous === CR) return "longer";

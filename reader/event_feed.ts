@@ -1,4 +1,4 @@
-import type { ByteSource } from "./byte_source.ts";
+import type { ByteSource, SourceChunk } from "./byte_source.ts";
 import type { MultipartEvent } from "./events.ts";
 import type { MultipartParser } from "./parser.ts";
 
@@ -21,7 +21,7 @@ export class EventFeed {
   #fill: Promise<void> | undefined;
   #rejectFill: ((error: unknown) => void) | undefined;
   #bytesRead = 0;
-  #release: (() => void) | undefined;
+  #release: ((error: unknown) => void) | undefined;
 
   /**
    * Takes charge of `source`. From when `signal` is aborted, every call throws
@@ -100,15 +100,16 @@ export class EventFeed {
     await this.#source.cancel(reason);
   }
 
-  /** Has `release` called when the open part, or all reading, ends. */
-  onEnd(release: () => void): void {
+  /** Has `release` called, with the reason, when the open part or all reading ends. */
+  onEnd(release: (error: unknown) => void): void {
     this.#release = release;
   }
 
-  /** Says that the open part will be read no further. */
-  endPart(): void {
-    this.#release?.();
+  /** Says that the open part will be read no further, because of an error. */
+  endPart(makeError: () => unknown): void {
+    const release = this.#release;
     this.#release = undefined;
+    release?.(makeError());
   }
 
   #startFill(): Promise<void> | void {
@@ -144,12 +145,12 @@ export class EventFeed {
     this.#rejectFill = undefined;
   }
 
-  #take(chunk: Uint8Array | null): void {
+  #take(chunk: SourceChunk): void {
     if (chunk === null) {
       this.#letGo();
       this.#parser.end();
     } else if (ArrayBuffer.isView(chunk)) {
-      this.#bytesRead += chunk.length;
+      this.#bytesRead += chunk.byteLength;
       this.#parser.push(chunk);
     } else {
       const error = new TypeError(
@@ -182,7 +183,7 @@ export class EventFeed {
   }
 
   #close(): void {
-    this.endPart();
+    this.endPart(() => this.#failure?.error);
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -41,7 +41,8 @@ export async function collectFormData(
     }
     if (filename === undefined) {
       const text = await part.text(undefined, { maxBytes: room });
-      room -= encodeUtf8(text).length;
+      // Bytes that were not valid count for more as text than as they came.
+      room = Math.max(0, room - encodeUtf8(text).length);
       form.append(name, text);
     } else if (file === undefined) {
       const entry = await part.file({ maxBytes: room });

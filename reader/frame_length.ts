@@ -8,15 +8,26 @@
  *
  * @module
  */
-import { CR, DASH, LF, SPACE, TAB } from "../wire/bytes.ts";
+import { CR, LF } from "../wire/bytes.ts";
+import { ByteBuilder } from "./chunks.ts";
+import { DelimiterLine } from "./delimiter_line.ts";
+import type { ProfileRules } from "./profiles.ts";
+
+/** Whether a delimiter stands at a stated length; `unfinished` if more bytes must tell. */
+export type LengthVerdict = "unfinished" | "stands" | "fails";
 
 /** Weighs the lengths of one stream's frames. */
 export class FrameLength {
+  readonly #rules: Pick<ProfileRules, "lineEndings" | "padding">;
   readonly #bufferedBytes: number;
   #trust: "unproven" | "proven" | "broken" = "unproven";
   /** What is held back until the bytes at the stated length have come. */
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
+  #held = new ByteBuilder();
+  /** How many bytes it takes to judge; 0 if that is not known yet. */
+  #needed = 0;
+  /** The line behind the boundary, and how far it has been read. */
+  #line: DelimiterLine | undefined;
+  #lineEnd = 0;
 
   /**
    * The length that the open frame states, in bytes; `undefined` if there is
@@ -24,10 +35,12 @@ export class FrameLength {
    */
   stated: number | undefined;
 
-  /**
-   * @param bufferedBytes What may be held back.
-   */
-  constructor(bufferedBytes: number) {
+  /** @param bufferedBytes What may be held back. */
+  constructor(
+    rules: Pick<ProfileRules, "lineEndings" | "padding">,
+    bufferedBytes: number,
+  ) {
+    this.#rules = rules;
     this.#bufferedBytes = bufferedBytes;
   }
 
@@ -39,6 +52,11 @@ export class FrameLength {
   /** Whether a length proved wrong: no other counts. */
   get isBroken(): boolean {
     return this.#trust === "broken";
+  }
+
+  /** Bytes that are still needed to judge. */
+  get missing(): number {
+    return this.#needed - this.#held.length;
   }
 
   /** Begins a frame. */
@@ -54,51 +72,62 @@ export class FrameLength {
 
   /** Holds bytes back; a copy is kept. */
   hold(bytes: Uint8Array): void {
-    this.#held.push(bytes.slice());
-    this.#heldBytes += bytes.length;
-  }
-
-  /**
-   * How many bytes more it takes to tell whether a delimiter stands `distance`
-   * bytes behind the first one held: 0 if all are there, or if they would be
-   * more than may be held.
-   *
-   * @param dashBoundary The boundary with the two dashes before it.
-   */
-  missing(distance: number, dashBoundary: Uint8Array): number {
-    // A line break, the delimiter, and the byte that shows it is no longer line.
-    const needed = distance + 2 + dashBoundary.length + 1;
-    return needed > this.#bufferedBytes
-      ? 0
-      : Math.max(0, needed - this.#heldBytes);
+    this.#held.add(bytes);
   }
 
   /** Gives back all that is held. */
   take(): Uint8Array {
-    const bytes = new Uint8Array(this.#heldBytes);
-    let at = 0;
-    for (const held of this.#held) {
-      bytes.set(held, at);
-      at += held.length;
-    }
-    this.#held = [];
-    this.#heldBytes = 0;
-    return bytes;
+    const held = this.#held.take();
+    this.#held = new ByteBuilder();
+    this.#needed = 0;
+    this.#line = undefined;
+    return held;
   }
 
   /**
-   * Whether a delimiter begins at `at`, with a line break before it or without;
-   * an input that ends there may have been cut off in it.
+   * Whether a delimiter stands `distance` bytes behind the first one held. An
+   * input that has ended may have been cut off in it.
+   *
+   * @param dashBoundary The boundary with the two dashes before it.
    */
-  standsAt(bytes: Uint8Array, at: number, dashBoundary: Uint8Array): boolean {
-    if (at > bytes.length) return false;
-    if (bytes[at] === CR && (bytes[at + 1] ?? LF) === LF) at++;
-    if (bytes[at] === LF) at++;
-    const line = bytes.subarray(at, at + dashBoundary.length);
-    if (!line.every((byte, index) => byte === dashBoundary[index])) {
-      return false;
+  judge(
+    distance: number,
+    dashBoundary: Uint8Array,
+    hasEnded: boolean,
+  ): LengthVerdict {
+    // A line break, the boundary, and the byte that shows the line's kind.
+    this.#needed ||= distance + 2 + dashBoundary.length + 1;
+    for (;;) {
+      if (this.#needed > this.#bufferedBytes) return "fails";
+      if (this.missing > 0 && !hasEnded) return "unfinished";
+      const held = this.#held.bytes;
+      if (distance > held.length) return "fails";
+      const verdict = this.#judgeLine(held, distance, dashBoundary);
+      if (verdict !== "unfinished") return verdict;
+      if (hasEnded) return "stands";
+      this.#needed = held.length + 1;
     }
-    const next = bytes[at + dashBoundary.length];
-    return next === undefined || [CR, LF, SPACE, TAB, DASH].includes(next);
+  }
+
+  #judgeLine(
+    bytes: Uint8Array,
+    at: number,
+    dashBoundary: Uint8Array,
+  ): LengthVerdict {
+    if (this.#line === undefined) {
+      if (bytes[at] === CR && (bytes[at + 1] ?? LF) === LF) at += 2;
+      else if (bytes[at] === LF && this.#rules.lineEndings === "any") at++;
+      const start = bytes.subarray(at, at + dashBoundary.length);
+      if (!start.every((byte, index) => byte === dashBoundary[index])) {
+        return "fails";
+      }
+      if (start.length < dashBoundary.length) return "unfinished";
+      this.#line = new DelimiterLine(this.#rules);
+      this.#lineEnd = at + dashBoundary.length;
+    }
+    const verdict = this.#line.push(bytes, this.#lineEnd);
+    this.#lineEnd = bytes.length;
+    if (verdict === "unfinished") return "unfinished";
+    return verdict === "longer" ? "fails" : "stands";
   }
 }

@@ -27,9 +27,9 @@ export class Input {
     return this.at === this.chunk.length;
   }
 
-  /** Whether nothing is left at all. */
+  /** Whether nothing is left at all; what goes over the limit is no end. */
   get isAtEnd(): boolean {
-    return this.isStarved && this.#hasEnded;
+    return this.isStarved && this.#hasEnded && !this.overflows;
   }
 
   /** Whether no chunk will follow. */

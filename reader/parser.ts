@@ -10,15 +10,15 @@
  *   head -> frame -> gap -> delimiter     the later ones, if it was right
  * ```
  *
- * Rules that it keeps: it looks at each byte once; it holds back no more than a
- * delimiter line or a header block, both bounded; what it makes of an input
- * does not depend on how that is cut into chunks; a limit is checked before
- * what it bounds is allocated.
+ * Rules that it keeps: what it makes of an input does not depend on how that is
+ * cut into chunks; it looks at each byte once, and holds back no more than a
+ * delimiter line or a header block, both bounded (but where it weighs a length,
+ * once in a stream: there it holds up to `bufferedBytes`, and reads them again);
+ * a limit is checked before what it bounds is allocated.
  *
  * @module
  */
 import { checkBoundary } from "../wire/boundary.ts";
-import { LF } from "../wire/bytes.ts";
 import { MultipartError, type MultipartErrorCode } from "../wire/errors.ts";
 import { parseHeaderBlock } from "../wire/header_block.ts";
 import { type ResolvedLimits, resolveLimits } from "../wire/limits.ts";
@@ -97,7 +97,9 @@ export class MultipartParser {
   #collector: HeaderCollector | undefined;
   /** The open part. */
   #part: PartHead | undefined;
-  /** What the line behind that run proved to be. */
+  /** The chunk in which the delimiter begins that was found last. */
+  #foundIn: Uint8Array | undefined;
+  /** What its line proved to be. */
   #verdict: DelimiterLineVerdict = "unfinished";
 
   /**
@@ -122,7 +124,7 @@ export class MultipartParser {
     this.#first = new FirstDelimiter(boundary, rules);
     this.#scanner = this.#first.scanner;
     this.#line = new DelimiterLine(rules);
-    this.#frame = new FrameLength(this.#limits.bufferedBytes);
+    this.#frame = new FrameLength(rules, this.#limits.bufferedBytes);
     this.#data = new PartData(this.#limits.partBytes);
   }
 
@@ -140,7 +142,7 @@ export class MultipartParser {
    */
   push(chunk: Uint8Array): void {
     if (!ArrayBuffer.isView(chunk)) {
-      throw new TypeError("Cannot push a chunk: it is not a Uint8Array");
+      throw new TypeError("Cannot push a chunk: it is no view of bytes");
     }
     if (this.#input.hasEnded) {
       throw new TypeError("Cannot push a chunk: the input has ended");
@@ -240,9 +242,9 @@ export class MultipartParser {
         ? this.#line.finish()
         : this.#line.push(input.chunk, input.at);
       if (!isAtEnd) input.at = this.#line.end;
-      if (this.#verdict === "longer" && this.#rules.longerLine === "data") {
-        return this.#readOnBehindLine();
-      }
+    }
+    if (this.#verdict === "longer" && this.#rules.longerLine === "data") {
+      return this.#readOnBehindLine();
     }
     if (this.#data.hasRun) return this.#data.giveRun(input.chunk);
     if (this.#verdict === "unfinished") return this.#starve();
@@ -255,7 +257,7 @@ export class MultipartParser {
 
     const { stated } = this.#frame;
     if (stated !== undefined && stated !== this.#data.length) {
-      return this.#doubtDelimiter();
+      return this.#doubtLine();
     }
     if (stated !== undefined) this.#frame.prove(true);
     this.#line.reset();
@@ -266,17 +268,24 @@ export class MultipartParser {
 
   /** A longer line is data, or what stands where data does. */
   #readOnBehindLine(): Step {
-    this.#verdict = "unfinished";
     if (this.#part === undefined) {
+      this.#verdict = "unfinished";
       const bytes = this.#line.take().length;
-      if (this.#partsBegun > 0) return this.#skipGap();
+      if (this.#partsBegun > 0) return this.#readOnInGap(bytes);
       this.#state = "preamble";
       this.#first.reject(bytes);
       this.#skipPreamble();
       return;
     }
+    const { chunk, offset } = this.#input;
+    if (offset > (this.#statedEnd ?? Infinity)) {
+      // The stated end lies in it.
+      if (this.#data.hasRun) return this.#data.giveRun(chunk);
+      return this.#doubtLine();
+    }
+    this.#verdict = "unfinished";
     this.#state = "body";
-    if (this.#scanner.start >= 0 && this.#scanner.start < this.#line.end) {
+    if (this.#foundIn === chunk) {
       // The whole line lies in this chunk: the run of data just grows, and
       // costs nothing however many such lines there are.
       this.#data.extendRun(this.#scanner.start, this.#line.end);
@@ -352,7 +361,10 @@ export class MultipartParser {
       return this.#starve();
     }
     const scanner = this.#scanner;
-    if (scanner.scan(chunk, input.at)) this.#state = "delimiter";
+    if (scanner.scan(chunk, input.at)) {
+      this.#state = "delimiter";
+      this.#foundIn = scanner.start < 0 ? undefined : input.chunk;
+    }
     input.at = scanner.end;
     this.#data.extendRun(scanner.dataStart, scanner.dataEnd);
     if (scanner.held.length > 0) return this.#data.give(scanner.held);
@@ -386,12 +398,9 @@ export class MultipartParser {
     return end === undefined ? chunk : chunk.subarray(0, at + end - offset);
   }
 
-  /** A delimiter stands before the stated length: it may be data. */
-  #doubtDelimiter(): Step {
-    const line = joined(this.#scanner.release(), this.#line.take());
-    this.#frame.hold(
-      this.#input.isAtEnd ? line : joined(line, Uint8Array.of(LF)),
-    );
+  /** A delimiter's line begins before the stated length: it may be data. */
+  #doubtLine(): Step {
+    this.#frame.hold(joined(this.#scanner.release(), this.#line.take()));
     this.#verdict = "unfinished";
     this.#state = "weigh";
     return;
@@ -407,26 +416,28 @@ export class MultipartParser {
   #weighLength(): Step {
     const input = this.#input;
     const frame = this.#frame;
+    const scanner = this.#scanner;
     const distance = (frame.stated ?? 0) - this.#data.length;
-    const delimiter = this.#scanner.dashBoundary;
-    const missing = frame.missing(distance, delimiter);
-    if (missing > 0 && !input.isAtEnd) {
+    const verdict = frame.judge(distance, scanner.dashBoundary, input.isAtEnd);
+    if (verdict === "unfinished") {
       if (input.isStarved) return this.#starve();
-      const more = input.chunk.subarray(input.at, input.at + missing);
+      const more = input.chunk.subarray(input.at, input.at + frame.missing);
       input.at += more.length;
       frame.hold(more);
       return;
     }
     // Either way the bytes are read again; now it is known what they are.
     const held = frame.take();
-    const stands = frame.standsAt(held, distance, delimiter);
+    const stands = verdict === "stands";
     frame.prove(stands);
     input.replay(stands ? held.subarray(distance) : held);
-    this.#scanner.reset();
     this.#state = "body";
-    if (!stands) return;
-    this.#scanner.startLine();
-    if (distance > 0) return this.#data.give(held.subarray(0, distance));
+    // A body begins at the start of a line, and so does what stands at its end.
+    if (stands || this.#data.length === 0) scanner.startLine();
+    else scanner.reset();
+    if (stands && distance > 0) {
+      return this.#data.give(held.subarray(0, distance));
+    }
   }
 
   /** A frame whose length is trusted: its bytes are not looked at. */
@@ -452,15 +463,22 @@ export class MultipartParser {
     const scanner = this.#scanner;
     if (scanner.scan(chunk, at)) this.#state = "delimiter";
     this.#input.at = scanner.end;
-    const skipped = scanner.held.length + scanner.dataEnd - scanner.dataStart;
-    if (skipped > 0) this.#frame.prove(false);
+    this.#skipInGap(
+      scanner.held.length + scanner.dataEnd - scanner.dataStart,
+    );
   }
 
-  #skipGap(): Step {
-    this.#frame.prove(false);
-    this.#scanner.reset();
+  #readOnInGap(lineBytes: number): Step {
     this.#state = "gap";
+    this.#skipInGap(this.#scanner.release().length + lineBytes);
     return;
+  }
+
+  /** What stands there after all shows that the length was wrong. */
+  #skipInGap(bytes: number): void {
+    if (bytes === 0) return;
+    this.#frame.prove(false);
+    this.#data.skip(bytes);
   }
 
   #skipEpilogue(): Step {

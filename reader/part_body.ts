@@ -21,8 +21,7 @@ export class PartBody implements ChunkReader {
 
   /** @throws {TypeError} If the reader stands here no longer. */
   assertOpen(): void {
-    if (this.#passed === undefined) return;
-    throw new TypeError(`Cannot read part ${this.#index}: ${this.#passed}`);
+    if (this.#passed !== undefined) throw this.#passedError();
   }
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {
@@ -31,7 +30,18 @@ export class PartBody implements ChunkReader {
       const chunk = this.#poll();
       if (chunk !== undefined) return chunk;
       const filled = this.#feed.fill();
-      if (filled !== undefined) return filled.then(() => this.read());
+      if (filled !== undefined) return this.#readBehind(filled);
+    }
+  }
+
+  /** A loop, since a promise for each chunk that holds no data would pile up. */
+  async #readBehind(filled: Promise<void>): Promise<Uint8Array | null> {
+    await filled;
+    for (;;) {
+      this.assertOpen();
+      const chunk = this.#poll();
+      if (chunk !== undefined) return chunk;
+      await this.#feed.fill();
     }
   }
 
@@ -48,15 +58,19 @@ export class PartBody implements ChunkReader {
     }
   }
 
-  /** Has `release` called when nobody can read on: what it holds is then let go. */
-  onEnd(release: () => void): void {
+  /** Has `release` called, with the reason, when nobody can read on. */
+  onEnd(release: (error: unknown) => void): void {
     this.#feed.onEnd(release);
   }
 
   /** From now on reading fails, because of `state`. */
   pass(state: string): void {
-    this.#feed.endPart();
     this.#passed = state;
+    this.#feed.endPart(() => this.#passedError());
+  }
+
+  #passedError(): TypeError {
+    return new TypeError(`Cannot read part ${this.#index}: ${this.#passed}`);
   }
 
   /** `undefined` if only I/O can tell. */

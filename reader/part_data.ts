@@ -72,6 +72,12 @@ export class PartData {
     return this.#event;
   }
 
+  /** Counts bytes behind the part as its own, though nobody gets them. */
+  skip(bytes: number): void {
+    this.#length += bytes;
+    this.#isOver ||= this.#length > this.#limit;
+  }
+
   /** @throws {MultipartError} `part-too-large`, if there was more than may be given out. */
   check(): void {
     if (!this.#isOver) return;

@@ -79,6 +79,9 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #streamDecodes: boolean | undefined;
   #isUsed = false;
+  #isCancelled = false;
+  /** Why a read failed half way: what it had taken is lost, so none goes on. */
+  #failure: { readonly error: unknown } | undefined;
 
   /** Parts are made by a {@linkcode MultipartReader}. */
   constructor(
@@ -193,8 +196,11 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#stream === undefined) {
       this.#stream = bodyStream({
-        read: () => this.#readNext(decode),
+        read: () => this.#readNext(() => this.#open(decode)),
         unread: (bytes) => this.#open(decode).unread(bytes),
+        cancel: () => {
+          this.#isCancelled = true;
+        },
       });
       this.#streamDecodes = decode;
     } else if (decode !== this.#streamDecodes) {
@@ -212,7 +218,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     return {
       next: async () => {
-        const value = await this.#readNext();
+        const value = await this.#readNext(() => this.#openUnlocked());
         return value === null
           ? { done: true, value: undefined }
           : { done: false, value };
@@ -327,7 +333,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   ): Promise<Uint8Array<ArrayBuffer> | null> {
     return this.#queue.run(async () => {
       const limit = this.#limitOf(options);
-      return await collectLine(this.#openUnlocked(options.decode), limit);
+      const chunks = this.#openUnlocked(options.decode);
+      return await this.#noteFailure(collectLine(chunks, limit));
     });
   }
 
@@ -349,8 +356,9 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     );
     try {
       return await collectBytes(body, this.#limitOf(options));
-    } finally {
-      body.cancel();
+    } catch (error) {
+      body.cancel(error);
+      throw error;
     }
   }
 
@@ -368,6 +376,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
         `Cannot read the parts of part ${this.index}: its media type is ${this.mediaType}`,
       );
     }
+    this.#assertUnlocked();
     const reader = this.#context.open(this, type, options);
     this.#claim();
     return reader;
@@ -375,12 +384,16 @@ export class PartReader implements AsyncIterable<Uint8Array> {
 
   /** Reads what is left of the body, for nobody. */
   async skip(): Promise<void> {
-    while (await this.#readNext() !== null);
+    const open = (): PushbackChunks => {
+      this.#assertUnlocked();
+      return this.#open();
+    };
+    while (await this.#readNext(open) !== null);
   }
 
   /** The next chunk, behind all reads that were asked for before. */
-  #readNext(decode?: boolean): Promise<Uint8Array | null> {
-    return this.#queue.run(async () => await this.#open(decode).read());
+  #readNext(open: () => PushbackChunks): Promise<Uint8Array | null> {
+    return this.#queue.run(async () => await open().read());
   }
 
   #consume<T>(
@@ -391,8 +404,17 @@ export class PartReader implements AsyncIterable<Uint8Array> {
       const limit = this.#limitOf(options);
       const chunks = this.#openUnlocked(options.decode);
       this.#claim();
-      return await collect(chunks, limit);
+      return await this.#noteFailure(collect(chunks, limit));
     });
+  }
+
+  async #noteFailure<T>(read: Promise<T>): Promise<T> {
+    try {
+      return await read;
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
   }
 
   #limitOf(
@@ -412,10 +434,14 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   }
 
   #openUnlocked(decode?: boolean): PushbackChunks {
-    if (this.#stream?.locked) {
-      throw this.#misuse("its body is locked to a stream's reader");
-    }
+    this.#assertUnlocked();
+    if (this.#isCancelled) throw this.#misuse("its body was cancelled");
     return this.#open(decode);
+  }
+
+  #assertUnlocked(): void {
+    if (!this.#stream?.locked) return;
+    throw this.#misuse("its body is locked to a stream's reader");
   }
 
   /** The chunks to read from, decoded or not. */
@@ -423,6 +449,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     decode: boolean = this.#streamDecodes ?? this.#context.decode,
   ): PushbackChunks {
     this.#body.assertOpen();
+    if (this.#failure !== undefined) throw this.#failure.error;
     const decodes = decode && DecodedBody.concerns(this.#head);
     if (this.#chunks === undefined) {
       this.#chunks = decodes ? this.#openDecoded() : this.#raw;
@@ -441,7 +468,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
       this.#context.partBytes,
     );
     this.#decoded = decoded;
-    this.#body.onEnd(() => decoded.cancel());
+    this.#body.onEnd((error) => decoded.cancel(error));
     return new PushbackChunks(decoded);
   }
 

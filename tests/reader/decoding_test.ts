@@ -285,6 +285,64 @@ describe("PartReader decoding", () => {
   });
 });
 
+describe("a decoded read that is cut short", () => {
+  const leave: Record<
+    string,
+    (reader: MultipartReader, abort: AbortController) => unknown
+  > = {
+    "by cancel()": (reader) => reader.cancel(),
+    "by return()": (reader) => reader.return(),
+    "by an abort": (_, abort) => abort.abort(),
+    "by next()": (reader) => reader.next(),
+  };
+  for (const [how, end] of Object.entries(leave)) {
+    it(`${how} never passes for complete`, async () => {
+      const bytes = new Uint8Array(1_000_000).map((_, at) => at * at >> 5);
+      const input = multipart(
+        "Content-Encoding: gzip",
+        await compress("gzip", bytes),
+      );
+      // However far the decoder has come: it may hold all of its input.
+      for (const turnsBefore of [0, 1, 2, 5, 10, 30]) {
+        const abort = new AbortController();
+        const reader = readerOf([input], { signal: abort.signal });
+        const part = await firstOf(reader);
+        const read = part.bytes();
+        const outcome = read.then((whole) => whole.length, () => "rejected");
+        await turns(turnsBefore);
+        await end(reader, abort);
+        const result = await outcome;
+        assert(result === "rejected" || result === bytes.length, `${result}`);
+        await reader.cancel();
+      }
+    });
+  }
+
+  it("by damage repeats its error", async () => {
+    const part = await firstOf(
+      readerOf(bytewise(multipart(base64Head, "aGVsbG8aa"))),
+    );
+    const error = await assertRejects(async () => {
+      while (await part.readChunk(100) !== null);
+    }, MultipartError);
+    assertEquals(error.code, "invalid-encoding");
+    assertStrictEquals(await assertRejects(() => part.readChunk(1)), error);
+    assertStrictEquals(await assertRejects(() => part.bytes()), error);
+  });
+
+  it("takes any number of chunks that decode to nothing", async () => {
+    function* spaces(): Generator<Uint8Array> {
+      yield utf8(`--b\r\n${base64Head}\r\n\r\nT3Ns`);
+      for (let count = 0; count < 20_000; count++) yield utf8(" ");
+      yield utf8("bw==\r\n--b--");
+    }
+    const part = await firstOf(
+      new MultipartReader(streamOf(spaces()), { boundary: "b" }),
+    );
+    assertEquals(await part.text(), "Oslo");
+  });
+});
+
 describe("PartReader.decode()", () => {
   it("undoes the encodings of bytes that were read raw", async () => {
     const gzip = await compress("gzip", utf8(text));

@@ -82,6 +82,19 @@ describe("MultipartReader.formData()", () => {
     assertEquals([...form], [["doc", "skipped"]]);
   });
 
+  it("counts bytes that are not UTF-8 against the limit, and stops there", async () => {
+    const invalid = formBody([[fieldHead("a"), "x".repeat(8)], [
+      fieldHead("b"),
+      "",
+    ]])
+      .map((byte) => byte === 0x78 ? 0xff : byte);
+    const read = (bufferedBytes: number) =>
+      new MultipartReader(invalid, { contentType, limits: { bufferedBytes } })
+        .formData();
+    assertEquals([...await read(10)], [["a", "\ufffd".repeat(8)], ["b", ""]]);
+    await assertRejects(() => read(7), MultipartError);
+  });
+
   it("an error in file() cancels the source", async () => {
     const source = probe(bytewise(body));
     const reader = new MultipartReader(source.stream, { contentType });

@@ -116,6 +116,44 @@ const cases: [string, string, unknown[], MultipartReaderOptions?][] = [
     "B",
   ]],
   [
+    "a longer line in which the stated end lies",
+    `--f\r\nContent-Length: 7\r\n\r\nab\r\n--f${" ".repeat(9)}xcd\r\n--f--`,
+    [`ab\r\n--f${" ".repeat(9)}xcd`],
+  ],
+  [
+    "an empty frame with a wrong length",
+    "--f\r\nContent-Length: 5\r\n\r\n--f\r\n\r\nxxx\r\n--f--",
+    ["", "xxx"],
+  ],
+  [
+    "a length that cannot be weighed for want of room",
+    frame("hello", 2) + frame("xxx", 2) + "--f--",
+    ["hello", "xxx"],
+    { limits: { bufferedBytes: 5 } },
+  ],
+  [
+    "a longer line at the stated length",
+    frame("AA\r\n--f-x", 2) + frame("BB\r\n--f junk", 2) + "--f--",
+    ["AA\r\n--f-x", "BB\r\n--f junk"],
+  ],
+  [
+    "a delimiter with padding at the stated length",
+    `${frame("AA\r\n--f\r\nA").slice(0, -2)}\r\n--f \t \r\n\r\nB\r\n--f--`,
+    ["AA\r\n--f\r\nA", "B"],
+  ],
+  [
+    "a bare LF at the stated length, where lines end in CR LF",
+    frame("AA\n--f\r\nBB", 2) + "--f--",
+    ["AA\n--f\r\nBB"],
+    { lineEndings: "crlf" },
+  ],
+  [
+    "junk behind a trusted frame, which counts as the frame's",
+    `${frame("AA")}${frame("BB")}${"\n".repeat(50)}--f--`,
+    ["AA", "BB", "part-too-large"],
+    { limits: { partBytes: 20 } },
+  ],
+  [
     "a limit on a frame",
     frame("AAAA") + frame("BBBBB") + "--f--",
     ["AAAA", "part-too-large"],

@@ -396,6 +396,18 @@ describe("MultipartReader iteration", () => {
     assertEquals([...form], [["a", "1"], ["b", "22"]]);
   });
 
+  it("takes any view of bytes for a chunk, and counts its bytes", async () => {
+    const views = [
+      new DataView(body.buffer, 0, 10),
+      new Uint8ClampedArray(body.buffer, 10),
+    ];
+    const reader = new MultipartReader(views as unknown as Uint8Array[], {
+      contentType,
+    });
+    assertEquals(await textsOf(reader), ["a=1", "b=22"]);
+    assertEquals(reader.bytesRead, body.length);
+  });
+
   it("keeps what was handed over when an error follows", async () => {
     const cut = body.subarray(0, body.length - 8);
     const reader = new MultipartReader(bytewise(cut), { contentType });

@@ -17,6 +17,7 @@ import { bytewise, cuttings, fieldHead, formBody, utf8 } from "../bytes.ts";
 function eventsOf(
   chunks: readonly Uint8Array[],
   options: MultipartParserOptions,
+  end: "when asked" | "with the last chunk" = "when asked",
 ): unknown[] {
   const parser = new MultipartParser(options);
   const left = [...chunks];
@@ -29,6 +30,7 @@ function eventsOf(
         const chunk = left.shift();
         if (chunk === undefined) parser.end();
         else parser.push(chunk);
+        if (end === "with the last chunk" && left.length === 0) parser.end();
       } else if (event.type === "data") {
         assert(event.data.length > 0, "no event for nothing");
         data.push(...event.data);
@@ -135,6 +137,11 @@ const inputs: [string, MultipartParserOptions, string][] = [
     "--x\n----bb\n----b\n\nx\n--b\ny\r\n----b--",
   ],
   [
+    "a longer line whose padding runs on",
+    mime,
+    `--b\r\n\r\n${"d".repeat(30)}\r\n--b${" ".repeat(60)}x\r\n--b--`,
+  ],
+  [
     "longer lines in a row, between data",
     mime,
     "--b\r\n\r\na\r\n--bx\r\n--by\r\n--b\r--bz\r\n--b--",
@@ -178,6 +185,13 @@ describe("MultipartParser", () => {
   }
 
   const expected: [string, string, unknown[]][] = [
+    [
+      "padding that runs on, and more",
+      `--b\r\n\r\nd\r\n--b${" ".repeat(60)}x\r\n--b--`,
+      [
+        `d\r\n--b${" ".repeat(60)}x`,
+      ],
+    ],
     ["a delimiter within a failed one", "--b\r\n\r\n\r\n--\r\n--b--", [
       "\r\n--",
     ]],
@@ -257,6 +271,27 @@ describe("MultipartParser", () => {
       const types: string[] = [];
       while (types.at(-1) !== "end") types.push(parser.next().type);
       assertEquals(types, ["part", "data", "part-end", "end"]);
+    }
+  });
+
+  it("weighs a camera's length alike, whenever it hears of the end", () => {
+    for (
+      const input of [
+        "--b\r\nContent-Length: 4\r\n\r\nAA\r\n--b--\r\n",
+        "--b\r\nContent-Length: 9\r\n\r\nAA\r\n--b--\n",
+        "--b\r\nContent-Length: 2\r\n\r\nAA\r\n--b",
+      ]
+    ) {
+      for (const totalBytes of [Infinity, 30, 34]) {
+        const options: MultipartParserOptions = {
+          boundary: "b",
+          profile: "mixed-replace",
+          limits: { totalBytes },
+        };
+        const late = eventsOf([utf8(input)], options);
+        const early = eventsOf([utf8(input)], options, "with the last chunk");
+        assertEquals(early, late);
+      }
     }
   });
 

@@ -200,6 +200,23 @@ describe("PartReader whole-body helpers", () => {
     assertEquals(await part.text(), "x");
   });
 
+  it("that have failed half way are not gone on with", async () => {
+    const part = await partOf("long line\nrest");
+    const error = await assertRejects(
+      () => part.readLine({ maxBytes: 5 }),
+      MultipartError,
+    );
+    assertEquals(error.code, "part-too-large");
+    for (
+      const read of [
+        () => part.text(),
+        () => part.readChunk(1),
+        () => part.skip(),
+        () => part.body.getReader().read(),
+      ]
+    ) assertStrictEquals(await assertRejects(read), error);
+  });
+
   it("refuse a bound that is none", async () => {
     const part = await partOf("x");
     await assertRejects(() => part.bytes({ maxBytes: -1 }), RangeError);
@@ -301,6 +318,26 @@ describe("PartReader.body", () => {
     const text = part.text();
     resolve(utf8("river\r\n--b--"));
     assertEquals(await text, "river");
+  });
+
+  it("locked, keeps its chunks for its reader", async () => {
+    const part = await partOf("river");
+    const stream = part.body.getReader();
+    await assertRejects(() => part[Symbol.asyncIterator]().next(), TypeError);
+    await assertRejects(() => part.skip(), TypeError);
+    assertEquals((await stream.read()).value, utf8("r"));
+  });
+
+  it("cancelled, is not read on by others", async () => {
+    const part = await partOf("river");
+    const stream = part.body.getReader();
+    const read = stream.read();
+    await stream.cancel();
+    await read;
+    stream.releaseLock();
+    const error = await assertRejects(() => part.text(), TypeError);
+    assertEquals(error.message, "Cannot read part 0: its body was cancelled");
+    await part.skip();
   });
 
   it("cancelled, leaves the rest to be skipped", async () => {
