@@ -51,3 +51,18 @@ export {
   type PartReadOptions,
   sanitizeFilename,
 } from "./reader/mod.ts";
+export {
+  type ForwardedPart,
+  type MultipartBody,
+  type MultipartContent,
+  type MultipartEncoderOptions,
+  type MultipartEncoderPart,
+  MultipartEncoderStream,
+  type MultipartRequestInit,
+  type MultipartStreamOptions,
+  MultipartWriter,
+  type MultipartWriterOptions,
+  type PartInit,
+  type PartWriter,
+  type UrlEncodedEntries,
+} from "./writer/mod.ts";

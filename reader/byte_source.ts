@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { endIteration } from "../wire/iteration.ts";
 
 /** Bytes in chunks. */
 export type MultipartSource =
@@ -124,16 +125,7 @@ class IteratorSource implements ByteSource {
   }
 
   async cancel(_reason: unknown): Promise<void> {
-    // A generator takes the call only behind the chunk that it is waiting for,
-    // which may never come: then nobody waits for the generator either.
-    const wasPending = this.#isPending;
-    const returned = this.#return();
-    if (wasPending) returned.catch(() => {});
-    else await returned;
-  }
-
-  async #return(): Promise<void> {
-    await this.#iterator.return?.();
+    await endIteration(this.#iterator, this.#isPending);
   }
 
   release(): void {}

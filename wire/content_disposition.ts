@@ -4,9 +4,12 @@
  *
  * @module
  */
-import { decodeByteString } from "./bytes.ts";
+import { decodeByteString, encodeUtf8, toByteString } from "./bytes.ts";
+import { excerpt } from "./errors.ts";
 import {
   decodeExtendedValue,
+  encodeExtendedValue,
+  isToken,
   joinContinuations,
   type Parameter,
   parseParameters,
@@ -83,6 +86,120 @@ export function percentDecodeName(name: string): string {
     /%22|%0d|%0a/gi,
     (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)),
   );
+}
+
+/**
+ * Formats the value of a form's part as the HTML Standard does ("multipart/form-data
+ * encoding algorithm"): line breaks in the name become CRLF, and then CR, LF and
+ * quotes are percent-encoded, nothing else.
+ *
+ * @returns A byte string: names are UTF-8.
+ * @throws {TypeError} If a value holds a NUL, which no field can.
+ */
+export function formatFormDataDisposition(
+  name: string,
+  filename?: string,
+): string {
+  const value = `form-data; name="${escapeForForm(normalizeLineBreaks(name))}"`;
+  return filename === undefined
+    ? value
+    : `${value}; filename="${escapeForForm(filename)}"`;
+}
+
+/**
+ * Formats any value. A `form-data` one is escaped as in a form. In others a
+ * quoted-string holds what it can (RFC 9110, section 5.6.4), and a parameter
+ * that is not in plain ASCII comes a second time as RFC 8187 has it, `name`
+ * alone excepted: its readers know it in UTF-8 (RFC 7578, section 5.1).
+ *
+ * @param type `form-data`, `attachment`, ...: a token.
+ * @param parameters In order; those that are `undefined` are left out.
+ * @returns A byte string.
+ * @throws {TypeError} If the type or a parameter's name is no token, or a value
+ * holds a NUL, or a CR or LF that cannot be escaped.
+ */
+export function formatContentDisposition(
+  type: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string {
+  assertToken(type);
+  const isForm = type.toLowerCase() === "form-data";
+  let formatted = type;
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) continue;
+    assertToken(name);
+    if (isForm) {
+      const text = name === "name" ? normalizeLineBreaks(value) : value;
+      formatted += `; ${name}="${escapeForForm(text)}"`;
+    } else {
+      formatted += formatDispositionParameter(name, value);
+    }
+  }
+  return formatted;
+}
+
+/** CR and LF that stand alone become CRLF, as in the names and text of a form. */
+export function normalizeLineBreaks(text: string): string {
+  return text.replace(/\r\n?|\n/g, "\r\n");
+}
+
+function escapeForForm(text: string): string {
+  const escaped = text.replace(
+    /[\r\n"]/g,
+    (character) =>
+      character === '"' ? "%22" : character === "\r" ? "%0D" : "%0A",
+  );
+  return utf8ByteString(escaped);
+}
+
+function formatDispositionParameter(name: string, value: string): string {
+  // RFC 6266, appendix D: some take %41 in a filename for an escape.
+  const isPlain = /^[ -~]*$/.test(value) && !/%[0-9a-f]{2}/i.test(value);
+  if (isPlain) return `; ${name}="${quote(value)}"`;
+  if (name === "name") {
+    if (/[\r\n]/.test(value)) throw unwritable(value, "a line break");
+    return `; name="${utf8ByteString(quote(value))}"`;
+  }
+  if (value.includes("\0")) throw unwritable(value, "a NUL");
+  const ascii = value.replace(/[^ -~]/gu, "_");
+  return `; ${name}="${quote(ascii)}"; ${name}*=${encodeExtendedValue(value)}`;
+}
+
+function quote(text: string): string {
+  return text.replace(/["\\]/g, "\\$&");
+}
+
+/** The UTF-8 of `text` as a byte string; text in ASCII is returned as it is. */
+function utf8ByteString(text: string): string {
+  let isAscii = true;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0) throw unwritable(text, "a NUL");
+    if (code >= 0x80) isAscii = false;
+  }
+  return isAscii ? text : toByteString(encodeUtf8(text));
+}
+
+function assertToken(text: string): void {
+  if (isToken(text)) return;
+  throw new TypeError(
+    `Cannot write ${
+      printable(text)
+    } in a Content-Disposition: it is not a token`,
+  );
+}
+
+function unwritable(value: string, what: string): TypeError {
+  return new TypeError(
+    `Cannot write ${
+      printable(value)
+    } in a Content-Disposition: it holds ${what}`,
+  );
+}
+
+/** As JSON has it: no control character gets into a message. */
+function printable(text: string): string {
+  return excerpt(JSON.stringify(text).slice(1, -1));
 }
 
 function parse(

@@ -116,3 +116,59 @@ function malformed(
     place,
   );
 }
+
+/** Names whose words are not just capitalized. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  "content-id": "Content-ID",
+  "content-md5": "Content-MD5",
+  "mime-version": "MIME-Version",
+};
+
+/** One field as a line with its CRLF, a byte string; the name as it is known: `Content-Type`. */
+export function formatHeaderLine([name, value]: HeaderField): string {
+  return `${spellFieldName(name)}: ${value}\r\n`;
+}
+
+/**
+ * Checks a field that a caller gave: the name is a token, and the value a byte
+ * string without NUL, CR and LF, which would end it.
+ *
+ * @returns The field, its name in lower case, and no space around its value.
+ * @throws {TypeError} Otherwise.
+ */
+export function checkHeaderField(name: string, value: string): HeaderField {
+  if (!isToken(name)) {
+    throw new TypeError(
+      `Cannot write field ${printable(name)}: its name is not a token`,
+    );
+  }
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code === 0 || code === 0x0a || code === 0x0d || code > 0xff) {
+      throw new TypeError(
+        `Cannot write field ${printable(name)}: its value ${
+          printable(value)
+        } holds ${code > 0xff ? "a character above 255" : "NUL, CR or LF"}`,
+      );
+    }
+  }
+  return [name.toLowerCase(), trimSpace(value)];
+}
+
+const spelledNames = new Map<string, string>();
+
+function spellFieldName(name: string): string {
+  let spelled = spelledNames.get(name);
+  if (spelled === undefined) {
+    spelled = SPELLINGS[name] ??
+      name.replace(/(?:^|-)[a-z]/g, (letters) => letters.toUpperCase());
+    // Names may come from a peer whose part is forwarded: not all are kept.
+    if (spelledNames.size < 100) spelledNames.set(name, spelled);
+  }
+  return spelled;
+}
+
+/** As JSON has it: no control character gets into a message. */
+function printable(text: string): string {
+  return excerpt(JSON.stringify(text).slice(1, -1));
+}

@@ -1,13 +1,22 @@
 /**
- * Writes multipart bodies. The writer itself is not there yet: this entry point
- * holds its place, and what both sides share.
+ * Writes multipart bodies: parts of text, bytes, files, streams, forms and
+ * other multiparts, with backpressure, and with exact lengths where they can be
+ * known.
  *
- * @example Tell an error of this library's from others
+ * Begin with {@linkcode MultipartWriter}.
+ *
+ * @example Upload a form
  * ```ts
- * import { MultipartError } from "@tributary/multipart/writer";
+ * import { MultipartWriter } from "@tributary/multipart/writer";
  *
- * const error: unknown = new MultipartError("truncated", "Cannot read on: it ends");
- * if (!(error instanceof MultipartError)) throw error;
+ * const writer = new MultipartWriter("form-data");
+ * writer.append("hello", { name: "greeting" });
+ * writer.append(new Blob(["Oslo"]), { name: "upload", filename: "city.txt" });
+ *
+ * // fetch(url, writer.toRequestInit()) sends it.
+ * const request = new Request("http://localhost/", writer.toRequestInit());
+ * const form = await request.formData();
+ * if (form.get("greeting") !== "hello") throw new Error("expected hello");
  * ```
  *
  * @module
@@ -18,3 +27,18 @@ export {
   type MultipartErrorOptions,
   type MultipartErrorStatus,
 } from "../wire/errors.ts";
+export type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
+export type { MultipartWriterOptions } from "./container.ts";
+export {
+  type MultipartEncoderOptions,
+  type MultipartEncoderPart,
+  MultipartEncoderStream,
+} from "./encoder_stream.ts";
+export {
+  type MultipartRequestInit,
+  type MultipartStreamOptions,
+  MultipartWriter,
+  type UrlEncodedEntries,
+} from "./multipart_writer.ts";
+export type { PartInit } from "./part_fields.ts";
+export type { PartWriter } from "./part_writer.ts";

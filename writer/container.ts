@@ -1,0 +1,92 @@
+import { randomBoundary } from "../wire/boundary.ts";
+import { excerpt } from "../wire/errors.ts";
+import { checkHeaderField } from "../wire/header_block.ts";
+import { isToken } from "../wire/parameters.ts";
+import { describeBody, type MultipartBody } from "./body.ts";
+import { PartContent } from "./part_content.ts";
+import type { PartInit } from "./part_fields.ts";
+import { checkWrittenBoundary, formatMultipartType } from "./serializer.ts";
+
+/** How a multipart is made, whoever writes it. */
+export interface MultipartWriterOptions {
+  /**
+   * The text of its delimiters: what RFC 2046, section 5.1.1, allows.
+   *
+   * @default {randomBoundary()} 142 random bits that nobody can guess
+   */
+  boundary?: string;
+  /** More parameters of Content-Type, such as `type` in a multipart/related. */
+  parameters?: Readonly<Record<string, string>>;
+  /**
+   * Gives the media type for the extension of a filename, without its dot, for
+   * bodies that bring none; `typeByExtension` of `@std/media-types` fits.
+   *
+   * @default {undefined} extensions say nothing
+   */
+  typeByExtension?: (extension: string) => string | undefined;
+}
+
+/** What is common to all parts of a multipart. */
+export class Container {
+  readonly boundary: string;
+  readonly contentType: string;
+  readonly #isForm: boolean;
+  readonly #typeByExtension: MultipartWriterOptions["typeByExtension"];
+
+  /**
+   * Checks what the caller gave.
+   *
+   * @throws {TypeError} If the subtype is no token, or the boundary or a
+   * parameter cannot be written.
+   */
+  constructor(subtype: string, options: MultipartWriterOptions) {
+    const { boundary, parameters = {}, typeByExtension } = options;
+    if (!isToken(subtype)) {
+      throw new TypeError(
+        `Cannot write multipart/${
+          excerpt(JSON.stringify(subtype).slice(1, -1))
+        }: it is not a token`,
+      );
+    }
+    for (const [name, value] of Object.entries(parameters)) {
+      const [lowerCase] = checkHeaderField(name, value);
+      if (lowerCase === "boundary") {
+        throw new TypeError(
+          "Cannot set parameter boundary: it is an option of its own",
+        );
+      }
+    }
+    this.boundary = boundary === undefined
+      ? randomBoundary()
+      : checkWrittenBoundary(boundary);
+    this.contentType = formatMultipartType(
+      subtype.toLowerCase(),
+      this.boundary,
+      parameters,
+    );
+    this.#isForm = subtype.toLowerCase() === "form-data";
+    this.#typeByExtension = typeByExtension;
+  }
+
+  /**
+   * Makes the part with this index.
+   *
+   * @throws {TypeError} If the body is none, or in use, or a field cannot be
+   * written.
+   * @throws {RangeError} If `size` is no size, or not the body's.
+   */
+  makePart(body: MultipartBody, init: PartInit, index: number): PartContent {
+    const described = describeBody(body);
+    const problem = described.boundary === this.boundary
+      ? "it is a multipart with the same boundary"
+      : described.problem();
+    if (problem !== undefined) {
+      throw new TypeError(`Cannot append part ${index}: ${problem}`);
+    }
+    return new PartContent(described, init, {
+      index,
+      isForm: this.#isForm,
+      typeByExtension: this.#typeByExtension,
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { formatContentDisposition } from "../wire/content_disposition.ts";
+import type { PartContent } from "./part_content.ts";
+
+/**
+ * One part of a `MultipartWriter`. Its fields can be changed until its bytes
+ * are made.
+ *
+ * @example Compress a part
+ * ```ts
+ * import { MultipartWriter } from "@tributary/multipart/writer";
+ *
+ * const writer = new MultipartWriter();
+ * const part = writer.append("a".repeat(10_000));
+ * part.headers.set("Content-Encoding", "gzip");
+ * const bytes = await writer.bytes();
+ * if (bytes.length > 1000) throw new Error("expected less");
+ * ```
+ */
+export class PartWriter {
+  readonly #content: PartContent;
+
+  /** Parts are made by a `MultipartWriter`. */
+  constructor(content: PartContent) {
+    this.#content = content;
+  }
+
+  /**
+   * The part's fields, live: values are byte strings, as in Fetch. Setting
+   * Content-Encoding or Content-Transfer-Encoding has the body encoded.
+   * Content-Length is written when it is there, and then it is exact: where the
+   * size is unknown, the body encoded or the part a form's, it is left out.
+   */
+  get headers(): Headers {
+    return this.#content.headers;
+  }
+
+  /**
+   * Bytes of the body as it is written, encoded; `undefined` if that is not
+   * known beforehand.
+   *
+   * @throws {TypeError} If an encoding is unknown.
+   */
+  get size(): number | undefined {
+    return this.#content.size;
+  }
+
+  /** Whether the body can be written more than once. */
+  get repeatable(): boolean {
+    return this.#content.repeatable;
+  }
+
+  /**
+   * Sets Content-Disposition.
+   *
+   * @param type `attachment`, `inline`, `form-data`, ...: a token.
+   * @param parameters `name`, `filename`, or others, as text: they are escaped
+   * as the type asks.
+   * @throws {TypeError} If the type or a parameter's name is no token, or a
+   * value holds what cannot be escaped.
+   */
+  setContentDisposition(
+    type: string,
+    parameters: Readonly<Record<string, string | undefined>> = {},
+  ): void {
+    this.#content.headers.set(
+      "content-disposition",
+      formatContentDisposition(type, parameters),
+    );
+  }
+}

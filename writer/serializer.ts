@@ -1,0 +1,83 @@
+/**
+ * A multipart's frame as bytes: delimiters and part heads, and how long they
+ * are. It knows no streams, and no bodies but their length.
+ *
+ * All text here is a byte string, one character a byte, so that a length is
+ * known before a byte is made.
+ *
+ * @module
+ */
+import { formatHeaderLine, type HeaderField } from "../wire/header_block.ts";
+import { formatParameter } from "../wire/parameters.ts";
+
+/** What stands behind each body: the CRLF that belongs to the next delimiter. */
+export const PART_END = "\r\n";
+
+/** A part as far as its length goes. */
+export interface MeasuredPart {
+  readonly fields: readonly HeaderField[];
+  /** Bytes of the body as written; `undefined` if that is not known. */
+  readonly size: number | undefined;
+}
+
+/** RFC 2046, section 5.1.1: 1 to 70 of these, the last of them no space. */
+const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
+
+/**
+ * Checks a boundary that is to be written: unlike in reading, RFC 2046 holds to
+ * the letter.
+ *
+ * @throws {TypeError} If it does not allow this one.
+ */
+export function checkWrittenBoundary(boundary: string): string {
+  if (BOUNDARY.test(boundary)) return boundary;
+  throw new TypeError(
+    `Cannot write boundary ${
+      JSON.stringify(boundary.slice(0, 80))
+    }: RFC 2046 does not allow it`,
+  );
+}
+
+/** The delimiter before a part, its fields, and the empty line. */
+export function formatPartHead(
+  boundary: string,
+  fields: readonly HeaderField[],
+): string {
+  let text = `--${boundary}\r\n`;
+  for (const field of fields) text += formatHeaderLine(field);
+  return `${text}\r\n`;
+}
+
+/** The close delimiter, with the line break that the HTML Standard has behind it. */
+export function formatClose(boundary: string): string {
+  return `--${boundary}--\r\n`;
+}
+
+/** A multipart's Content-Type; the boundary has quotes where it is no token. */
+export function formatMultipartType(
+  subtype: string,
+  boundary: string,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  let text = `multipart/${subtype}`;
+  for (
+    const [name, value] of [
+      ["boundary", boundary],
+      ...Object.entries(parameters),
+    ]
+  ) text += `; ${formatParameter(name, value).slice(1)}`;
+  return text;
+}
+
+/** The bytes of a whole multipart, if the length of every body is known. */
+export function measure(
+  boundary: string,
+  parts: Iterable<MeasuredPart>,
+): number | undefined {
+  let total = formatClose(boundary).length;
+  for (const { fields, size } of parts) {
+    if (size === undefined) return undefined;
+    total += formatPartHead(boundary, fields).length + size + PART_END.length;
+  }
+  return total;
+}
