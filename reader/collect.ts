@@ -4,13 +4,10 @@
  *
  * @module
  */
+import { ByteBuilder } from "../wire/byte_builder.ts";
 import { LF } from "../wire/bytes.ts";
 import { MultipartError } from "../wire/errors.ts";
-import {
-  ByteBuilder,
-  type ChunkReader,
-  type PushbackChunks,
-} from "./chunks.ts";
+import type { ChunkReader, PushbackChunks } from "./chunks.ts";
 
 /** The bound on what is held. */
 export interface CollectLimit {

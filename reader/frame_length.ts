@@ -8,8 +8,9 @@
  *
  * @module
  */
+import { ByteBuilder } from "../wire/byte_builder.ts";
 import { CR, LF } from "../wire/bytes.ts";
-import { ByteBuilder } from "./chunks.ts";
+
 import { DelimiterLine } from "./delimiter_line.ts";
 import type { ProfileRules } from "./profiles.ts";
 

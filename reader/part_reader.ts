@@ -177,6 +177,11 @@ export class PartReader implements AsyncIterable<Uint8Array> {
       !this.#raw.hasBack && !this.#chunks?.hasBack;
   }
 
+  /** Whether something of the body has been read, or taken to be. */
+  get bodyUsed(): boolean {
+    return this.#isUsed || this.#chunks !== undefined;
+  }
+
   /**
    * The body as a byte stream, made when it is first asked for; BYOB readers
    * work. It reads nothing ahead. Cancelling it leaves the rest of the part to

@@ -67,7 +67,8 @@ export class Assembly implements ByteSource {
     try {
       return await this.#next();
     } catch (error) {
-      await this.cancel(error).catch(() => {});
+      // Not awaited: a body whose cancelling hangs must not hide the error.
+      this.cancel(error).catch(() => {});
       throw error;
     }
   }

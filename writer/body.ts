@@ -21,6 +21,8 @@ export interface ForwardedPart {
   readonly headers: Headers;
   /** Tells a part from other things that have headers. */
   readonly transferEncoding: string | undefined;
+  /** Whether something of the body has been read: then it cannot be forwarded. */
+  readonly bodyUsed: boolean;
   /** The body; with `decode: false`, as it came. */
   stream(options: { decode: false }): ReadableStream<Uint8Array>;
   /** The body's chunks. */
@@ -226,7 +228,11 @@ function describeForwarded(part: ForwardedPart): Body {
   return {
     ...COMMON,
     size: undefined,
-    ...once(() => new StreamSource(part.stream({ decode: false }))),
+    ...once(
+      part,
+      () => new StreamSource(part.stream({ decode: false })),
+      () => part.bodyUsed ? ALREADY_READ : undefined,
+    ),
     forwarded: part.headers,
   };
 }
@@ -235,7 +241,12 @@ function describeResponse(response: Response): Body {
   const type = response.headers.get("content-type") ?? undefined;
   const { body } = response;
   if (body === null) return { ...describeText(""), type, defaultType: BYTES };
-  return { ...describeStream(body), type };
+  const stream = describeStream(body);
+  return {
+    ...stream,
+    type,
+    problem: () => response.bodyUsed ? ALREADY_READ : stream.problem(),
+  };
 }
 
 function describeStream(stream: ReadableStream<unknown>): Body {
@@ -243,6 +254,7 @@ function describeStream(stream: ReadableStream<unknown>): Body {
     ...COMMON,
     size: undefined,
     ...once(
+      stream,
       () => new StreamSource(stream),
       () => stream.locked ? "it is locked to another reader" : undefined,
     ),
@@ -253,7 +265,15 @@ function describeIterable(iterable: AsyncIterable<unknown>): Body {
   return {
     ...COMMON,
     size: undefined,
-    ...once(() => new IterableSource(iterable)),
+    ...once(
+      iterable,
+      () => new IterableSource(iterable),
+      // Node's streams say when somebody has read of them.
+      () =>
+        "readableDidRead" in iterable && iterable.readableDidRead === true
+          ? ALREADY_READ
+          : undefined,
+    ),
   };
 }
 
@@ -264,22 +284,34 @@ function describeFunction(
     ...COMMON,
     size: undefined,
     isLive: true,
-    open: async () => await describeContent(await make()).open(),
+    open: async () => {
+      const body = describeContent(await make());
+      const problem = body.problem();
+      if (problem !== undefined) {
+        throw new TypeError(`Cannot write what a function gave: ${problem}`);
+      }
+      return await body.open();
+    },
   };
 }
 
+const ALREADY_READ = "it has already been read";
+
+/** What has been opened, by whichever writer, and can be read but once. */
+const opened = new WeakSet<object>();
+
 /** What is common to bodies that can be read once. */
 function once(
+  source: object,
   open: () => Content,
-  problem: () => string | undefined = () => undefined,
+  problem: () => string | undefined,
 ): Pick<Body, "repeatable" | "isLive" | "problem" | "open"> {
-  let isUsed = false;
   return {
     repeatable: false,
     isLive: true,
-    problem: () => isUsed ? "it has already been read" : problem(),
+    problem: () => opened.has(source) ? ALREADY_READ : problem(),
     open: () => {
-      isUsed = true;
+      opened.add(source);
       return open();
     },
   };

@@ -208,21 +208,21 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   }
 
   /** The bytes in chunks, without a stream; as {@linkcode MultipartWriter.stream}. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<
-    Uint8Array,
-    undefined,
-    undefined
-  > {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     const assembly = this.#assemble({});
-    try {
-      for (;;) {
-        const chunk = await assembly.read();
-        if (chunk === null) return;
-        yield chunk;
-      }
-    } finally {
-      await assembly.cancel(undefined);
-    }
+    return {
+      next: async () => {
+        const value = await assembly.read();
+        return value === null
+          ? { done: true, value: undefined }
+          : { done: false, value };
+      },
+      // Not a generator's, which would wait for a read that may be stalled.
+      return: async () => {
+        await assembly.cancel(undefined);
+        return { done: true, value: undefined };
+      },
+    };
   }
 
   /**
@@ -236,9 +236,11 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
     const bytes = new Uint8Array(size);
     let length = 0;
     for await (const chunk of this) {
+      if (chunk.length > size - length) throw changed();
       bytes.set(chunk, length);
       length += chunk.length;
     }
+    if (length < size) throw changed();
     return bytes;
   }
 
@@ -364,4 +366,10 @@ function withType(init: PartInit, type: string): PartInit {
   const isGiven = init.type !== undefined ||
     new Headers(init.headers).has("content-type");
   return isGiven ? init : { ...init, type };
+}
+
+function changed(): RangeError {
+  return new RangeError(
+    "Cannot make the bytes: a part changed while they were made",
+  );
 }

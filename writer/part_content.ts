@@ -70,7 +70,12 @@ export class PartContent implements MeasuredPart {
 
   /** The fields as written, in order of their names. */
   get fields(): readonly HeaderField[] {
-    if (this.#body.forwarded !== undefined) return checkedFields(this.headers);
+    if (this.#body.forwarded !== undefined) {
+      const fields = checkedFields(this.headers);
+      return this.#place.isForm
+        ? fields.filter(([name]) => name !== "content-length")
+        : fields;
+    }
     const fields = this.#headers === undefined
       ? this.#fields
       : checkedFields(this.#headers);
@@ -104,8 +109,20 @@ export class PartContent implements MeasuredPart {
     if (this.#place.isForm && !this.#has("content-disposition")) {
       throw this.#misuse("a part of a form needs a name");
     }
+    this.#assertForwardedAsItIs();
     const problem = this.#body.problem();
     if (problem !== undefined) throw this.#misuse(`its body: ${problem}`);
+  }
+
+  /** A forwarded body keeps its encodings, so what the fields say must stay. */
+  #assertForwardedAsItIs(): void {
+    const { forwarded } = this.#body;
+    if (forwarded === undefined) return;
+    for (const name of ["content-encoding", "content-transfer-encoding"]) {
+      if ((this.#get(name) ?? null) !== forwarded.get(name)) {
+        throw this.#misuse(`it is forwarded, and its ${name} was changed`);
+      }
+    }
   }
 
   /** Opens the body, with its encodings applied. */
@@ -122,7 +139,13 @@ export class PartContent implements MeasuredPart {
   /** The body for a Blob's constructor, if nothing has to be read for it. */
   segments(): BlobPart[] | undefined {
     this.assertWritable();
-    return this.#isChanged ? undefined : this.#body.segments?.();
+    // A Blob holds to its size by itself.
+    const isEncoded = Object.values(this.#currentEncodings).some((encoding) =>
+      encoding !== undefined
+    );
+    return isEncoded || this.#statedSize !== undefined
+      ? undefined
+      : this.#body.segments?.();
   }
 
   get #bodySize(): number | undefined {
@@ -142,14 +165,30 @@ export class PartContent implements MeasuredPart {
   get #isChanged(): boolean {
     const { compression, transfer } = this.#currentEncodings;
     return compression !== undefined || transfer !== undefined ||
-      this.#statedSize !== undefined;
+      this.#measuredSize !== undefined;
+  }
+
+  /**
+   * What the body is held to, where it is not at hand: a Content-Length that it
+   * broke would make the peer take the rest for something else.
+   */
+  get #measuredSize(): number | undefined {
+    if (this.#statedSize !== undefined) return this.#statedSize;
+    if (this.#body.forwarded === undefined) {
+      return this.#body.isLive ? this.#body.size : undefined;
+    }
+    const length = this.#place.isForm ? undefined : this.#get("content-length");
+    return length !== undefined && /^[0-9]{1,15}$/.test(length)
+      ? Number(length)
+      : undefined;
   }
 
   #change(content: Content): ByteSource {
     const source = sourceOf(content);
-    const measured = this.#statedSize === undefined
+    const size = this.#measuredSize;
+    const measured = size === undefined
       ? source
-      : new MeasuredSource(source, this.#statedSize, this.#label);
+      : new MeasuredSource(source, size, this.#label);
     return encodeSource(measured, this.#currentEncodings);
   }
 

@@ -1,0 +1,160 @@
+import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  MultipartReader,
+  MultipartWriter,
+  type PartReader,
+} from "@tributary/multipart";
+import { streamOf, utf8 } from "../bytes.ts";
+import { isSettled, probe } from "../reader/probe.ts";
+
+async function bodiesOf(writer: MultipartWriter): Promise<string[]> {
+  const bodies: string[] = [];
+  const { contentType } = writer;
+  const reader = new MultipartReader(await writer.bytes(), { contentType });
+  for await (const part of reader) bodies.push(await part.text());
+  return bodies;
+}
+
+/** The first part of a multipart, under the reader that it came from. */
+async function readPart(head = "X: y"): Promise<PartReader> {
+  const input = `--b\r\n${head}\r\n\r\nhello world\r\n--b--`;
+  const reader = new MultipartReader(utf8(input), { boundary: "b" });
+  const { value } = await reader.next();
+  assert(value !== undefined);
+  return value;
+}
+
+describe("a body that is not what it was is never written short", () => {
+  it("a stream or an iterable that is appended twice", async () => {
+    async function* generate(): AsyncGenerator<Uint8Array> {
+      yield utf8("once");
+    }
+    for (const body of [streamOf([utf8("once")]), generate()]) {
+      const writer = new MultipartWriter();
+      writer.append(body);
+      writer.append(body);
+      await assertRejects(() => writer.bytes(), TypeError);
+    }
+  });
+
+  it("a stream that a function gives twice", async () => {
+    const stream = streamOf([utf8("once")]);
+    const writer = new MultipartWriter();
+    writer.append(() => stream);
+    assertEquals(await bodiesOf(writer), ["once"]);
+    await assertRejects(() => writer.bytes(), TypeError);
+  });
+
+  it("a response whose body has been read", async () => {
+    const response = new Response("text");
+    const reader = response.body?.getReader();
+    while (!(await reader?.read())?.done);
+    reader?.releaseLock();
+    const writer = new MultipartWriter();
+    await assertRejects(async () => {
+      writer.append(response);
+      await writer.bytes();
+    }, TypeError);
+  });
+
+  const takes: Record<string, (part: PartReader) => Promise<unknown>> = {
+    "read": (part) => part.text(),
+    "read in part": (part) => part.readChunk(3),
+    "skipped": (part) => part.skip(),
+  };
+  for (const [how, take] of Object.entries(takes)) {
+    it(`a reader's part that was ${how}`, async () => {
+      const part = await readPart();
+      assertFalse(part.bodyUsed);
+      await take(part);
+      assert(part.bodyUsed);
+      const writer = new MultipartWriter();
+      await assertRejects(async () => {
+        writer.append(part);
+        await writer.bytes();
+      }, TypeError);
+    });
+  }
+
+  it("a reader's part whose Content-Length is wrong, or has no place", async () => {
+    const form = 'Content-Disposition: form-data; name="a"';
+    const input = `--b\r\n${form}\r\nContent-Length: 99\r\n\r\nhello\r\n--b--`;
+    for (const subtype of ["mixed", "form-data"]) {
+      const reader = new MultipartReader(utf8(input), {
+        boundary: "b",
+        profile: "form-data",
+      });
+      const { value: part } = await reader.next();
+      assert(part !== undefined);
+      const writer = new MultipartWriter(subtype);
+      writer.append(part);
+      if (subtype === "mixed") {
+        await assertRejects(() => writer.bytes(), RangeError);
+      } else assertEquals(await bodiesOf(writer), ["hello"]);
+    }
+  });
+
+  it("a reader's part whose encoding was changed", async () => {
+    const added = new MultipartWriter();
+    added.append(await readPart(), { contentEncoding: "gzip" });
+    await assertRejects(() => added.bytes(), TypeError);
+    const dropped = new MultipartWriter();
+    const part = await readPart("Content-Transfer-Encoding: base64");
+    dropped.append(part).headers.delete("content-transfer-encoding");
+    await assertRejects(() => dropped.bytes(), TypeError);
+  });
+
+  it("a chunk whose buffer is used again, and whose slice is a view", async () => {
+    class View extends Uint8Array {
+      override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+        return super.subarray(start, end) as Uint8Array<ArrayBuffer>;
+      }
+    }
+    async function* reused(): AsyncGenerator<Uint8Array> {
+      const buffer = new View(2);
+      for (const byte of [0x41, 0x42, 0x43]) yield buffer.fill(byte);
+    }
+    const writer = new MultipartWriter();
+    writer.append(reused());
+    assertEquals(await bodiesOf(writer), ["AABBCC"]);
+  });
+});
+
+describe("a body that fails is let go of", () => {
+  it("by blob(), as by bytes()", async () => {
+    for (const make of ["blob", "bytes"] as const) {
+      const source = probe([utf8("too much")], "stall");
+      const writer = new MultipartWriter();
+      writer.append(() => source.stream, { size: 3 });
+      await assertRejects(async () => void await writer[make](), RangeError);
+      assertEquals(source.cancellations.length, 1);
+      assertFalse(source.stream.locked);
+    }
+  });
+
+  it("even if its cancelling never settles", async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(utf8("too much"));
+      },
+      cancel: () => new Promise(() => {}),
+    });
+    const writer = new MultipartWriter();
+    writer.append(stream, { size: 3 });
+    await assertRejects(() => writer.bytes(), RangeError);
+  });
+
+  it("by an iteration that is left while it stalls", async () => {
+    const source = probe([utf8("x")], "stall");
+    const writer = new MultipartWriter();
+    writer.append(source.stream);
+    const iterator = writer[Symbol.asyncIterator]();
+    await iterator.next();
+    await iterator.next();
+    const stalled = iterator.next();
+    assertFalse(await isSettled(stalled));
+    await iterator.return?.();
+    assertEquals(source.cancellations.length, 1);
+  });
+});
