@@ -14,19 +14,45 @@ export interface ByteSource {
   cancel(reason: unknown): Promise<void>;
 }
 
-/** What {@linkcode ByteSource.read} gives for what a stream or iterable gave. */
-function chunkOf(
-  { done, value }: { readonly done?: boolean; readonly value?: unknown },
-): Uint8Array | null {
-  if (done) return null;
-  if (value instanceof Uint8Array) return value;
-  if (typeof value === "string") return encodeUtf8(value);
-  throw new TypeError("Cannot write a chunk: it is neither bytes nor text");
+/** Makes chunks of bytes of what a stream or an iterable gives, text too. */
+class ChunkEncoder {
+  /** The first half of a character whose second half has not come. */
+  #half = "";
+
+  /** `null` at the end. */
+  encode(
+    { done, value }: { readonly done?: boolean; readonly value?: unknown },
+  ): Uint8Array | null {
+    if (typeof value === "string") return this.#encodeText(value);
+    if (!done && !(value instanceof Uint8Array)) {
+      throw new TypeError("Cannot write a chunk: it is neither bytes nor text");
+    }
+    const bytes = value instanceof Uint8Array ? value : null;
+    return this.#half === "" ? bytes : this.#encodeHalf(bytes);
+  }
+
+  #encodeText(chunk: string): Uint8Array {
+    const text = this.#half + chunk;
+    const end = /[\ud800-\udbff]$/.test(text) ? text.length - 1 : text.length;
+    this.#half = text.slice(end);
+    return encodeUtf8(text.slice(0, end));
+  }
+
+  /** Nothing completes it any more: it becomes U+FFFD, before what follows. */
+  #encodeHalf(rest: Uint8Array | null): Uint8Array {
+    const half = encodeUtf8(this.#half);
+    this.#half = "";
+    const bytes = new Uint8Array(half.length + (rest?.length ?? 0));
+    bytes.set(half);
+    if (rest !== null) bytes.set(rest, half.length);
+    return bytes;
+  }
 }
 
 /** Reads a stream, and holds its lock from now on. */
 export class StreamSource implements ByteSource {
   readonly #reader: ReadableStreamDefaultReader<unknown>;
+  readonly #encoder = new ChunkEncoder();
   #hasEnded = false;
 
   constructor(stream: ReadableStream<unknown>) {
@@ -34,7 +60,7 @@ export class StreamSource implements ByteSource {
   }
 
   async read(): Promise<Uint8Array | null> {
-    const chunk = chunkOf(await this.#reader.read());
+    const chunk = this.#encoder.encode(await this.#reader.read());
     if (chunk === null) {
       this.#hasEnded = true;
       this.#reader.releaseLock();
@@ -53,6 +79,7 @@ export class StreamSource implements ByteSource {
 /** Reads an async iterable, of text too. */
 export class IterableSource implements ByteSource {
   readonly #iterator: AsyncIterator<unknown>;
+  readonly #encoder = new ChunkEncoder();
   #isPending = false;
 
   constructor(iterable: AsyncIterable<unknown>) {
@@ -62,7 +89,7 @@ export class IterableSource implements ByteSource {
   async read(): Promise<Uint8Array | null> {
     this.#isPending = true;
     try {
-      return chunkOf(await this.#iterator.next());
+      return this.#encoder.encode(await this.#iterator.next());
     } finally {
       this.#isPending = false;
     }

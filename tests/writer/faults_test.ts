@@ -16,6 +16,10 @@ async function bodiesOf(writer: MultipartWriter): Promise<string[]> {
   return bodies;
 }
 
+async function* each<T>(values: Iterable<T>): AsyncGenerator<T> {
+  yield* values;
+}
+
 /** The first part of a multipart, under the reader that it came from. */
 async function readPart(head = "X: y"): Promise<PartReader> {
   const input = `--b\r\n${head}\r\n\r\nhello world\r\n--b--`;
@@ -103,6 +107,20 @@ describe("a body that is not what it was is never written short", () => {
     const part = await readPart("Content-Transfer-Encoding: base64");
     dropped.append(part).headers.delete("content-transfer-encoding");
     await assertRejects(() => dropped.bytes(), TypeError);
+  });
+
+  it("a character that is cut in two by the chunks of a text", async () => {
+    const cuts: [(string | Uint8Array)[], string][] = [
+      [["a\ud83d", "\ude00b"], "a\u{1f600}b"],
+      [["\ud83d", "", "\ude00"], "\u{1f600}"],
+      [["a\ud83d"], "a\ufffd"],
+      [["a\ud83d", utf8("b")], "a\ufffdb"],
+    ];
+    for (const [chunks, expected] of cuts) {
+      const writer = new MultipartWriter();
+      writer.append(each(chunks));
+      assertEquals(await bodiesOf(writer), [expected]);
+    }
   });
 
   it("a chunk whose buffer is used again, and whose slice is a view", async () => {
