@@ -1,0 +1,51 @@
+/**
+ * Whether the decoders' time grows as their input does, for the input that costs
+ * them most: run it with `node`, `bun`, or `deno run`.
+ *
+ * A clock has no place in a test, so this is a script: it prints the time of 32
+ * and of 64 MiB and their ratio, and fails over 2.3.
+ */
+import process from "node:process";
+import { Base64Decoder } from "../wire/base64.ts";
+import { QuotedPrintableDecoder } from "../wire/quoted_printable.ts";
+
+const CHUNK_BYTES = 64 * 1024;
+const MAX_RATIO = 2.3;
+
+const inputs = [
+  { name: "base64, spaces", piece: " ", make: () => new Base64Decoder() },
+  ...["=\r\n", " "].map((piece) => ({
+    name: `quoted-printable, ${JSON.stringify(piece)}`,
+    piece,
+    make: () => new QuotedPrintableDecoder(),
+  })),
+];
+
+/** One run, in milliseconds. */
+function time(
+  { piece, make }: typeof inputs[number],
+  mebibytes: number,
+): number {
+  const text = piece.repeat(Math.ceil(CHUNK_BYTES / piece.length));
+  const chunk = new TextEncoder().encode(text.slice(0, CHUNK_BYTES));
+  const decoder = make();
+  const start = performance.now();
+  for (let sent = 0; sent < mebibytes; sent += 1 / 16) decoder.decode(chunk);
+  decoder.finish();
+  return performance.now() - start;
+}
+
+for (const input of inputs) {
+  time(input, 8);
+  // In turn, so that a machine whose speed drifts slows both; the shortest of
+  // five counts, since the others were disturbed.
+  let [half, whole] = [Infinity, Infinity];
+  for (let round = 0; round < 5; round++) {
+    half = Math.min(half, time(input, 32));
+    whole = Math.min(whole, time(input, 64));
+  }
+  const ratio = whole / half;
+  const figures = `${half.toFixed(0)} ms, ${whole.toFixed(0)} ms`;
+  console.log(`${input.name.padEnd(28)} ${figures}, ${ratio.toFixed(2)}`);
+  if (ratio > MAX_RATIO) process.exitCode = 1;
+}
