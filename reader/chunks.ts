@@ -1,4 +1,4 @@
-/** Bytes that come chunk by chunk, with no stream in between. */
+/** Bytes that come chunk by chunk. */
 export interface ChunkReader {
   /**
    * The next chunk, or `null` at the end. A promise only if I/O is needed. A
@@ -7,28 +7,68 @@ export interface ChunkReader {
   read(): Uint8Array | null | Promise<Uint8Array | null>;
 }
 
-/** Chunks that can be handed back, to be read again first. */
-export class PushbackChunks implements ChunkReader {
-  readonly #chunks: ChunkReader;
+/**
+ * Bytes that come chunk by chunk, with no stream in between. What is at hand
+ * comes without a promise, and what was not wanted can be handed back.
+ */
+export abstract class Chunks implements ChunkReader {
   #back: Uint8Array | undefined;
-
-  constructor(chunks: ChunkReader) {
-    this.#chunks = chunks;
-  }
 
   /** Whether something was handed back. */
   get hasBack(): boolean {
     return this.#back !== undefined;
   }
 
-  read(): Uint8Array | null | Promise<Uint8Array | null> {
+  /**
+   * The next chunk, or `null` at the end; `undefined` if it takes a `fill` to
+   * tell. A chunk is good until then.
+   */
+  poll(): Uint8Array | null | undefined {
     const back = this.#back;
+    if (back === undefined) return this.pollNext();
     this.#back = undefined;
-    return back ?? this.#chunks.read();
+    return back;
   }
 
-  /** Hands back what was not wanted of the chunk that was read last. */
+  /**
+   * Brings in what `poll` lacks, and then runs `then`.
+   *
+   * @returns A promise of what `then` gives; `undefined`, and `then` not called,
+   * if no I/O is needed.
+   */
+  abstract fill<T>(then: () => T | Promise<T>): Promise<T> | undefined;
+
+  read(): Uint8Array | null | Promise<Uint8Array | null> {
+    for (;;) {
+      const chunk = this.poll();
+      if (chunk !== undefined) return chunk;
+      const read = this.fill(() => this.#readFilled());
+      if (read !== undefined) return read;
+    }
+  }
+
+  /** Hands back what was not wanted of the chunk that came last. */
   unread(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#back = bytes;
   }
+
+  /** As `poll`, of what was never handed out. */
+  protected abstract pollNext(): Uint8Array | null | undefined;
+
+  #readFilled(): Uint8Array | null | Promise<Uint8Array | null> {
+    const chunk = this.poll();
+    return chunk === undefined ? this.#readOn() : chunk;
+  }
+
+  /** A loop, since a promise for each chunk that holds no data would pile up. */
+  async #readOn(): Promise<Uint8Array | null> {
+    for (;;) {
+      await this.fill(doNothing);
+      const chunk = this.poll();
+      if (chunk !== undefined) return chunk;
+    }
+  }
 }
+
+/** For a `fill` that nothing follows at once. */
+export function doNothing(): void {}

@@ -7,7 +7,7 @@
 import { ByteBuilder } from "../wire/byte_builder.ts";
 import { LF } from "../wire/bytes.ts";
 import { MultipartError } from "../wire/errors.ts";
-import type { ChunkReader, PushbackChunks } from "./chunks.ts";
+import { type Chunks, doNothing } from "./chunks.ts";
 
 /** The bound on what is held. */
 export interface CollectLimit {
@@ -16,32 +16,30 @@ export interface CollectLimit {
   readonly partIndex: number;
 }
 
-/** Reads to the end, and returns a copy of the bytes that is the caller's own. */
-export async function collectBytes(
-  chunks: ChunkReader,
-  limit: CollectLimit,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new ByteBuilder();
-  await forEachChunk(chunks, limit, (chunk) => bytes.add(chunk));
-  return bytes.take();
+/** What is made of chunks. */
+export interface Sink<T> {
+  /** Adds a chunk, which is good until `settle` is called. */
+  add(chunk: Uint8Array): void;
+  /** Says that the chunk added last is good no longer. */
+  settle(): void;
+  take(): T;
 }
 
-/** Reads to the end as text; only the text is held. */
-export async function collectText(
-  chunks: ChunkReader,
+/** Reads to the end, and makes one thing of all chunks. */
+export function collect<T>(
+  chunks: Chunks,
   limit: CollectLimit,
-  decoder: TextDecoder,
-): Promise<string> {
-  let text = "";
-  await forEachChunk(chunks, limit, (chunk) => {
-    text += decoder.decode(chunk, { stream: true });
-  });
-  return text + decoder.decode();
+  sink: Sink<T>,
+): T | Promise<T> {
+  const room = takeAtHand(chunks, limit, limit.maxBytes, sink);
+  return room === undefined
+    ? sink.take()
+    : collectBehind(chunks, limit, room, sink);
 }
 
 /** Reads `size` bytes, or what is left; `null` if that is nothing. */
 export async function collectPiece(
-  chunks: PushbackChunks,
+  chunks: Chunks,
   size: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const piece = new ByteBuilder();
@@ -58,7 +56,7 @@ export async function collectPiece(
 
 /** Reads up to and including the next LF, or what is left; `null` if that is nothing. */
 export async function collectLine(
-  chunks: PushbackChunks,
+  chunks: Chunks,
   limit: CollectLimit,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const line = new ByteBuilder();
@@ -68,7 +66,7 @@ export async function collectLine(
     if (chunk === null) break;
     const end = chunk.indexOf(LF) + 1;
     const wanted = end === 0 ? chunk.length : end;
-    checkRoom(line.length + wanted, limit);
+    checkRoom(limit.maxBytes - line.length - wanted, limit);
     line.add(chunk.subarray(0, wanted));
     chunks.unread(chunk.subarray(wanted));
     if (end > 0) break;
@@ -76,24 +74,39 @@ export async function collectLine(
   return line.length === 0 ? null : line.take();
 }
 
-async function forEachChunk(
-  chunks: ChunkReader,
+async function collectBehind<T>(
+  chunks: Chunks,
   limit: CollectLimit,
-  take: (chunk: Uint8Array) => void,
-): Promise<void> {
-  let length = 0;
+  room: number | undefined,
+  sink: Sink<T>,
+): Promise<T> {
+  while (room !== undefined) {
+    sink.settle();
+    await chunks.fill(doNothing);
+    room = takeAtHand(chunks, limit, room, sink);
+  }
+  return sink.take();
+}
+
+/** Takes what is at hand, and returns how much room is left; `undefined` at the end. */
+function takeAtHand(
+  chunks: Chunks,
+  limit: CollectLimit,
+  room: number,
+  sink: Sink<unknown>,
+): number | undefined {
   for (;;) {
-    let chunk = chunks.read();
-    if (chunk instanceof Promise) chunk = await chunk;
-    if (chunk === null) return;
-    length += chunk.length;
-    checkRoom(length, limit);
-    take(chunk);
+    const chunk = chunks.poll();
+    if (chunk === undefined) return room;
+    if (chunk === null) return undefined;
+    room -= chunk.length;
+    checkRoom(room, limit);
+    sink.add(chunk);
   }
 }
 
-function checkRoom(bytes: number, { maxBytes, partIndex }: CollectLimit): void {
-  if (bytes <= maxBytes) return;
+function checkRoom(room: number, { maxBytes, partIndex }: CollectLimit): void {
+  if (room >= 0) return;
   throw new MultipartError(
     "part-too-large",
     `Cannot hold the body of part ${partIndex}: it has more than ${maxBytes} bytes`,

@@ -2,7 +2,7 @@ import { Base64Decoder } from "../wire/base64.ts";
 import { ContentDecoder } from "../wire/content_coding.ts";
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import { QuotedPrintableDecoder } from "../wire/quoted_printable.ts";
-import type { ChunkReader } from "./chunks.ts";
+import { type ChunkReader, Chunks } from "./chunks.ts";
 import type { PartHead } from "./part_head.ts";
 
 /** A decoder that needs no I/O. */
@@ -12,12 +12,14 @@ interface TransferDecoder {
 }
 
 /** A part's bytes, with its Content-Transfer-Encoding and then its Content-Encoding undone. */
-export class DecodedBody implements ChunkReader {
+export class DecodedBody extends Chunks {
   readonly #chunks: ChunkReader;
   readonly #content: ContentDecoder | undefined;
   readonly #partIndex: number;
   readonly #partBytes: number;
   #bytes = 0;
+  /** What `fill` brought in. */
+  #next: Uint8Array | undefined;
   #isDone = false;
   #failure: { readonly error: unknown } | undefined;
 
@@ -26,6 +28,7 @@ export class DecodedBody implements ChunkReader {
    * @throws {MultipartError} `unsupported-encoding`.
    */
   constructor(raw: ChunkReader, head: PartHead, partBytes: number) {
+    super();
     this.#partIndex = head.index;
     this.#partBytes = partBytes;
     const transfer = transferDecoderOf(head);
@@ -50,19 +53,8 @@ export class DecodedBody implements ChunkReader {
   }
 
   /** After an error every call gives the same error. */
-  read(): Uint8Array | null | Promise<Uint8Array | null> {
-    this.#throwIfStopped();
-    let chunk: Uint8Array | null | Promise<Uint8Array | null>;
-    try {
-      chunk = this.#chunks.read();
-      if (!(chunk instanceof Promise)) return this.#count(chunk);
-    } catch (error) {
-      throw this.#stop(error);
-    }
-    return chunk.then((chunk) => this.#count(chunk))
-      .catch((error) => {
-        throw this.#stop(error);
-      });
+  fill<T>(then: () => T | Promise<T>): Promise<T> | undefined {
+    return this.#fill()?.then(then);
   }
 
   /**
@@ -71,6 +63,33 @@ export class DecodedBody implements ChunkReader {
    */
   cancel(error: unknown): void {
     if (!this.#isDone) this.#stop(error);
+  }
+
+  protected pollNext(): Uint8Array | null | undefined {
+    this.#throwIfStopped();
+    const chunk = this.#next;
+    this.#next = undefined;
+    return chunk ?? (this.#isDone ? null : undefined);
+  }
+
+  #fill(): Promise<void> | undefined {
+    this.#throwIfStopped();
+    try {
+      const chunk = this.#chunks.read();
+      if (chunk instanceof Promise) return this.#takeBehind(chunk);
+      this.#take(chunk);
+      return undefined;
+    } catch (error) {
+      throw this.#stop(error);
+    }
+  }
+
+  async #takeBehind(chunk: Promise<Uint8Array | null>): Promise<void> {
+    try {
+      this.#take(await chunk);
+    } catch (error) {
+      throw this.#stop(error);
+    }
   }
 
   #stop(error: unknown): unknown {
@@ -84,15 +103,16 @@ export class DecodedBody implements ChunkReader {
   }
 
   /** What comes out of a decoder may be far more than what went in. */
-  #count(chunk: Uint8Array | null): Uint8Array | null {
+  #take(chunk: Uint8Array | null): void {
     // A decoder that was let go of says that it has ended.
     this.#throwIfStopped();
     if (chunk === null) {
       this.#isDone = true;
-      return null;
+      return;
     }
     this.#bytes += chunk.length;
-    if (this.#bytes <= this.#partBytes) return chunk;
+    this.#next = chunk;
+    if (this.#bytes <= this.#partBytes) return;
     throw new MultipartError(
       "part-too-large",
       `Cannot decode part ${this.#partIndex}: its body has more than ${this.#partBytes} bytes`,
@@ -171,7 +191,9 @@ function isIdentity(transferEncoding: string | undefined): boolean {
 
 /** A part's content coding; of several the first decoder would be asked for all. */
 function codingOf(head: PartHead): string | undefined {
-  const codings = (head.contentEncoding ?? "").split(",")
+  const { contentEncoding } = head;
+  if (contentEncoding === undefined) return undefined;
+  const codings = contentEncoding.split(",")
     .map((coding) => coding.trim())
     .filter((coding) => coding !== "" && coding !== "identity");
   return codings.length === 0 ? undefined : codings.join(", ");

@@ -20,6 +20,8 @@ export class DelimiterLine {
   /** What was read of the line, its line break included: it may prove data. */
   #read: number[] = [];
   #dashes = 0;
+  /** Whether the line is a CRLF that came at once, as nearly always: it is not in `#read`. */
+  #isBare = false;
 
   /** After `push`: where to go on. A longer line's first odd byte is not consumed. */
   end = 0;
@@ -30,6 +32,13 @@ export class DelimiterLine {
 
   /** Reads on in `chunk` from `at`. */
   push(chunk: Uint8Array, at: number): DelimiterLineVerdict {
+    if (
+      chunk[at] === CR && chunk[at + 1] === LF && this.#read.length === 0
+    ) {
+      this.#isBare = true;
+      this.end = at + 2;
+      return "delimiter";
+    }
     for (; at < chunk.length; at++) {
       const verdict = this.#readByte(chunk[at]);
       if (verdict === "unfinished") continue;
@@ -47,15 +56,16 @@ export class DelimiterLine {
 
   /** Gives what was read of the line, and makes ready for the next. */
   take(): Uint8Array {
-    const read = Uint8Array.from(this.#read);
+    const read = Uint8Array.from(this.#isBare ? [CR, LF] : this.#read);
     this.reset();
     return read;
   }
 
   /** Makes ready for the next line. */
   reset(): void {
-    this.#read.length = 0;
+    if (this.#read.length > 0) this.#read = [];
     this.#dashes = 0;
+    this.#isBare = false;
   }
 
   #readByte(byte: number): DelimiterLineVerdict {

@@ -1,4 +1,4 @@
-import type { ByteSource, SourceChunk } from "./byte_source.ts";
+import type { ByteSource, SourceResult } from "./byte_source.ts";
 import type { MultipartEvent } from "./events.ts";
 import type { MultipartParser } from "./parser.ts";
 
@@ -18,8 +18,15 @@ export class EventFeed {
   };
   #sourceIsOpen = true;
   #failure: { readonly error: unknown } | undefined;
-  #fill: Promise<void> | undefined;
-  #rejectFill: ((error: unknown) => void) | undefined;
+  /** What the source was asked for, and has not given yet. */
+  #pending: Promise<SourceResult> | undefined;
+  /** Ends the wait for a source that may not settle when it is cancelled. */
+  #interrupt: ((error: unknown) => void) | undefined;
+  // Made once, and not for each chunk.
+  readonly #onError = (error: unknown): never => {
+    this.#pending = undefined;
+    throw this.#sourceFailed(error);
+  };
   #bytesRead = 0;
   #release: ((error: unknown) => void) | undefined;
 
@@ -72,17 +79,33 @@ export class EventFeed {
   }
 
   /**
-   * Brings in the next chunk, or the news that there is none. All who wait at
-   * the same time wait for the same chunk.
+   * Brings in the next chunk, or the news that there is none, and then runs
+   * `then`. All who wait at the same time wait for the same chunk.
    *
-   * @returns A promise, unless the source had the chunk at hand.
+   * Between the source's own promise and that of `then` there is no other. With
+   * one for the chunk, one for taking it in and one for waiting, 32 MiB in
+   * chunks of 1 KiB took 35 ms on Node 24 and 30 on Bun 1.4, instead of 24 and
+   * 18.
+   *
+   * @returns A promise of what `then` gives; `undefined`, and `then` not called,
+   * if the source had the chunk at hand.
    */
-  fill(): Promise<void> | void {
+  fill<T>(then: () => T | Promise<T>): Promise<T> | undefined {
     this.throwIfFailed();
-    if (this.#fill !== undefined) return this.#fill;
-    const fill = this.#startFill();
-    if (fill !== undefined) this.#fill = fill;
-    return fill;
+    // Who asked first takes the chunk in; of an error the feed tells all.
+    if (this.#pending !== undefined) return this.#pending.then(then, then);
+    const pending = this.#read();
+    if (!(pending instanceof Promise)) {
+      this.#take(pending);
+      return undefined;
+    }
+    this.#pending = pending;
+    return pending.then((result) => {
+      this.#pending = undefined;
+      this.throwIfFailed();
+      this.#take(result);
+      return then();
+    }, this.#onError);
   }
 
   /**
@@ -93,7 +116,7 @@ export class EventFeed {
    */
   async cancel(reason: unknown, error: unknown = reason): Promise<void> {
     this.#failure ??= { error };
-    this.#rejectFill?.(error);
+    this.#interrupt?.(error);
     this.#close();
     if (!this.#sourceIsOpen) return;
     this.#sourceIsOpen = false;
@@ -105,53 +128,47 @@ export class EventFeed {
     this.#release = release;
   }
 
-  /** Says that the open part will be read no further, because of an error. */
-  endPart(makeError: () => unknown): void {
-    const release = this.#release;
-    this.#release = undefined;
-    release?.(makeError());
+  /** Whether somebody wants to know when the open part ends. */
+  get isAwaited(): boolean {
+    return this.#release !== undefined;
   }
 
-  #startFill(): Promise<void> | void {
-    let chunk: ReturnType<ByteSource["read"]>;
+  /** Says that the open part will be read no further, because of an error. */
+  endPart(makeError: () => unknown): void {
+    if (this.#release === undefined) return;
+    const release = this.#release;
+    this.#release = undefined;
+    release(makeError());
+  }
+
+  #read(): SourceResult | Promise<SourceResult> {
+    const source = this.#source;
+    let result: SourceResult | Promise<SourceResult>;
     try {
-      chunk = this.#source.read();
+      result = source.read();
     } catch (error) {
       throw this.#sourceFailed(error);
     }
-    if (!(chunk instanceof Promise)) return this.#take(chunk);
-    const read = chunk;
-    // Not just `read.then()`: a source that stalls must not keep a cancelled
-    // reader waiting.
+    return result instanceof Promise && !source.settlesOnCancel
+      ? this.#interruptible(result)
+      : result;
+  }
+
+  /** The same, but a source that stalls does not keep a cancelled reader waiting. */
+  #interruptible(result: Promise<SourceResult>): Promise<SourceResult> {
     return new Promise((resolve, reject) => {
-      this.#rejectFill = reject;
-      read.then((chunk) => {
-        this.#endFill();
-        try {
-          if (this.#failure === undefined) this.#take(chunk);
-          resolve();
-        } catch (error) {
-          reject(error);
-        }
-      }, (error) => {
-        this.#endFill();
-        reject(this.#sourceFailed(error));
-      });
+      this.#interrupt = reject;
+      result.then(resolve, reject);
     });
   }
 
-  #endFill(): void {
-    this.#fill = undefined;
-    this.#rejectFill = undefined;
-  }
-
-  #take(chunk: SourceChunk): void {
-    if (chunk === null) {
+  #take({ done, value }: SourceResult): void {
+    if (done) {
       this.#letGo();
       this.#parser.end();
-    } else if (ArrayBuffer.isView(chunk)) {
-      this.#bytesRead += chunk.byteLength;
-      this.#parser.push(chunk);
+    } else if (ArrayBuffer.isView(value)) {
+      this.#bytesRead += value.byteLength;
+      this.#parser.push(value);
     } else {
       const error = new TypeError(
         "Cannot read a chunk of the source: it is not a Uint8Array",

@@ -8,6 +8,7 @@
  */
 import { delimiterBytes } from "../wire/boundary.ts";
 import { CR, DASH, encodeUtf8, LF } from "../wire/bytes.ts";
+import { MultipartError } from "../wire/errors.ts";
 import type { ProfileRules } from "./profiles.ts";
 import { Scanner } from "./scanner.ts";
 
@@ -17,9 +18,13 @@ interface Spelling {
   readonly boundary: string;
 }
 
-/** The search for the first delimiter of one input. */
+type Rules = Pick<ProfileRules, "lineEndings" | "dashedBoundary" | "preamble">;
+
+/** The search for the first delimiter of one input; what it skips is bounded. */
 export class FirstDelimiter {
-  readonly #lineEndings: ProfileRules["lineEndings"];
+  readonly #rules: Rules;
+  readonly #maxBytes: number;
+  #skipped = 0;
   readonly #finder: Scanner;
   /** Empty if there is nothing to learn. */
   readonly #spellings: readonly Spelling[] = [];
@@ -31,16 +36,13 @@ export class FirstDelimiter {
 
   /** Finds this delimiter and all others; the one to use once it is found. */
   scanner: Scanner;
-  /** After a call: bytes that proved to be preamble. */
-  skipped = 0;
   /** After `scan`: where to go on. */
   end = 0;
 
-  constructor(
-    boundary: string,
-    rules: Pick<ProfileRules, "lineEndings" | "dashedBoundary">,
-  ) {
-    this.#lineEndings = rules.lineEndings;
+  /** @param maxBytes What the preamble may have. */
+  constructor(boundary: string, rules: Rules, maxBytes: number) {
+    this.#rules = rules;
+    this.#maxBytes = maxBytes;
     let start = delimiterBytes(boundary);
     // All dashes would leave nothing to tell the spellings apart.
     if (rules.dashedBoundary === "detect" && /^--+[^-]/.test(boundary)) {
@@ -61,14 +63,14 @@ export class FirstDelimiter {
    * Scans `chunk` from `at`.
    *
    * @returns Whether a delimiter ends in this chunk, at `end`.
+   * @throws {MultipartError} `invalid-preamble` or `preamble-too-large`.
    */
   scan(chunk: Uint8Array, at: number): boolean {
-    this.skipped = 0;
     if (this.#isInDashes) return this.#readSpelling(chunk, at);
     const finder = this.#finder;
     const found = finder.scan(chunk, at);
     this.end = finder.end;
-    this.skipped = finder.held.length + finder.dataEnd - finder.dataStart;
+    this.#skip(finder.held.length + finder.dataEnd - finder.dataStart);
     if (!found) return false;
     this.#foundBytes = finder.release().length;
     if (this.#spellings.length === 0) return true;
@@ -76,10 +78,14 @@ export class FirstDelimiter {
     return false;
   }
 
-  /** Says that the delimiter's line proved a longer one, of which `bytes` were read. */
+  /**
+   * Says that the delimiter's line proved a longer one, of which `bytes` were read.
+   *
+   * @throws {MultipartError} As `scan`.
+   */
   reject(bytes: number): void {
-    this.skipped = this.#foundBytes + bytes;
     this.scanner = this.#finder;
+    this.#skip(this.#foundBytes + bytes);
   }
 
   #readSpelling(chunk: Uint8Array, at: number): boolean {
@@ -99,7 +105,7 @@ export class FirstDelimiter {
       this.#foundBytes += this.#leaveDashes();
       this.scanner = new Scanner(
         delimiterBytes(whole.boundary),
-        this.#lineEndings,
+        this.#rules.lineEndings,
       );
       this.end = at + 1;
       return true;
@@ -113,5 +119,25 @@ export class FirstDelimiter {
     this.#read = [];
     this.#isInDashes = false;
     return bytes;
+  }
+
+  /** Counts what has just proved to be preamble. */
+  #skip(bytes: number): void {
+    this.#skipped += bytes;
+    if (this.#skipped > 0 && this.#rules.preamble === "reject") {
+      throw new MultipartError(
+        "invalid-preamble",
+        "Cannot read the body: it does not begin with a delimiter",
+        { offset: 0 },
+      );
+    }
+    const limit = this.#maxBytes;
+    if (this.#skipped > limit) {
+      throw new MultipartError(
+        "preamble-too-large",
+        `Cannot find the first delimiter: it is not in the first ${limit} bytes`,
+        { offset: limit },
+      );
+    }
   }
 }

@@ -1,13 +1,16 @@
+const EMPTY = new Uint8Array(0);
+
 /**
  * The bytes that a parser stands before: one chunk, and its place in the whole.
  */
 export class Input {
   readonly #totalBytes: number;
   #before = 0;
+  #length = 0;
   #hasEnded = false;
 
   /** The chunk at hand; what stands before `at` has been dealt with. */
-  chunk: Uint8Array = new Uint8Array(0);
+  chunk: Uint8Array = EMPTY;
   at = 0;
   /** Whether the input went over its limit: the chunk was cut there. */
   overflows = false;
@@ -24,7 +27,12 @@ export class Input {
 
   /** Whether nothing is left of the chunk. */
   get isStarved(): boolean {
-    return this.at === this.chunk.length;
+    return this.at === this.#length;
+  }
+
+  /** Whether somebody has transferred the chunk's memory: it is empty now. */
+  get isDetached(): boolean {
+    return this.chunk.length !== this.#length;
   }
 
   /** Whether nothing is left at all; what goes over the limit is no end. */
@@ -43,12 +51,19 @@ export class Input {
     this.#before = this.offset;
     this.at = 0;
     this.overflows ||= chunk.byteLength > room;
-    // A plain view, whatever came: a Node Buffer's `slice` would not copy.
-    this.chunk = new Uint8Array(
-      chunk.buffer,
-      chunk.byteOffset,
-      Math.min(chunk.byteLength, room),
-    );
+    this.chunk = isPlain(chunk) && chunk.length <= room
+      ? chunk
+      : new Uint8Array(
+        chunk.buffer,
+        chunk.byteOffset,
+        Math.min(chunk.byteLength, room),
+      );
+    this.#length = this.chunk.length;
+  }
+
+  /** Forgets the chunk, of which nothing is left. */
+  drop(): void {
+    this.push(EMPTY);
   }
 
   /** Says that no chunk will follow. */
@@ -65,5 +80,11 @@ export class Input {
     this.chunk = new Uint8Array(bytes.length + rest.length);
     this.chunk.set(bytes);
     this.chunk.set(rest, bytes.length);
+    this.#length = this.chunk.length;
   }
+}
+
+/** Whether it is no more than it seems: a Node Buffer's `slice` would not copy. */
+function isPlain(chunk: ArrayBufferView): chunk is Uint8Array {
+  return Object.getPrototypeOf(chunk) === Uint8Array.prototype;
 }

@@ -1,14 +1,14 @@
-import {
-  isAsyncIterable,
-  isReadableStream,
-  type MultipartSource,
-} from "./byte_source.ts";
+import { isAsyncIterable, isReadableStream } from "../wire/value_kinds.ts";
+import type { MultipartSource } from "./byte_source.ts";
 
 /** What a {@linkcode MultipartReader} can be made from: header fields and a body. */
 export interface MultipartMessage {
-  /** A `Headers`, or a plain record with names in any case. */
+  /**
+   * A `Headers`, whosever, or a plain record with names in any case. A field
+   * that is named `get` is none, since that is what tells them apart.
+   */
   readonly headers:
-    | Headers
+    | Pick<Headers, "get">
     | Readonly<Record<string, string | readonly string[] | undefined>>;
   /**
    * The body. Where there is none of these kinds, the message itself is

@@ -1,11 +1,8 @@
 import { checkBoundary } from "../wire/boundary.ts";
-import { decodeUtf8 } from "../wire/bytes.ts";
 import { MultipartError } from "../wire/errors.ts";
 import { type ResolvedLimits, resolveLimits } from "../wire/limits.ts";
 import { formatMediaType, type MediaType } from "../wire/media_type.ts";
 import { type MultipartSource, openSource } from "./byte_source.ts";
-import { PushbackChunks } from "./chunks.ts";
-import { collectPiece } from "./collect.ts";
 import { EventFeed } from "./event_feed.ts";
 import { collectFormData, type FormDataOptions } from "./form_data.ts";
 import { bodyOf, contentTypeOf, type MultipartMessage } from "./message.ts";
@@ -21,14 +18,9 @@ import type {
   MultipartReaderOptions,
 } from "./options.ts";
 import { MultipartParser } from "./parser.ts";
-import { PartBody } from "./part_body.ts";
-import type { PartHead } from "./part_head.ts";
-import { PartReader } from "./part_reader.ts";
+import { PartSequence } from "./part_sequence.ts";
+import type { PartContext, PartReader } from "./part_reader.ts";
 import { type MultipartProfile, profileOf, PROFILES } from "./profiles.ts";
-import { SerialQueue } from "./serial_queue.ts";
-
-/** What a `_charset_` field may hold, in bytes: no label is longer. */
-const MAX_CHARSET_BYTES = 64;
 
 /**
  * Reads a multipart part by part, as its bytes come in.
@@ -69,14 +61,7 @@ export class MultipartReader
   readonly #options: MultipartReaderOptions;
   readonly #limits: ResolvedLimits;
   readonly #feed: EventFeed;
-  readonly #queue = new SerialQueue();
-  /** The indexes that lead to this multipart from the outermost one. */
-  #path: readonly number[] = [];
-  /** The body of the part that was given out last. */
-  #current: PartBody | undefined;
-  #charset = "utf-8";
-  #partsRead = 0;
-  #done = false;
+  readonly #parts: PartSequence;
 
   /**
    * Reads bytes that come without a header.
@@ -110,6 +95,19 @@ export class MultipartReader
     });
     this.#limits = resolveLimits(limits, PROFILES[this.profile].limits);
     this.#feed = new EventFeed(parser, openSource(source), init.signal);
+    const isForm = this.profile === "form-data";
+    const { decode, formCharset = false } = init;
+    const context: PartContext = {
+      path: [],
+      bufferedBytes: this.#limits.bufferedBytes,
+      partBytes: this.#limits.partBytes,
+      decode: decode ?? PROFILES[this.profile].decode,
+      usesCharset: !isForm || formCharset,
+      charset: "utf-8",
+      keepsMark: isForm,
+      open: (part, type, options) => this.#open(part, type, options),
+    };
+    this.#parts = new PartSequence(this.#feed, context, formCharset);
   }
 
   /**
@@ -145,12 +143,12 @@ export class MultipartReader
 
   /** Parts begun so far. */
   get partsRead(): number {
-    return this.#partsRead;
+    return this.#parts.partsRead;
   }
 
   /** Whether all parts have been read, or the reading was cancelled. */
   get done(): boolean {
-    return this.#done;
+    return this.#parts.isDone;
   }
 
   /**
@@ -161,7 +159,7 @@ export class MultipartReader
    * every later call rejects with the same error.
    */
   next(): Promise<IteratorResult<PartReader, undefined>> {
-    return this.#queue.run(() => this.#next());
+    return this.#parts.next();
   }
 
   /** Cancels the source, as leaving a `for await` loop does. */
@@ -176,12 +174,7 @@ export class MultipartReader
    * @param reason What the source is told.
    */
   async cancel(reason?: unknown): Promise<void> {
-    // An error that came before is not hidden by this.
-    if (!this.#feed.hasFailed) this.#done = true;
-    const error = new TypeError("Cannot read on: the reader was cancelled", {
-      cause: reason,
-    });
-    await this.#feed.cancel(reason, error);
+    await this.#parts.cancel(reason);
   }
 
   /** The reader itself: one input can be iterated once. */
@@ -249,67 +242,6 @@ export class MultipartReader
     return form;
   }
 
-  async #next(): Promise<IteratorResult<PartReader, undefined>> {
-    try {
-      const part = this.#done ? undefined : await this.#advance();
-      if (part !== undefined) return { done: false, value: part };
-    } catch (error) {
-      // A reader that was cancelled meanwhile has no more parts; that is all.
-      if (!this.#done) throw error;
-    }
-    this.#done = true;
-    return { done: true, value: undefined };
-  }
-
-  async #advance(): Promise<PartReader | undefined> {
-    const previous = this.#current;
-    await previous?.discard();
-    for (;;) {
-      const event = this.#feed.poll();
-      if (event.type === "need-data") await this.#feed.fill();
-      else if (event.type === "part") {
-        previous?.pass(`the reader has moved on to part ${event.head.index}`);
-        return this.#begin(event.head);
-      } else if (event.type === "end") {
-        previous?.pass("the reader has moved on to the end");
-        return undefined;
-      }
-    }
-  }
-
-  async #begin(head: PartHead): Promise<PartReader> {
-    this.#partsRead++;
-    const body = new PartBody(this.#feed, head.index);
-    const chunks = new PushbackChunks(body);
-    this.#current = body;
-    const isForm = this.profile === "form-data";
-    const { decode = PROFILES[this.profile].decode, formCharset = false } =
-      this.#options;
-    const part = new PartReader(head, body, chunks, {
-      path: [...this.#path, head.index],
-      bufferedBytes: this.#limits.bufferedBytes,
-      partBytes: this.#limits.partBytes,
-      decode,
-      usesCharset: !isForm || formCharset,
-      charset: this.#charset,
-      keepsMark: isForm,
-      open: (part, type, options) => this.#open(part, type, options),
-    });
-    if (formCharset && head.name === "_charset_" && !head.isFile) {
-      await this.#readCharset(chunks);
-    }
-    return part;
-  }
-
-  /** Reads the charset for the parts to come, and leaves the field as it was. */
-  async #readCharset(chunks: PushbackChunks): Promise<void> {
-    const bytes = await collectPiece(chunks, MAX_CHARSET_BYTES) ??
-      new Uint8Array(0);
-    const charset = decodeUtf8(bytes).trim();
-    if (charset !== "") this.#charset = charset;
-    chunks.unread(bytes);
-  }
-
   #open(
     part: PartReader,
     type: MediaType,
@@ -337,7 +269,7 @@ export class MultipartReader
       contentType: formatMediaType(type),
       boundary: undefined,
     });
-    reader.#path = part.path;
+    reader.#parts.context = { ...reader.#parts.context, path: part.path };
     return reader;
   }
 }

@@ -37,7 +37,10 @@ export function multipartTypeOf(
  */
 export function parseMultipartType(contentType: string | undefined): MediaType {
   const mediaType = parseMediaType(contentType ?? "");
-  if (mediaType?.type === "multipart") return mediaType;
+  // With a star it is a range of types, which only Accept has (RFC 9110, 12.5.1).
+  if (mediaType?.type === "multipart" && mediaType.subtype !== "*") {
+    return mediaType;
+  }
   const state = contentType === undefined
     ? "it has no Content-Type"
     : `its Content-Type ${excerpt(contentType)} is no multipart`;

@@ -1,15 +1,22 @@
-import type { ChunkReader } from "./chunks.ts";
+import { concat } from "../wire/bytes.ts";
+import { Chunks } from "./chunks.ts";
 import type { EventFeed } from "./event_feed.ts";
 
+const NOTHING = new Uint8Array(0);
+
+/** Where the reader stands, for a part that it has left. */
+export type Successor = number | "end" | "unknown";
+
 /** The raw bytes of one part, as long as the reader stands at it. */
-export class PartBody implements ChunkReader {
+export class PartBody extends Chunks {
   readonly #feed: EventFeed;
   readonly #index: number;
   #isDone = false;
-  /** Why nobody can read on; an error is made of it only when somebody tries. */
-  #passed: string | undefined;
+  /** Nobody can read on; an error is made of it only when somebody tries. */
+  #successor: Successor | undefined;
 
   constructor(feed: EventFeed, index: number) {
+    super();
     this.#feed = feed;
     this.#index = index;
   }
@@ -21,40 +28,43 @@ export class PartBody implements ChunkReader {
 
   /** @throws {TypeError} If the reader stands here no longer. */
   assertOpen(): void {
-    if (this.#passed !== undefined) throw this.#passedError();
+    if (this.#successor !== undefined) throw this.#passedError();
   }
 
-  read(): Uint8Array | null | Promise<Uint8Array | null> {
-    for (;;) {
-      this.assertOpen();
-      const chunk = this.#poll();
-      if (chunk !== undefined) return chunk;
-      const filled = this.#feed.fill();
-      if (filled !== undefined) return this.#readBehind(filled);
-    }
-  }
-
-  /** A loop, since a promise for each chunk that holds no data would pile up. */
-  async #readBehind(filled: Promise<void>): Promise<Uint8Array | null> {
-    await filled;
-    for (;;) {
-      this.assertOpen();
-      const chunk = this.#poll();
-      if (chunk !== undefined) return chunk;
-      await this.#feed.fill();
-    }
+  fill<T>(then: () => T | Promise<T>): Promise<T> | undefined {
+    this.assertOpen();
+    return this.#feed.fill(then);
   }
 
   /**
-   * Reads to the end, for nobody. Reads by others that are pending, and all
-   * later ones, fail.
+   * All that is left, if it is at hand, in one piece and within `maxBytes`;
+   * otherwise nothing is taken.
    */
-  async discard(): Promise<void> {
-    this.pass("the reader has moved on");
+  takeAtHand(maxBytes: number): Uint8Array | undefined {
+    const bytes = this.poll();
+    if (bytes === undefined) return undefined;
+    if (bytes === null) return NOTHING;
+    const more = this.poll();
+    if (more === null && bytes.length <= maxBytes) return bytes;
+    this.unread(more ? concat(bytes, more) : bytes);
+    return undefined;
+  }
+
+  /**
+   * Reads on, for nobody, as far as no I/O is needed. Reads by others that are
+   * pending, and all later ones, fail.
+   *
+   * @returns Whether this was the end.
+   */
+  discard(): boolean {
+    if (this.#successor === undefined) {
+      this.#successor = "unknown";
+      if (this.#feed.isAwaited) this.#feed.endPart(() => this.#passedError());
+    }
     for (;;) {
       const chunk = this.#poll();
-      if (chunk === null) return;
-      if (chunk === undefined) await this.#feed.fill();
+      if (chunk === null) return true;
+      if (chunk === undefined) return false;
     }
   }
 
@@ -63,17 +73,27 @@ export class PartBody implements ChunkReader {
     this.#feed.onEnd(release);
   }
 
-  /** From now on reading fails, because of `state`. */
-  pass(state: string): void {
-    this.#passed = state;
-    this.#feed.endPart(() => this.#passedError());
+  /** Says, when all is discarded, what the reader has moved on to. */
+  passTo(successor: Successor): void {
+    this.#successor = successor;
+  }
+
+  protected pollNext(): Uint8Array | null | undefined {
+    this.assertOpen();
+    return this.#poll();
   }
 
   #passedError(): TypeError {
-    return new TypeError(`Cannot read part ${this.#index}: ${this.#passed}`);
+    const to = this.#successor === "end"
+      ? " to the end"
+      : this.#successor === "unknown"
+      ? ""
+      : ` to part ${this.#successor}`;
+    return new TypeError(
+      `Cannot read part ${this.#index}: the reader has moved on${to}`,
+    );
   }
 
-  /** `undefined` if only I/O can tell. */
   #poll(): Uint8Array | null | undefined {
     if (this.#isDone) return null;
     const event = this.#feed.poll();

@@ -54,7 +54,8 @@ export class PartData {
 
   /** Gives out the run, which stands in `chunk`. */
   giveRun(chunk: Uint8Array): MultipartEvent {
-    const run = chunk.subarray(this.#runStart, this.#runEnd);
+    const isWhole = this.#runStart === 0 && this.#runEnd === chunk.length;
+    const run = isWhole ? chunk : chunk.subarray(this.#runStart, this.#runEnd);
     this.#runStart = this.#runEnd;
     return this.give(run);
   }
@@ -76,6 +77,21 @@ export class PartData {
   skip(bytes: number): void {
     this.#length += bytes;
     this.#isOver ||= this.#length > this.#limit;
+  }
+
+  /**
+   * Checks the body, now complete, against the length that was announced for it.
+   *
+   * @param offset Where the input stands, for the error.
+   * @throws {MultipartError} `invalid-length`.
+   */
+  checkLength(announced: number | undefined, offset: number): void {
+    if (announced === undefined || announced === this.#length) return;
+    throw new MultipartError(
+      "invalid-length",
+      `Cannot read part ${this.#index}: its body has ${this.#length} bytes, and ${announced} were announced`,
+      { offset, partIndex: this.#index },
+    );
   }
 
   /** @throws {MultipartError} `part-too-large`, if there was more than may be given out. */

@@ -14,6 +14,8 @@ import {
   parseMediaType,
   withoutDoubled,
 } from "../wire/media_type.ts";
+import { noteRawFields } from "../wire/raw_fields.ts";
+import { PlainHead } from "./plain_head.ts";
 
 /** The range that a part of a multipart/byteranges holds (RFC 9110, section 14.4). */
 export interface ContentRange {
@@ -40,7 +42,7 @@ export interface PartHeadContext {
 export class PartHead {
   /** The part's place in its multipart, from 0. */
   readonly index: number;
-  readonly #fields: readonly HeaderField[];
+  readonly #source: readonly HeaderField[] | PlainHead;
   readonly #context: PartHeadContext;
   #headers: Headers | undefined;
   #disposition: ContentDisposition | null | undefined;
@@ -49,12 +51,19 @@ export class PartHead {
   /** Takes the fields of the part numbered `index`; `context` says how to read them. */
   constructor(
     index: number,
-    fields: readonly HeaderField[],
+    fields: readonly HeaderField[] | PlainHead,
     context: PartHeadContext,
   ) {
     this.index = index;
-    this.#fields = fields;
+    this.#source = fields;
     this.#context = context;
+    if (fields instanceof PlainHead) this.#disposition = fields;
+  }
+
+  get #fields(): readonly HeaderField[] {
+    return this.#source instanceof PlainHead
+      ? this.#source.fields
+      : this.#source;
   }
 
   /**
@@ -67,6 +76,7 @@ export class PartHead {
       for (const [name, value] of this.#fields) {
         this.#headers.append(name, value);
       }
+      noteRawFields(this.#headers, this.#fields);
     }
     return this.#headers;
   }

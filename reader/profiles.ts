@@ -92,3 +92,27 @@ export function profileOf(subtype: string): MultipartProfile {
   if (subtype === "form-data") return "form-data";
   return subtype === "x-mixed-replace" ? "mixed-replace" : "mime";
 }
+
+/**
+ * A profile's rules, with what the caller wants otherwise.
+ *
+ * @throws {TypeError} If there is no such profile.
+ */
+export function rulesOf(
+  profile: MultipartProfile,
+  lineEndings: LineEndings | undefined,
+  dashedBoundary: boolean | undefined,
+): ProfileRules {
+  if (!Object.hasOwn(PROFILES, profile)) {
+    throw new TypeError(
+      `Cannot use profile "${profile}": there is none of that name`,
+    );
+  }
+  const rules = PROFILES[profile];
+  const detects = dashedBoundary ?? rules.dashedBoundary === "detect";
+  return {
+    ...rules,
+    lineEndings: lineEndings ?? rules.lineEndings,
+    dashedBoundary: detects ? "detect" : "reject",
+  };
+}

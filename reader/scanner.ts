@@ -14,6 +14,7 @@
  * @module
  */
 import { CR, LF } from "../wire/bytes.ts";
+import { DelimiterSearch } from "./delimiter_search.ts";
 import type { LineEndings } from "./profiles.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -23,8 +24,7 @@ export class Scanner {
   /** With `crlf` it begins with CR LF; with `any`, with LF, and a CR may stand before it. */
   readonly #delimiter: Uint8Array;
   readonly #lineBreak: number;
-  /** For each byte, how far the search may leap: Boyer, Moore, Horspool. */
-  readonly #leaps: Uint16Array;
+  readonly #search: DelimiterSearch;
 
   /** Bytes of the delimiter matched at the end of what was scanned. */
   #matched = 0;
@@ -50,11 +50,7 @@ export class Scanner {
   constructor(delimiter: Uint8Array, lineEndings: LineEndings) {
     this.#delimiter = lineEndings === "any" ? delimiter.subarray(1) : delimiter;
     this.#lineBreak = lineEndings === "any" ? LF : CR;
-    const last = this.#delimiter.length - 1;
-    this.#leaps = new Uint16Array(256).fill(last + 1);
-    for (let at = 0; at < last; at++) {
-      this.#leaps[this.#delimiter[at]] = last - at;
-    }
+    this.#search = new DelimiterSearch(this.#delimiter);
   }
 
   /** The boundary with its two dashes, as it begins a line. */
@@ -93,7 +89,7 @@ export class Scanner {
       if (at === chunk.length) return false;
       this.held = this.#take(matchedBefore);
     }
-    return this.#search(chunk, at);
+    return this.#scanOn(chunk, at);
   }
 
   /**
@@ -125,39 +121,29 @@ export class Scanner {
     return bytes;
   }
 
-  #search(chunk: Uint8Array, from: number): boolean {
-    const delimiter = this.#delimiter;
-    const leaps = this.#leaps;
-    const last = delimiter.length - 1;
-    const lastByte = delimiter[last];
-    let at = from + last;
-    while (at < chunk.length) {
-      const byte = chunk[at];
-      if (byte === lastByte && startsWith(chunk, at - last, delimiter, last)) {
-        this.#hold(chunk, at - last, delimiter.length);
-        this.start = this.dataEnd;
-        this.end = at + 1;
-        return true;
-      }
-      at += leaps[byte];
+  #scanOn(chunk: Uint8Array, from: number): boolean {
+    const { length } = this.#delimiter;
+    let start = this.#search.find(chunk, from);
+    if (start + length <= chunk.length) {
+      this.#hold(chunk, start, length);
+      this.start = this.dataEnd;
+      this.end = start + length;
+      return true;
     }
-    this.#holdTail(chunk, from);
+    // Of the last bytes, what the next chunk may complete to a delimiter.
+    while (start < chunk.length && !this.#mayBeginAt(chunk, start)) start++;
+    this.#hold(chunk, start, chunk.length - start);
     this.end = chunk.length;
     return false;
   }
 
-  /** Holds back what the next chunk may complete to a delimiter. */
-  #holdTail(chunk: Uint8Array, from: number): void {
-    const start = chunk.lastIndexOf(this.#lineBreak);
-    const length = chunk.length - start;
-    if (
-      start >= from && length < this.#delimiter.length &&
-      startsWith(chunk, start, this.#delimiter, length)
-    ) {
-      this.#hold(chunk, start, length);
-    } else {
-      this.#hold(chunk, chunk.length, 0);
+  /** Whether the chunk ends in the beginning of a delimiter, at `start`. */
+  #mayBeginAt(chunk: Uint8Array, start: number): boolean {
+    const delimiter = this.#delimiter;
+    for (let at = start; at < chunk.length; at++) {
+      if (chunk[at] !== delimiter[at - start]) return false;
     }
+    return true;
   }
 
   /** Ends the data at `start`, where `matched` bytes of the delimiter stand. */
@@ -169,16 +155,4 @@ export class Scanner {
     this.#carriageReturn = preceded ? 1 : 0;
     this.dataEnd = start - this.#carriageReturn;
   }
-}
-
-function startsWith(
-  chunk: Uint8Array,
-  start: number,
-  delimiter: Uint8Array,
-  length: number,
-): boolean {
-  for (let at = 0; at < length; at++) {
-    if (chunk[start + at] !== delimiter[at]) return false;
-  }
-  return true;
 }

@@ -4,10 +4,17 @@ import { excerpt, MultipartError } from "./errors.ts";
 /** RFC 2046, section 5.1.1. */
 const MAX_BOUNDARY_LENGTH = 70;
 
-/** 24 of these hold 142 bits: none is special in a header, so none needs quotes. */
+/**
+ * A boundary must not begin like that of a multipart around it. A short one that
+ * a caller chose, such as "b", is the start of a random one too often, unless
+ * that begins as no one writes.
+ */
+const RANDOM_START = "_";
+
+/** 23 of these hold 136 bits: none is special in a header, so none needs quotes. */
 const ALPHABET =
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const RANDOM_LENGTH = 24;
+const RANDOM_LENGTH = 23;
 
 /**
  * Checks a boundary that a peer or a caller gave, and returns it.
@@ -41,21 +48,36 @@ function problemOf(boundary: string): string | undefined {
   return undefined;
 }
 
-/** A new boundary from the CSPRNG, about 142 bits: nobody can guess it. */
+/** A new boundary from the CSPRNG, about 136 bits: nobody can guess it. */
 export function randomBoundary(): string {
-  let boundary = "";
-  while (boundary.length < RANDOM_LENGTH) {
-    for (
-      const byte of crypto.getRandomValues(new Uint8Array(2 * RANDOM_LENGTH))
-    ) {
-      // 62 does not divide 256: what is left over is dropped, so that no
-      // character is likelier than another.
-      if (byte < 4 * ALPHABET.length && boundary.length < RANDOM_LENGTH) {
-        boundary += ALPHABET[byte % ALPHABET.length];
-      }
+  const length = RANDOM_START.length + RANDOM_LENGTH;
+  let boundary = RANDOM_START;
+  while (boundary.length < length) {
+    const byte = randomByte();
+    // 62 does not divide 256: what is left over is dropped, so that no
+    // character is likelier than another.
+    if (byte < 4 * ALPHABET.length) {
+      boundary += ALPHABET[byte % ALPHABET.length];
     }
   }
   return boundary;
+}
+
+/**
+ * A call of the CSPRNG costs as much as all else that a small form needs, so
+ * that it is asked for many bytes at a time. Each is used once, and then erased.
+ */
+const pool = new Uint8Array(1024);
+let poolIndex = pool.length;
+
+function randomByte(): number {
+  if (poolIndex === pool.length) {
+    crypto.getRandomValues(pool);
+    poolIndex = 0;
+  }
+  const byte = pool[poolIndex];
+  pool[poolIndex++] = 0;
+  return byte;
 }
 
 /**

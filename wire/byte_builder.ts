@@ -1,6 +1,8 @@
+const NOTHING = new Uint8Array(0);
+
 /** Makes the bytes of chunks one, in the order in which they were added. */
 export class ByteBuilder {
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #bytes: Uint8Array<ArrayBuffer> = NOTHING;
   #length = 0;
 
   /** Bytes added so far. */
@@ -15,25 +17,29 @@ export class ByteBuilder {
 
   /** Adds a copy of `chunk`. */
   add(chunk: Uint8Array): void {
+    if (this.#length === 0) {
+      // The first chunk is often the only one, and then fits exactly.
+      this.#bytes = new Uint8Array(chunk);
+      this.#length = chunk.length;
+      return;
+    }
     const length = this.#length + chunk.length;
     if (length > this.#bytes.length) {
-      // The first chunk is often the only one, and then fits exactly; from then
-      // on doubling keeps the copies in proportion, however small the chunks.
-      const room = this.#length === 0
-        ? length
-        : Math.max(length, 2 * this.#bytes.length);
-      const grown = new Uint8Array(room);
-      grown.set(this.#bytes.subarray(0, this.#length));
+      // Doubling keeps the copies in proportion, however small the chunks.
+      const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
+      grown.set(this.bytes);
       this.#bytes = grown;
     }
     this.#bytes.set(chunk, this.#length);
     this.#length = length;
   }
 
+  /** Does nothing: what was added has been copied. */
+  settle(): void {}
+
   /** All that was added, in a buffer of just that length. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.#length === this.#bytes.length
-      ? this.#bytes
-      : this.#bytes.slice(0, this.#length);
+    const isWhole = this.#length === this.#bytes.length && this.#length > 0;
+    return isWhole ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 }

@@ -18,6 +18,9 @@ export const DASH = 0x2d;
 /** Bytes that one `String.fromCharCode` call takes: engines bound its arguments. */
 const CHARACTERS_PER_CALL = 4096;
 
+/** Text up to this many bytes is made without a `TextDecoder`, if it is ASCII. */
+const SHORT_TEXT = 24;
+
 const encoder = new TextEncoder();
 // `ignoreBOM` keeps a leading U+FEFF: a name is decoded, never trimmed.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -35,6 +38,48 @@ export function toByteString(bytes: Uint8Array): string {
   return text;
 }
 
+/**
+ * The text of bytes that are known to be ASCII, from `start` to `end`. Short
+ * text is made here: 16 characters take 80 ns so on Node 24, and 200 in a
+ * `TextDecoder`; from some 30 on the decoder is faster.
+ */
+export function asciiText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string {
+  return end - start > SHORT_TEXT
+    ? decoder.decode(bytes.subarray(start, end))
+    : shortAsciiText(bytes, start, end) ?? "";
+}
+
+/** `undefined` if a byte is not ASCII. */
+function shortAsciiText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string | undefined {
+  let text = "";
+  let at = start;
+  for (; at + 8 <= end; at += 8) {
+    const a = bytes[at];
+    const b = bytes[at + 1];
+    const c = bytes[at + 2];
+    const d = bytes[at + 3];
+    const e = bytes[at + 4];
+    const f = bytes[at + 5];
+    const g = bytes[at + 6];
+    const h = bytes[at + 7];
+    if ((a | b | c | d | e | f | g | h) >= 0x80) return undefined;
+    text += String.fromCharCode(a, b, c, d, e, f, g, h);
+  }
+  for (; at < end; at++) {
+    if (bytes[at] >= 0x80) return undefined;
+    text += String.fromCharCode(bytes[at]);
+  }
+  return text;
+}
+
 /** The UTF-8 bytes of `text`. */
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
@@ -42,7 +87,10 @@ export function encodeUtf8(text: string): Uint8Array {
 
 /** Reads `bytes` as UTF-8; what is not UTF-8 becomes U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
+  const text = bytes.length > SHORT_TEXT
+    ? undefined
+    : shortAsciiText(bytes, 0, bytes.length);
+  return text ?? decoder.decode(bytes);
 }
 
 /** Reads a byte string as UTF-8; text in ASCII is returned as it is. */
@@ -59,5 +107,16 @@ export function decodeByteString(text: string): string {
 export function fromByteString(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+/** The bytes of both, one behind the other. */
+export function concat(
+  first: Uint8Array,
+  second: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
   return bytes;
 }

@@ -9,27 +9,24 @@
  *
  * @module
  */
+import { Bell } from "./bell.ts";
+import {
+  canDecode,
+  type ContentCoding,
+  FORMATS,
+  knownCoding,
+  makeDecompressor,
+} from "./coding_formats.ts";
 import { makesAllAtOnce, takesPartForWhole } from "./decoder_probes.ts";
 import { ChecksumProof, type EndProof, GzipProof } from "./deflate_end.ts";
 import { excerpt, MultipartError } from "./errors.ts";
-import { Bell, makeStream, NativeDecoder } from "./native_decoder.ts";
-
-/** A content coding that some runtimes can decode. */
-export type ContentCoding = "gzip" | "deflate" | "br" | "zstd";
+import { NativeCodec } from "./native_codec.ts";
 
 /** Gives the next chunk of encoded bytes, or `null` at the end. */
 export type EncodedSource = () =>
   | Uint8Array
   | null
   | Promise<Uint8Array | null>;
-
-/** What the Compression Standard, and the runtimes beyond it, call the codings. */
-const FORMATS: Readonly<Record<ContentCoding, string>> = {
-  gzip: "gzip",
-  deflate: "deflate",
-  br: "brotli",
-  zstd: "zstd",
-};
 
 /**
  * Bytes that go in at a time. Deflate makes 1032 of one at most, so that about
@@ -55,33 +52,7 @@ const EMPTY = new Uint8Array(0);
  */
 export function isContentCodingSupported(coding: string): boolean {
   const known = knownCoding(coding);
-  return known !== undefined && isSupported(known);
-}
-
-function knownCoding(coding: string): ContentCoding | undefined {
-  const name = coding.toLowerCase();
-  if (name === "x-gzip") return "gzip";
-  return isKnown(name) ? name : undefined;
-}
-
-function isKnown(name: string): name is ContentCoding {
-  return Object.hasOwn(FORMATS, name);
-}
-
-const support = new Map<ContentCoding, boolean>();
-
-function isSupported(coding: ContentCoding): boolean {
-  let isThere = support.get(coding);
-  if (isThere === undefined) {
-    try {
-      makeStream(FORMATS[coding]);
-      isThere = true;
-    } catch {
-      isThere = false;
-    }
-    support.set(coding, isThere);
-  }
-  return isThere;
+  return known !== undefined && canDecode(known);
 }
 
 /**
@@ -96,7 +67,7 @@ export class ContentDecoder {
   readonly #coding: ContentCoding;
   readonly #pull: EncodedSource;
   readonly #bell = new Bell();
-  #native: NativeDecoder | undefined;
+  #native: NativeCodec | undefined;
   #proof: EndProof | undefined;
   #sliceLength = SLICE_LENGTH;
   /** What has been pulled and not yet decoded. */
@@ -117,7 +88,7 @@ export class ContentDecoder {
    */
   constructor(coding: string, pull: EncodedSource) {
     const known = knownCoding(coding);
-    if (known === undefined || !isSupported(known)) {
+    if (known === undefined || !canDecode(known)) {
       throw new MultipartError(
         "unsupported-encoding",
         `Cannot decode content coding ${excerpt(coding)}: ` +
@@ -181,7 +152,7 @@ export class ContentDecoder {
   }
 
   /** Pulls until it is clear what to decode; `undefined` if there is nothing to. */
-  async #open(): Promise<NativeDecoder | undefined> {
+  async #open(): Promise<NativeCodec | undefined> {
     const wanted = this.#coding === "deflate" ? 2 : 1;
     while (this.#chunk.length < wanted && !this.#hasSourceEnded) {
       // The source may use its buffer again from now on.
@@ -197,7 +168,7 @@ export class ContentDecoder {
     const format = await this.#chooseFormat();
     // Somebody may have cancelled in the meantime.
     if (this.#isOver) return undefined;
-    const native = new NativeDecoder(makeStream(format), this.#bell);
+    const native = new NativeCodec(makeDecompressor(format), this.#bell);
     if (this.#proof !== undefined) native.write(this.#proof.head);
     return this.#native = native;
   }
@@ -214,7 +185,7 @@ export class ContentDecoder {
     return this.#proof?.format ?? (isZlib ? "deflate" : "deflate-raw");
   }
 
-  #feed(native: NativeDecoder): void {
+  #feed(native: NativeCodec): void {
     if (this.#chunk.length > 0) {
       // A copy: the runtime may keep what it is given, and the source may use
       // its buffer again.
@@ -247,7 +218,7 @@ export class ContentDecoder {
     return await this.#pull();
   }
 
-  #end(native: NativeDecoder): void {
+  #end(native: NativeCodec): void {
     if (native.failure !== undefined) {
       this.#fail(this.#damaged("the data is damaged or cut short", {
         cause: native.failure.error,

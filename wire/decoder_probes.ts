@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { makeStream, READ_LENGTH } from "./native_decoder.ts";
+import { makeDecompressor } from "./coding_formats.ts";
+import { READ_LENGTH } from "./native_codec.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -59,7 +60,7 @@ async function firstChunk(
 ): Promise<Uint8Array | null> {
   let stream: DecompressionStream;
   try {
-    stream = makeStream(format);
+    stream = makeDecompressor(format);
   } catch {
     return EMPTY;
   }

@@ -119,6 +119,25 @@ export function excerpt(text: string): string {
   return text.length > 60 ? `"${text.slice(0, 60)}..."` : `"${text}"`;
 }
 
+/** The same of a caller's text, as JSON has it: no control character gets out. */
+export function printable(text: string): string {
+  return excerpt(JSON.stringify(text).slice(1, -1));
+}
+
+/**
+ * Makes sure that a caller's value is text.
+ *
+ * @throws {TypeError} Otherwise; `what` is "the filename" or the like.
+ */
+export function assertText(
+  value: unknown,
+  what: string,
+): asserts value is string {
+  if (typeof value === "string") return;
+  const kind = value === null ? "null" : typeof value;
+  throw new TypeError(`Cannot write ${what}: it is not text but ${kind}`);
+}
+
 function boundMessage(message: string): string {
   // Escaping lengthens the text, so what is certain to be cut goes first.
   const escaped = message.slice(0, MAX_MESSAGE_LENGTH + 1).replace(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { excerpt, MultipartError } from "./errors.ts";
+import { assertText, excerpt, MultipartError, printable } from "./errors.ts";
 import { isToken, trimSpace } from "./parameters.ts";
 
 /** A field name in lower case, and the value without the space around it: byte strings. */
@@ -118,11 +118,11 @@ function malformed(
 }
 
 /** Names whose words are not just capitalized. */
-const SPELLINGS: Readonly<Record<string, string>> = {
-  "content-id": "Content-ID",
-  "content-md5": "Content-MD5",
-  "mime-version": "MIME-Version",
-};
+const SPELLINGS: ReadonlyMap<string, string> = new Map([
+  ["content-id", "Content-ID"],
+  ["content-md5", "Content-MD5"],
+  ["mime-version", "MIME-Version"],
+]);
 
 /** One field as a line with its CRLF, a byte string; the name as it is known: `Content-Type`. */
 export function formatHeaderLine([name, value]: HeaderField): string {
@@ -137,11 +137,13 @@ export function formatHeaderLine([name, value]: HeaderField): string {
  * @throws {TypeError} Otherwise.
  */
 export function checkHeaderField(name: string, value: string): HeaderField {
+  assertText(name, "the name of a field");
   if (!isToken(name)) {
     throw new TypeError(
       `Cannot write field ${printable(name)}: its name is not a token`,
     );
   }
+  assertText(value, name);
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);
     if (code === 0 || code === 0x0a || code === 0x0d || code > 0xff) {
@@ -160,15 +162,10 @@ const spelledNames = new Map<string, string>();
 function spellFieldName(name: string): string {
   let spelled = spelledNames.get(name);
   if (spelled === undefined) {
-    spelled = SPELLINGS[name] ??
+    spelled = SPELLINGS.get(name) ??
       name.replace(/(?:^|-)[a-z]/g, (letters) => letters.toUpperCase());
     // Names may come from a peer whose part is forwarded: not all are kept.
     if (spelledNames.size < 100) spelledNames.set(name, spelled);
   }
   return spelled;
-}
-
-/** As JSON has it: no control character gets into a message. */
-function printable(text: string): string {
-  return excerpt(JSON.stringify(text).slice(1, -1));
 }

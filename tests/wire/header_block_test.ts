@@ -1,7 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
-import { type HeaderRules, parseHeaderBlock } from "../../wire/header_block.ts";
+import {
+  formatHeaderLine,
+  type HeaderRules,
+  parseHeaderBlock,
+} from "../../wire/header_block.ts";
 
 const place = { offset: 100, partIndex: 3 };
 const mail: HeaderRules = { folding: "unfold", fieldNameSpace: "reject" };
@@ -51,6 +55,23 @@ describe("parseHeaderBlock()", () => {
       assertEquals(error.code, "invalid-header");
       assertEquals([error.offset, error.partIndex], [offset, 3]);
       assertEquals(error.message.endsWith(`": ${state}`), true, error.message);
+    });
+  }
+});
+
+describe("formatHeaderLine()", () => {
+  const cases: [name: string, line: string][] = [
+    ["content-type", "Content-Type: v\r\n"],
+    ["content-id", "Content-ID: v\r\n"],
+    ["x_y", "X_y: v\r\n"],
+    // What every object has is no spelling.
+    ["constructor", "Constructor: v\r\n"],
+    ["__proto__", "__proto__: v\r\n"],
+    ["tostring", "Tostring: v\r\n"],
+  ];
+  for (const [name, line] of cases) {
+    it(`spells ${name} as it is known`, () => {
+      assertEquals(formatHeaderLine([name, "v"]), line);
     });
   }
 });

@@ -1,44 +1,31 @@
 /**
- * The runtime's own `DecompressionStream`, pulled and never pushed, and what has
- * to be found out about it.
+ * The runtime's own `DecompressionStream` or `CompressionStream`, pulled and
+ * never pushed, and what has to be found out about it.
  *
  * @module
  */
 
+import type { Bell } from "./bell.ts";
+
+/** What both kinds of streams are. */
+export interface CodecStream {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<BufferSource>;
+}
+
 /** What a byte stream of the runtime fills at a time. */
 export const READ_LENGTH = 64 * 1024;
 
-/** Makes a stream of any format: the types know the standard's alone, and not every runtime's. */
-export function makeStream(format: string): DecompressionStream {
-  return new DecompressionStream(format as CompressionFormat);
-}
-
-/** Wakes the one who waits. Promises that stay pending would pile up in races. */
-export class Bell {
-  #wake: (() => void) | undefined;
-
-  wait(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  ring(): void {
-    this.#wake?.();
-    this.#wake = undefined;
-  }
-}
-
 /**
- * The runtime's decompressor, one read and one write at a time; the bell rings
+ * The runtime's codec, one read and one write at a time; the bell rings
  * whenever one of them has come to something.
  *
  * By the Streams Standard a write waits until what was made before has been
- * read. workerd takes and decodes it at once, whatever that makes. Its readable
+ * read. workerd takes and works it up at once, whatever that makes. Its readable
  * side, alone among the five, is a byte stream, and there a read that leaves
  * room in its buffer has taken all there was: that is what is waited for.
  */
-export class NativeDecoder {
+export class NativeCodec {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #reader: ChunkReader;
   readonly #bell: Bell;
@@ -49,7 +36,7 @@ export class NativeDecoder {
   #hasReadAll = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(stream: DecompressionStream, bell: Bell) {
+  constructor(stream: CodecStream, bell: Bell) {
     this.#writer = stream.writable.getWriter();
     this.#reader = openChunks(stream.readable);
     this.#bell = bell;
@@ -98,8 +85,14 @@ export class NativeDecoder {
     return true;
   }
 
-  write(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#settle(this.#writer.write(bytes));
+  /**
+   * Writes `bytes`, and waits until what they make can be read.
+   *
+   * @param mayMakeNothing Whether that is not waited for, since it costs the
+   * turn of a timer where they make nothing.
+   */
+  write(bytes: Uint8Array<ArrayBuffer>, mayMakeNothing = false): void {
+    this.#settle(this.#writer.write(bytes), mayMakeNothing);
   }
 
   close(): void {
@@ -114,11 +107,13 @@ export class NativeDecoder {
     ]);
   }
 
-  #settle(written: Promise<void>): void {
+  #settle(written: Promise<void>, mayMakeNothing = false): void {
     this.#isWriting = true;
     written.then(() => {
       this.#isWriting = false;
-      this.#reader.expectOutput(() => this.#bell.ring());
+      if (!mayMakeNothing) {
+        this.#reader.expectOutput(() => this.#bell.ring());
+      }
       this.#bell.ring();
     }, (error) => this.#fail(error));
   }
@@ -129,7 +124,7 @@ export class NativeDecoder {
   }
 }
 
-/** The readable side of a decompressor. */
+/** The readable side of a codec. */
 interface ChunkReader {
   /** Whether all output that has been made has been read, as far as that matters. */
   readonly isDrained: boolean;

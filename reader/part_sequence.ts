@@ -1,0 +1,142 @@
+import { decodeUtf8 } from "../wire/bytes.ts";
+import { collectPiece } from "./collect.ts";
+import type { EventFeed } from "./event_feed.ts";
+import { PartBody } from "./part_body.ts";
+import type { PartHead } from "./part_head.ts";
+import { type PartContext, PartReader } from "./part_reader.ts";
+import { SerialQueue } from "./serial_queue.ts";
+
+/** What iterating parts gives. */
+export type PartResult = IteratorResult<PartReader, undefined>;
+
+/** The same as far as no I/O is needed. */
+type PolledPart = PartResult | Promise<PartResult> | undefined;
+
+/** What a `_charset_` field may hold, in bytes: no label is longer. */
+const MAX_CHARSET_BYTES = 64;
+
+/**
+ * Goes from part to part. A part that needs no I/O costs one promise, settled
+ * from the start.
+ */
+export class PartSequence {
+  readonly #feed: EventFeed;
+  readonly #readsCharset: boolean;
+  readonly #queue = new SerialQueue();
+  readonly #advance = (): PartResult | Promise<PartResult> => this.#next();
+  readonly #pollFilled = (): PolledPart => this.#poll();
+  /** The body of the part that was given out last. */
+  #current: PartBody | undefined;
+  #partsRead = 0;
+  #isDone = false;
+
+  /** What the next part is given. */
+  context: PartContext;
+
+  /** @param readsCharset Whether a `_charset_` field counts for those behind it. */
+  constructor(feed: EventFeed, context: PartContext, readsCharset: boolean) {
+    this.#feed = feed;
+    this.context = context;
+    this.#readsCharset = readsCharset;
+  }
+
+  /** Parts begun so far. */
+  get partsRead(): number {
+    return this.#partsRead;
+  }
+
+  /** Whether there is no more, or nobody wants it. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** The next part, when what is left of the one before has been skipped. Calls queue. */
+  next(): Promise<PartResult> {
+    return this.#queue.run(this.#advance);
+  }
+
+  /** Settles what is pending, and lets go of the source. */
+  async cancel(reason: unknown): Promise<void> {
+    // An error that came before is not hidden by this.
+    if (!this.#feed.hasFailed) this.#isDone = true;
+    const error = new TypeError("Cannot read on: the reader was cancelled", {
+      cause: reason,
+    });
+    await this.#feed.cancel(reason, error);
+  }
+
+  #next(): PartResult | Promise<PartResult> {
+    try {
+      const result = this.#isDone ? ended() : this.#poll();
+      return result === undefined ? this.#nextBehind() : result;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  async #nextBehind(): Promise<PartResult> {
+    try {
+      for (;;) {
+        // Within the fill, so that no chunk is asked for in vain.
+        const filled = this.#feed.fill(this.#pollFilled);
+        const result = filled === undefined ? this.#poll() : await filled;
+        if (result !== undefined) return await result;
+      }
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** Moves on to the next part, or the end; `undefined` if that takes I/O. */
+  #poll(): PolledPart {
+    const previous = this.#current;
+    if (previous?.discard() === false) return undefined;
+    for (;;) {
+      const event = this.#feed.poll();
+      if (event.type === "need-data") return undefined;
+      if (event.type === "part") {
+        previous?.passTo(event.head.index);
+        return this.#begin(event.head);
+      }
+      if (event.type === "end") {
+        previous?.passTo("end");
+        this.#isDone = true;
+        return ended();
+      }
+    }
+  }
+
+  #begin(head: PartHead): PartResult | Promise<PartResult> {
+    this.#partsRead++;
+    const body = new PartBody(this.#feed, head.index);
+    this.#current = body;
+    const part = new PartReader(head, body, this.context);
+    const result = { done: false, value: part } as const;
+    const namesCharset = this.#readsCharset && head.name === "_charset_" &&
+      !head.isFile;
+    if (!namesCharset) return result;
+    return this.#readCharset(body).then(
+      () => result,
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** Reads the charset for the parts to come, and leaves the field as it was. */
+  async #readCharset(body: PartBody): Promise<void> {
+    const bytes = await collectPiece(body, MAX_CHARSET_BYTES) ??
+      new Uint8Array(0);
+    const charset = decodeUtf8(bytes).trim();
+    if (charset !== "") this.context = { ...this.context, charset };
+    body.unread(bytes);
+  }
+
+  /** A reader that was cancelled meanwhile has no more parts; that is all. */
+  #fail(error: unknown): PartResult {
+    if (!this.#isDone) throw error;
+    return ended();
+  }
+}
+
+function ended(): PartResult {
+  return { done: true, value: undefined };
+}

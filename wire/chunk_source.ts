@@ -1,0 +1,93 @@
+/**
+ * Streams and iterables made one: chunks that are pulled, cancelled at most
+ * once, and let go of.
+ *
+ * @module
+ */
+import { endIteration } from "./iteration.ts";
+
+/** A chunk as a stream or an iterator gives it. */
+export interface ChunkResult<T> {
+  readonly done?: boolean;
+  readonly value?: T;
+}
+
+/**
+ * Chunks of any kind, opened. After `cancel` or `release` nothing else is
+ * called.
+ */
+export interface ChunkSource<T> {
+  /** Whether a read that is pending settles as soon as the source is cancelled. */
+  readonly settlesOnCancel: boolean;
+  /** The next chunk, or the news that there is none. Nothing is read ahead. */
+  read(): ChunkResult<T> | Promise<ChunkResult<T>>;
+  /** Says that no more will be read, and lets go of what is underneath. */
+  cancel(reason: unknown): Promise<void>;
+  /** Lets go of what has ended or failed. */
+  release(): void;
+}
+
+/** Reads a stream, and holds its lock from now on. */
+export class StreamSource<T> implements ChunkSource<T> {
+  readonly settlesOnCancel = true;
+  readonly #reader: ReadableStreamDefaultReader<T>;
+
+  /** @throws {TypeError} If the stream is locked. */
+  constructor(stream: ReadableStream<T>) {
+    if (stream.locked) {
+      throw new TypeError(
+        "Cannot read the body: it is locked to another reader",
+      );
+    }
+    this.#reader = stream.getReader();
+  }
+
+  /** The stream's own promise, since every other one costs time. */
+  read(): Promise<ChunkResult<T>> {
+    return this.#reader.read();
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    const cancelled = this.#reader.cancel(reason);
+    this.#reader.releaseLock();
+    await cancelled;
+  }
+
+  release(): void {
+    this.#reader.releaseLock();
+  }
+}
+
+/** Reads an iterator; what is at hand at once is given at once. */
+export class IteratorSource<T> implements ChunkSource<T> {
+  /** A generator may wait for what never comes. */
+  readonly settlesOnCancel = false;
+  readonly #iterator: Iterator<T> | AsyncIterator<T>;
+  #isPending = false;
+
+  constructor(iterator: Iterator<T> | AsyncIterator<T>) {
+    this.#iterator = iterator;
+  }
+
+  read(): ChunkResult<T> | Promise<ChunkResult<T>> {
+    const result = this.#iterator.next();
+    return "then" in result ? this.#wait(result) : result;
+  }
+
+  async #wait(
+    result: PromiseLike<IteratorResult<T>>,
+  ): Promise<ChunkResult<T>> {
+    this.#isPending = true;
+    try {
+      return await result;
+    } finally {
+      this.#isPending = false;
+    }
+  }
+
+  async cancel(_reason: unknown): Promise<void> {
+    await endIteration(this.#iterator, this.#isPending);
+  }
+
+  release(): void {}
+}

@@ -1,0 +1,69 @@
+/**
+ * The content codings (RFC 9110, section 8.4.1), what the runtimes call them,
+ * and which of them this runtime has: found by trying, once for each.
+ *
+ * @module
+ */
+
+/** A content coding that some runtimes have. */
+export type ContentCoding = "gzip" | "deflate" | "br" | "zstd";
+
+/** What the Compression Standard, and the runtimes beyond it, call the codings. */
+export const FORMATS: Readonly<Record<ContentCoding, string>> = {
+  gzip: "gzip",
+  deflate: "deflate",
+  br: "brotli",
+  zstd: "zstd",
+};
+
+/** A coding by its name, in any case; "x-gzip" is gzip (RFC 9110, section 8.4.1.3). */
+export function knownCoding(name: string): ContentCoding | undefined {
+  const lowerCase = name.toLowerCase();
+  if (lowerCase === "x-gzip") return "gzip";
+  return isKnown(lowerCase) ? lowerCase : undefined;
+}
+
+function isKnown(name: string): name is ContentCoding {
+  return Object.hasOwn(FORMATS, name);
+}
+
+/** Makes a decompressor: the types know the standard's formats alone, and not every runtime's. */
+export function makeDecompressor(format: string): DecompressionStream {
+  return new DecompressionStream(format as CompressionFormat);
+}
+
+/** Makes a compressor, likewise. */
+export function makeCompressor(format: string): CompressionStream {
+  return new CompressionStream(format as CompressionFormat);
+}
+
+const decodable = new Map<ContentCoding, boolean>();
+const encodable = new Map<ContentCoding, boolean>();
+
+/** Whether this runtime can decode `coding`. */
+export function canDecode(coding: ContentCoding): boolean {
+  return isMade(coding, makeDecompressor, decodable);
+}
+
+/** Whether this runtime can encode in `coding`. */
+export function canEncode(coding: ContentCoding): boolean {
+  return isMade(coding, makeCompressor, encodable);
+}
+
+function isMade(
+  coding: ContentCoding,
+  make: (format: string) => unknown,
+  known: Map<ContentCoding, boolean>,
+): boolean {
+  let isThere = known.get(coding);
+  if (isThere === undefined) {
+    try {
+      make(FORMATS[coding]);
+      isThere = true;
+    } catch {
+      isThere = false;
+    }
+    known.set(coding, isThere);
+  }
+  return isThere;
+}

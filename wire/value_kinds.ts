@@ -1,0 +1,90 @@
+/**
+ * What a value is, by what it can do and not by its class: it may be of another
+ * realm, or a polyfill's.
+ *
+ * @module
+ */
+
+/** Whether `value` is an object with a method of this name. */
+export function hasMethod(value: unknown, name: PropertyKey): boolean {
+  return typeof value === "object" && value !== null && name in value &&
+    typeof Reflect.get(value, name) === "function";
+}
+
+/** Whether `value` is a stream. */
+export function isReadableStream(
+  value: unknown,
+): value is ReadableStream<Uint8Array> {
+  return hasMethod(value, "getReader");
+}
+
+/** Whether `value` is a Blob or a File. */
+export function isBlob(value: unknown): value is Blob {
+  if (typeof value !== "object" || value === null) return false;
+  if (value instanceof Blob) return true;
+  const tag = tagOf(value);
+  return (tag === "Blob" || tag === "File") && hasMethod(value, "stream") &&
+    hasMethod(value, "arrayBuffer") && "size" in value &&
+    Number.isSafeInteger(value.size);
+}
+
+/** Whether `value` can be iterated with `for await`. */
+export function isAsyncIterable(
+  value: unknown,
+): value is AsyncIterable<Uint8Array> {
+  return hasMethod(value, Symbol.asyncIterator);
+}
+
+/** Whether `value` can be iterated; text is not meant. */
+export function isIterable(value: unknown): value is Iterable<Uint8Array> {
+  return hasMethod(value, Symbol.iterator);
+}
+
+/** The class that `value` says it is of: `"FormData"`, ... */
+export function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+/**
+ * The bytes of a view, or of a buffer, with no copy; `undefined` if `value` is
+ * neither, and `null` if its buffer is detached. A `Uint8Array` of this realm
+ * stays what it is.
+ */
+export function bytesOf(value: unknown): Uint8Array | undefined | null {
+  if (value instanceof Uint8Array) {
+    return value.length === 0 && isDetached(value.buffer) ? null : value;
+  }
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteOffset, byteLength } = value;
+    return isDetached(buffer)
+      ? null
+      : new Uint8Array(buffer, byteOffset, byteLength);
+  }
+  if (!isBuffer(value)) return undefined;
+  return isDetached(value) ? null : new Uint8Array(value);
+}
+
+function isBuffer(value: unknown): value is ArrayBufferLike {
+  if (typeof value !== "object" || value === null) return false;
+  if (value instanceof ArrayBuffer) return true;
+  const tag = tagOf(value);
+  if (tag !== "ArrayBuffer" && tag !== "SharedArrayBuffer") return false;
+  // Anything can have the tag, but only a buffer what the getter looks for.
+  const { prototype } = tag === "ArrayBuffer" ? ArrayBuffer : SharedArrayBuffer;
+  try {
+    Reflect.get(prototype, "byteLength", value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A detached buffer seems to be an empty one, until it is used. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    return new Uint8Array(buffer).length > 0;
+  } catch {
+    return true;
+  }
+}
