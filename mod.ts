@@ -52,7 +52,14 @@ export {
   sanitizeFilename,
 } from "./reader/mod.ts";
 export {
+  byteRanges,
+  type ByteRangesOptions,
+  type ByteRangesSource,
   type ForwardedPart,
+  FrameBroadcast,
+  mixedReplace,
+  type MixedReplaceFrame,
+  type MixedReplaceOptions,
   type MultipartBody,
   type MultipartContent,
   type MultipartEncoderOptions,

@@ -1,7 +1,7 @@
 import { BLOCK_SIZE, BlockBuilder } from "./block_builder.ts";
-import { type ByteSource, LocalSource } from "./byte_source.ts";
-import { formatClose, PART_END } from "./serializer.ts";
-import { encodeText } from "./text.ts";
+import { type ByteSource, EncodedSource, LocalSource } from "./byte_source.ts";
+import { formatClose, formatDelimiter, PART_END } from "./serializer.ts";
+import { encodeText, utf8Length } from "./text.ts";
 
 /** Bodies up to this size, in bytes, are gathered; longer ones pass as they are. */
 export const SMALL_BODY = 16 * 1024;
@@ -18,8 +18,10 @@ export function sourceOf(content: Content): ByteSource {
 
 /** A part that is ready to be written. */
 export interface AssembledPart {
-  /** Its delimiter, its fields and the empty line: a byte string. */
-  formatHead(boundary: string): string;
+  /** Its fields and the empty line: a byte string. */
+  readonly head: string;
+  /** Bytes of the body as written, if that is known. */
+  readonly size: number | undefined;
   /** Whether opening or reading the body may take a while. */
   readonly isLive: boolean;
   /** Opens the body. Text is short. */
@@ -29,10 +31,18 @@ export interface AssembledPart {
 /** How parts become one multipart. */
 export interface AssemblyOptions {
   readonly boundary: string;
-  /** Whether the close delimiter is written. */
-  readonly close: boolean;
-  /** Bytes of the whole, where that is known. */
-  readonly size: number | undefined;
+  /**
+   * Whether the close delimiter is written.
+   *
+   * @default {true}
+   */
+  readonly close?: boolean;
+  /**
+   * Bytes of the whole, if all of it is to be one chunk.
+   *
+   * @default {undefined} chunks come as they are ready
+   */
+  readonly wholeSize?: number;
 }
 
 /**
@@ -43,65 +53,105 @@ export interface AssemblyOptions {
 export class Assembly implements ByteSource {
   readonly #parts: Iterator<AssembledPart>;
   readonly #out: BlockBuilder;
-  readonly #boundary: string;
+  readonly #delimiter: string;
   readonly #tail: string;
+  readonly #isWhole: boolean;
   #part: AssembledPart | undefined;
   #source: ByteSource | undefined;
   #isOver = false;
+  #isCancelled = false;
+  #reason: unknown;
+  readonly #fail = (error: unknown): never => {
+    // Not awaited: a body whose cancelling hangs must not hide the error.
+    this.cancel(error).catch(() => {});
+    throw error;
+  };
 
-  constructor(parts: Iterable<AssembledPart>, options: AssemblyOptions) {
+  constructor(
+    parts: Iterable<AssembledPart>,
+    { boundary, close = true, wholeSize }: AssemblyOptions,
+  ) {
     this.#parts = parts[Symbol.iterator]();
-    this.#boundary = options.boundary;
-    this.#tail = options.close ? formatClose(options.boundary) : "";
-    this.#out = new BlockBuilder(
-      Math.min(BLOCK_SIZE, options.size ?? Infinity),
-    );
+    this.#delimiter = formatDelimiter(boundary);
+    this.#tail = close ? formatClose(boundary) : "";
+    this.#isWhole = wholeSize !== undefined;
+    this.#out = new BlockBuilder(wholeSize ?? BLOCK_SIZE);
   }
 
   /** Whether all has been handed out. */
   get isOver(): boolean {
-    return this.#isOver && this.#out.isEmpty;
+    return this.#isOver && (this.#isCancelled || this.#out.isEmpty);
   }
 
-  async read(): Promise<Uint8Array | null> {
-    try {
-      return await this.#next();
-    } catch (error) {
-      // Not awaited: a body whose cancelling hangs must not hide the error.
-      this.cancel(error).catch(() => {});
-      throw error;
+  read(): Promise<Uint8Array | null> {
+    return this.readThen((chunk) => chunk);
+  }
+
+  /**
+   * As `read`, and gives the chunk to `then` at once. The chunks of a long body
+   * take the shortest way: with a promise for each step between the source's
+   * own and this one, a stream took 1.5 times as long as one that just hands on,
+   * on Node 24 and Bun 1.4, and now takes 1.1 to 1.2 times as long.
+   */
+  readThen<T>(then: (chunk: Uint8Array | null) => T): Promise<T> {
+    const source = this.#source;
+    if (source === undefined || !this.#out.isEmpty || this.#isWhole) {
+      return this.#next().catch(this.#fail).then(then);
     }
+    const pass = (chunk: Uint8Array | null): T | Promise<T> =>
+      chunk !== null && chunk.length > 0 && !this.#isOver
+        ? then(chunk)
+        : this.#readOn(chunk).then(then);
+    return source instanceof EncodedSource
+      ? source.readThen(pass, this.#fail)
+      : source.read().then(pass, this.#fail);
   }
 
   async cancel(reason: unknown): Promise<void> {
     this.#isOver = true;
+    if (!this.#isCancelled) this.#reason = reason;
+    this.#isCancelled = true;
     const source = this.#source;
     this.#source = undefined;
     await source?.cancel(reason);
   }
 
+  #readOn(chunk: Uint8Array | null): Promise<Uint8Array | null> {
+    if (!this.#isOver && chunk === null) this.#endPart();
+    return this.#next().catch(this.#fail);
+  }
+
   async #next(): Promise<Uint8Array | null> {
     for (;;) {
-      const block = this.#out.takeFull();
-      if (block !== undefined) return block;
+      if (this.#isCancelled) return null;
+      if (this.#out.hasFull && !this.#isWhole) return this.#out.take() ?? null;
       if (this.#isOver) return this.#out.take() ?? null;
       if (this.#source !== undefined) {
-        const gathered = this.#out.take();
+        const gathered = this.#gathered();
         if (gathered !== undefined) return gathered;
-        const chunk = await this.#readBody(this.#source);
-        if (chunk !== undefined) return chunk;
+        const chunk = await this.#source.read();
+        if (this.#isOver) continue;
+        if (chunk === null) this.#endPart();
+        else if (this.#isWhole) this.#out.addBytes(chunk);
+        else if (chunk.length > 0) return chunk;
       } else if (this.#part !== undefined) {
-        const gathered = this.#part.isLive ? this.#out.take() : undefined;
+        const gathered = this.#part.isLive ? this.#gathered() : undefined;
         if (gathered !== undefined) return gathered;
         const opened = this.#part.open();
         // Awaiting what is there already would cost more than writing it.
-        this.#startBody(opened instanceof Promise ? await opened : opened);
+        const content = opened instanceof Promise ? await opened : opened;
+        this.#startBody(content, this.#part.size);
         // Somebody may have cancelled in the meantime.
-        if (this.#isOver) await this.cancel(undefined);
+        if (this.#isOver) await this.cancel(this.#reason);
       } else {
         this.#startPart();
       }
     }
+  }
+
+  /** What must not wait for a body, if there is something. */
+  #gathered(): Uint8Array | undefined {
+    return this.#isWhole ? undefined : this.#out.take();
   }
 
   #startPart(): void {
@@ -111,7 +161,8 @@ export class Assembly implements ByteSource {
       this.#isOver = true;
     } else {
       this.#part = value;
-      this.#out.addByteString(value.formatHead(this.#boundary));
+      this.#out.addByteString(this.#delimiter);
+      this.#out.addByteString(value.head);
     }
   }
 
@@ -121,26 +172,18 @@ export class Assembly implements ByteSource {
     this.#out.addByteString(PART_END);
   }
 
-  #startBody(content: Content): void {
+  #startBody(content: Content, size: number | undefined): void {
     if (typeof content === "string") {
-      this.#out.addText(content);
+      this.#out.addText(content, size ?? utf8Length(content));
       this.#endPart();
     } else if (!(content instanceof Uint8Array)) {
       this.#source = content;
-    } else if (content.length > SMALL_BODY) {
+    } else if (content.length > SMALL_BODY && !this.#isWhole) {
       // It goes out as it is, behind what is gathered.
       this.#source = new LocalSource([content]);
     } else {
       this.#out.addBytes(content);
       this.#endPart();
     }
-  }
-
-  async #readBody(source: ByteSource): Promise<Uint8Array | undefined> {
-    const chunk = await source.read();
-    if (this.#isOver) return undefined;
-    if (chunk === null) this.#endPart();
-    else if (chunk.length > 0) return chunk;
-    return undefined;
   }
 }

@@ -4,7 +4,9 @@
  * @module
  */
 import { encodeUtf8 } from "../wire/bytes.ts";
-import { endIteration } from "../wire/iteration.ts";
+import type { ChunkResult, ChunkSource } from "../wire/chunk_source.ts";
+import { bytesOf } from "../wire/value_kinds.ts";
+import { labelOf, type PartLabel } from "./part_label.ts";
 
 /** Bytes that are pulled. After `cancel` nothing else is called. */
 export interface ByteSource {
@@ -14,21 +16,83 @@ export interface ByteSource {
   cancel(reason: unknown): Promise<void>;
 }
 
-/** Makes chunks of bytes of what a stream or an iterable gives, text too. */
-class ChunkEncoder {
+const ENDED = Object.freeze({ done: true });
+
+/** Makes bytes of the chunks of a stream or an iterable: text, and views of any kind. */
+export class EncodedSource implements ByteSource {
+  readonly #source: ChunkSource<unknown>;
+  readonly #label: PartLabel;
   /** The first half of a character whose second half has not come. */
   #half = "";
+  #hasEnded = false;
 
-  /** `null` at the end. */
-  encode(
-    { done, value }: { readonly done?: boolean; readonly value?: unknown },
-  ): Uint8Array | null {
-    if (typeof value === "string") return this.#encodeText(value);
-    if (!done && !(value instanceof Uint8Array)) {
-      throw new TypeError("Cannot write a chunk: it is neither bytes nor text");
+  constructor(source: ChunkSource<unknown>, label: PartLabel) {
+    this.#source = source;
+    this.#label = label;
+  }
+
+  read(): Promise<Uint8Array | null> {
+    return this.readThen(itself, rethrow);
+  }
+
+  /**
+   * As `read`, and gives the chunk to `then` with no promise in between, or
+   * what is wrong to `fail`.
+   */
+  readThen<T>(
+    then: (chunk: Uint8Array | null) => T | Promise<T>,
+    fail: (error: unknown) => never,
+  ): Promise<T> {
+    const take = (result: ChunkResult<unknown>): T | Promise<T> => {
+      try {
+        return then(this.#encode(result));
+      } catch (error) {
+        return fail(error);
+      }
+    };
+    try {
+      // What has been let go of is not asked again: half a character came last.
+      const result = this.#hasEnded ? ENDED : this.#source.read();
+      return result instanceof Promise
+        ? result.then(take, fail)
+        : Promise.resolve(take(result));
+    } catch (error) {
+      return Promise.reject<never>(error).catch(fail);
     }
-    const bytes = value instanceof Uint8Array ? value : null;
-    return this.#half === "" ? bytes : this.#encodeHalf(bytes);
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    if (!this.#hasEnded) await this.#source.cancel(reason);
+  }
+
+  #encode({ done, value }: ChunkResult<unknown>): Uint8Array | null {
+    // What most chunks are, before all else.
+    return value instanceof Uint8Array && value.length > 0 && !done &&
+        this.#half === ""
+      ? value
+      // A chunk of `null` is no end.
+      : this.#encodeOther(done ? null : value ?? undefined);
+  }
+
+  #encodeOther(chunk: unknown): Uint8Array | null {
+    if (typeof chunk === "string") return this.#encodeText(chunk);
+    if (chunk === null && !this.#hasEnded) {
+      this.#hasEnded = true;
+      this.#source.release();
+    }
+    const bytes = chunk === null ? undefined : bytesOf(chunk);
+    if (chunk !== null && !bytes) throw this.#unwritable(bytes);
+    return this.#half === "" ? bytes ?? null : this.#encodeHalf(bytes);
+  }
+
+  #unwritable(bytes: undefined | null): TypeError {
+    return new TypeError(
+      `Cannot write a chunk of ${labelOf(this.#label)}: ${
+        bytes === null
+          ? "its buffer is detached"
+          : "it is neither bytes nor text"
+      }`,
+    );
   }
 
   #encodeText(chunk: string): Uint8Array {
@@ -39,65 +103,22 @@ class ChunkEncoder {
   }
 
   /** Nothing completes it any more: it becomes U+FFFD, before what follows. */
-  #encodeHalf(rest: Uint8Array | null): Uint8Array {
+  #encodeHalf(rest: Uint8Array | null | undefined): Uint8Array {
     const half = encodeUtf8(this.#half);
     this.#half = "";
     const bytes = new Uint8Array(half.length + (rest?.length ?? 0));
     bytes.set(half);
-    if (rest !== null) bytes.set(rest, half.length);
+    if (rest) bytes.set(rest, half.length);
     return bytes;
   }
 }
 
-/** Reads a stream, and holds its lock from now on. */
-export class StreamSource implements ByteSource {
-  readonly #reader: ReadableStreamDefaultReader<unknown>;
-  readonly #encoder = new ChunkEncoder();
-  #hasEnded = false;
-
-  constructor(stream: ReadableStream<unknown>) {
-    this.#reader = stream.getReader();
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    const chunk = this.#encoder.encode(await this.#reader.read());
-    if (chunk === null) {
-      this.#hasEnded = true;
-      this.#reader.releaseLock();
-    }
-    return chunk;
-  }
-
-  async cancel(reason: unknown): Promise<void> {
-    if (this.#hasEnded) return;
-    const cancelled = this.#reader.cancel(reason);
-    this.#reader.releaseLock();
-    await cancelled;
-  }
+function itself<T>(chunk: T): T {
+  return chunk;
 }
 
-/** Reads an async iterable, of text too. */
-export class IterableSource implements ByteSource {
-  readonly #iterator: AsyncIterator<unknown>;
-  readonly #encoder = new ChunkEncoder();
-  #isPending = false;
-
-  constructor(iterable: AsyncIterable<unknown>) {
-    this.#iterator = iterable[Symbol.asyncIterator]();
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    this.#isPending = true;
-    try {
-      return this.#encoder.encode(await this.#iterator.next());
-    } finally {
-      this.#isPending = false;
-    }
-  }
-
-  async cancel(_reason: unknown): Promise<void> {
-    await endIteration(this.#iterator, this.#isPending);
-  }
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 /** Gives the chunks of an iterable that needs no I/O. */
@@ -122,28 +143,29 @@ export class LocalSource implements ByteSource {
 export class MeasuredSource implements ByteSource {
   readonly #source: ByteSource;
   readonly #size: number;
-  readonly #label: string;
+  readonly #label: PartLabel;
+  readonly #count = (chunk: Uint8Array | null): Uint8Array | null => {
+    this.#length += chunk?.length ?? 0;
+    const isWrong = chunk === null
+      ? this.#length < this.#size
+      : this.#length > this.#size;
+    if (!isWrong) return chunk;
+    throw new RangeError(
+      `Cannot write ${labelOf(this.#label)}: its body has ${
+        chunk === null ? "only" : "at least"
+      } ${this.#length} bytes, and ${this.#size} were stated`,
+    );
+  };
   #length = 0;
 
-  constructor(source: ByteSource, size: number, label: string) {
+  constructor(source: ByteSource, size: number, label: PartLabel) {
     this.#source = source;
     this.#size = size;
     this.#label = label;
   }
 
-  async read(): Promise<Uint8Array | null> {
-    const chunk = await this.#source.read();
-    this.#length += chunk?.length ?? 0;
-    if (
-      this.#length > this.#size || (chunk === null && this.#length < this.#size)
-    ) {
-      throw new RangeError(
-        `Cannot write ${this.#label}: its body has ${
-          chunk === null ? "only" : "at least"
-        } ${this.#length} bytes, and ${this.#size} were stated`,
-      );
-    }
-    return chunk;
+  read(): Promise<Uint8Array | null> {
+    return this.#source.read().then(this.#count);
   }
 
   cancel(reason: unknown): Promise<void> {

@@ -1,10 +1,11 @@
 import { randomBoundary } from "../wire/boundary.ts";
-import { excerpt } from "../wire/errors.ts";
+import { assertText, printable } from "../wire/errors.ts";
 import { checkHeaderField } from "../wire/header_block.ts";
 import { isToken } from "../wire/parameters.ts";
-import { describeBody, type MultipartBody } from "./body.ts";
+import type { MultipartBody } from "./body.ts";
+import { describeBody } from "./describe_body.ts";
 import { PartContent } from "./part_content.ts";
-import type { PartInit } from "./part_fields.ts";
+import type { PartInit, PartPlace } from "./part_fields.ts";
 import { checkWrittenBoundary, formatMultipartType } from "./serializer.ts";
 
 /** How a multipart is made, whoever writes it. */
@@ -12,7 +13,7 @@ export interface MultipartWriterOptions {
   /**
    * The text of its delimiters: what RFC 2046, section 5.1.1, allows.
    *
-   * @default {randomBoundary()} 142 random bits that nobody can guess
+   * @default {randomBoundary()} 136 random bits that nobody can guess
    */
   boundary?: string;
   /** More parameters of Content-Type, such as `type` in a multipart/related. */
@@ -30,8 +31,8 @@ export interface MultipartWriterOptions {
 export class Container {
   readonly boundary: string;
   readonly contentType: string;
-  readonly #isForm: boolean;
-  readonly #typeByExtension: MultipartWriterOptions["typeByExtension"];
+  readonly #around: readonly string[];
+  readonly #place: PartPlace;
 
   /**
    * Checks what the caller gave.
@@ -41,18 +42,18 @@ export class Container {
    */
   constructor(subtype: string, options: MultipartWriterOptions) {
     const { boundary, parameters = {}, typeByExtension } = options;
+    assertText(subtype, "the subtype");
     if (!isToken(subtype)) {
       throw new TypeError(
-        `Cannot write multipart/${
-          excerpt(JSON.stringify(subtype).slice(1, -1))
-        }: it is not a token`,
+        `Cannot write multipart/${printable(subtype)}: it is not a token`,
       );
     }
     for (const [name, value] of Object.entries(parameters)) {
       const [lowerCase] = checkHeaderField(name, value);
-      if (lowerCase === "boundary") {
+      // RFC 2231 would have a reader take these for the boundary, too.
+      if (/^boundary(\*|$)/.test(lowerCase)) {
         throw new TypeError(
-          "Cannot set parameter boundary: it is an option of its own",
+          `Cannot set parameter ${name}: boundary is an option of its own`,
         );
       }
     }
@@ -64,8 +65,12 @@ export class Container {
       this.boundary,
       parameters,
     );
-    this.#isForm = subtype.toLowerCase() === "form-data";
-    this.#typeByExtension = typeByExtension;
+    this.#around = [this.boundary];
+    this.#place = {
+      boundary: this.boundary,
+      isForm: subtype.toLowerCase() === "form-data",
+      typeByExtension,
+    };
   }
 
   /**
@@ -76,17 +81,17 @@ export class Container {
    * @throws {RangeError} If `size` is no size, or not the body's.
    */
   makePart(body: MultipartBody, init: PartInit, index: number): PartContent {
-    const described = describeBody(body);
-    const problem = described.boundary === this.boundary
-      ? "it is a multipart with the same boundary"
-      : described.problem();
+    if (typeof init !== "object" || init === null) {
+      throw new TypeError(
+        `Cannot append part ${index}: what is said of it is no object`,
+      );
+    }
+    const described = describeBody(body, { index, name: undefined });
+    const planned = described.plan(this.#around);
+    const problem = planned.problem();
     if (problem !== undefined) {
       throw new TypeError(`Cannot append part ${index}: ${problem}`);
     }
-    return new PartContent(described, init, {
-      index,
-      isForm: this.#isForm,
-      typeByExtension: this.#typeByExtension,
-    });
+    return new PartContent(described, planned, init, index, this.#place);
   }
 }

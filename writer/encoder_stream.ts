@@ -1,12 +1,9 @@
+import { Bell } from "../wire/bell.ts";
 import { Assembly } from "./assembly.ts";
-import {
-  type ForwardedPart,
-  isForwardedPart,
-  type MultipartBody,
-} from "./body.ts";
+import type { ForwardedPart, MultipartBody } from "./body.ts";
 import { Container, type MultipartWriterOptions } from "./container.ts";
+import { isForwardedPart } from "./describe_body.ts";
 import type { PartInit } from "./part_fields.ts";
-import { measure } from "./serializer.ts";
 
 /** A part for a {@linkcode MultipartEncoderStream}: its body, and its fields. */
 export interface MultipartEncoderPart extends PartInit {
@@ -22,14 +19,6 @@ export interface MultipartEncoderOptions extends MultipartWriterOptions {
    * @default {true}
    */
   close?: boolean;
-}
-
-/** A part on its way, and who waits until it is through. */
-interface Job {
-  readonly assembly: Assembly;
-  readonly isLast: boolean;
-  readonly finish: () => void;
-  readonly fail: (error: unknown) => void;
 }
 
 /**
@@ -77,100 +66,137 @@ export class MultipartEncoderStream {
    * @throws {TypeError} As `new MultipartWriter()`.
    */
   constructor(subtype = "mixed", options: MultipartEncoderOptions = {}) {
-    const { close = true } = options;
     const container = new Container(subtype, options);
-    const { boundary, contentType } = container;
-    this.boundary = boundary;
-    this.contentType = contentType;
-    let length = 0;
-
-    let sink: WritableStreamDefaultController;
-    let output: ReadableStreamDefaultController<Uint8Array>;
-    let job: Job | undefined;
-    let isStopped = false;
-    let wake = (): void => {};
-
-    const run = (
-      assembly: Assembly,
-      isLast = false,
-    ): Promise<void> =>
-      new Promise((finish, fail) => {
-        job = { assembly, isLast, finish, fail };
-        wake();
-      });
-
-    const stop = async (reason: unknown): Promise<void> => {
-      isStopped = true;
-      const stopped = job;
-      job = undefined;
-      wake();
-      stopped?.fail(reason);
-      await stopped?.assembly.cancel(reason);
-    };
-
+    this.boundary = container.boundary;
+    this.contentType = container.contentType;
+    const encoder = new PartEncoder(container, options.close ?? true);
     this.writable = new WritableStream<MultipartEncoderPart | ForwardedPart>({
-      start(controller) {
-        sink = controller;
-        const { signal } = controller;
-        // A write that waits would keep `abort` from being called.
-        signal.addEventListener("abort", () => {
-          output.error(signal.reason);
-          stop(signal.reason).catch(() => {});
-        }, { once: true });
-      },
-      async write(chunk) {
-        try {
-          const { body, ...init } = isForwardedPart(chunk)
-            ? { body: chunk }
-            : chunk;
-          const part = container.makePart(body, init, length++);
-          const size = measure(boundary, [part]);
-          await run(new Assembly([part], { boundary, size, close: false }));
-        } catch (error) {
-          if (!isStopped) output.error(error);
-          isStopped = true;
-          throw error;
-        }
-      },
-      async close() {
-        await run(new Assembly([], { boundary, size: undefined, close }), true);
-      },
+      start: (controller) => encoder.startWriting(controller),
+      write: (part) => encoder.write(part),
+      close: () => encoder.close(),
     });
-
     this.readable = new ReadableStream<Uint8Array>({
-      start(controller) {
-        output = controller;
-      },
-      async pull(controller) {
-        while (!isStopped) {
-          if (job === undefined) {
-            await new Promise<void>((resolve) => wake = resolve);
-            continue;
-          }
-          const { assembly, isLast, finish, fail } = job;
-          try {
-            const chunk = await assembly.read();
-            if (isStopped) return;
-            if (chunk !== null) controller.enqueue(chunk);
-            if (assembly.isOver) {
-              job = undefined;
-              if (isLast) controller.close();
-              finish();
-            }
-            if (chunk !== null || isLast) return;
-          } catch (error) {
-            if (isStopped) return;
-            job = undefined;
-            isStopped = true;
-            fail(error);
-            throw error;
-          }
-        }
-      },
-      async cancel(reason) {
-        sink.error(reason);
-        await stop(reason);
-      },
+      start: (controller) => encoder.startReading(controller),
+      pull: (controller) => encoder.pull(controller),
+      cancel: (reason) => encoder.cancel(reason),
     }, { highWaterMark: 0 });
+  }
+}
+
+/** A part on its way, and who waits until it is through. */
+interface Job {
+  readonly assembly: Assembly;
+  /** Whether it is the end, and no part. */
+  readonly isLast: boolean;
+  readonly finish: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** What stands between the two streams: one job at a time. */
+class PartEncoder {
+  readonly #container: Container;
+  readonly #close: boolean;
+  /** Rings when there is a job, or there will be none. */
+  readonly #bell = new Bell();
+  #sink: WritableStreamDefaultController | undefined;
+  #output: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #length = 0;
+  #job: Job | undefined;
+  #isStopped = false;
+
+  constructor(container: Container, close: boolean) {
+    this.#container = container;
+    this.#close = close;
+  }
+
+  startWriting(controller: WritableStreamDefaultController): void {
+    this.#sink = controller;
+    const { signal } = controller;
+    // A write that waits would keep `abort` from being called.
+    signal.addEventListener("abort", () => {
+      this.#output?.error(signal.reason);
+      this.#stop(signal.reason).catch(() => {});
+    }, { once: true });
+  }
+
+  startReading(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#output = controller;
+  }
+
+  /** Writes a part: done when its last byte has been read. */
+  async write(part: MultipartEncoderPart | ForwardedPart): Promise<void> {
+    try {
+      const { body, ...init } = isForwardedPart(part) ? { body: part } : part;
+      const { boundary } = this.#container;
+      const plan = this.#container.makePart(body, init, this.#length++)
+        .plan([boundary]);
+      plan.assertWritable();
+      await this.#run(new Assembly([plan], { boundary, close: false }), false);
+    } catch (error) {
+      if (!this.#isStopped) this.#output?.error(error);
+      this.#isStopped = true;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { boundary } = this.#container;
+    await this.#run(new Assembly([], { boundary, close: this.#close }), true);
+  }
+
+  /** Gives a chunk of the job at hand, or of the next one. */
+  async pull(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+  ): Promise<void> {
+    while (!this.#isStopped) {
+      const job = this.#job;
+      if (job === undefined) await this.#bell.wait();
+      else if (await this.#advance(job, controller)) return;
+    }
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.#sink?.error(reason);
+    await this.#stop(reason);
+  }
+
+  #run(assembly: Assembly, isLast: boolean): Promise<void> {
+    return new Promise((finish, fail) => {
+      this.#job = { assembly, isLast, finish, fail };
+      this.#bell.ring();
+    });
+  }
+
+  /** Takes a job a chunk further, and says whether that is enough for a pull. */
+  async #advance(
+    { assembly, isLast, finish, fail }: Job,
+    controller: ReadableStreamDefaultController<Uint8Array>,
+  ): Promise<boolean> {
+    try {
+      const chunk = await assembly.read();
+      if (this.#isStopped) return true;
+      if (chunk !== null) controller.enqueue(chunk);
+      if (assembly.isOver) {
+        this.#job = undefined;
+        if (isLast) controller.close();
+        finish();
+      }
+      return chunk !== null || isLast;
+    } catch (error) {
+      if (this.#isStopped) return true;
+      this.#job = undefined;
+      this.#isStopped = true;
+      fail(error);
+      throw error;
+    }
+  }
+
+  async #stop(reason: unknown): Promise<void> {
+    this.#isStopped = true;
+    const job = this.#job;
+    this.#job = undefined;
+    this.#bell.ring();
+    job?.fail(reason);
+    await job?.assembly.cancel(reason);
   }
 }

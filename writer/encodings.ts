@@ -4,29 +4,26 @@
  * @module
  */
 import { base64EncodedLength, Base64Encoder } from "../wire/base64.ts";
+import {
+  canEncode,
+  type ContentCoding,
+  knownCoding,
+} from "../wire/coding_formats.ts";
+import { ContentEncoder } from "../wire/content_encoder.ts";
+import { printable } from "../wire/errors.ts";
 import { QuotedPrintableEncoder } from "../wire/quoted_printable.ts";
 import type { ByteSource } from "./byte_source.ts";
 
-/** What the fields of a part ask for, as far as it is applied. */
+/** What the fields of a part ask for, as far as it changes the bytes. */
 export interface BodyEncodings {
-  /** The format of a `CompressionStream`. */
-  readonly compression: string | undefined;
+  readonly coding: ContentCoding | undefined;
   readonly transfer: "base64" | "quoted-printable" | undefined;
 }
 
-/** What most parts ask for. */
+/** What most parts ask for; there is no other object that says the same. */
 export const NO_ENCODINGS: BodyEncodings = {
-  compression: undefined,
+  coding: undefined,
   transfer: undefined,
-};
-
-/** Content codings (RFC 9110, section 8.4.1), and what a `CompressionStream` calls them. */
-const FORMATS: Readonly<Record<string, string>> = {
-  "gzip": "gzip",
-  "x-gzip": "gzip",
-  "deflate": "deflate",
-  "br": "brotli",
-  "zstd": "zstd",
 };
 
 /**
@@ -38,21 +35,23 @@ export function parseEncodings(
   contentEncoding: string | undefined,
   transferEncoding: string | undefined,
 ): BodyEncodings {
-  if (contentEncoding === undefined && transferEncoding === undefined) {
-    return NO_ENCODINGS;
-  }
-  return {
-    compression: parseCoding(contentEncoding?.trim().toLowerCase() ?? ""),
-    transfer: parseTransfer(transferEncoding?.trim().toLowerCase() ?? ""),
-  };
+  const coding = contentEncoding === undefined
+    ? undefined
+    : parseCoding(contentEncoding.trim());
+  const transfer = transferEncoding === undefined
+    ? undefined
+    : parseTransfer(transferEncoding.trim());
+  return coding === undefined && transfer === undefined
+    ? NO_ENCODINGS
+    : { coding, transfer };
 }
 
 /** The size that a body of `size` bytes has with its encodings, if that is known. */
 export function encodedSize(
   size: number | undefined,
-  { compression, transfer }: BodyEncodings,
+  { coding, transfer }: BodyEncodings,
 ): number | undefined {
-  if (size === undefined || compression !== undefined) return undefined;
+  if (size === undefined || coding !== undefined) return undefined;
   if (transfer === undefined) return size;
   return transfer === "base64" ? base64EncodedLength(size) : undefined;
 }
@@ -60,11 +59,11 @@ export function encodedSize(
 /** Applies the content coding first, and the transfer encoding to what it gives. */
 export function encodeSource(
   source: ByteSource,
-  { compression, transfer }: BodyEncodings,
+  { coding, transfer }: BodyEncodings,
 ): ByteSource {
-  const compressed = compression === undefined
+  const compressed = coding === undefined
     ? source
-    : new CompressedSource(source, compression);
+    : new CompressedSource(source, coding);
   if (transfer === undefined) return compressed;
   const encoder = transfer === "base64"
     ? new Base64Encoder()
@@ -72,58 +71,32 @@ export function encodeSource(
   return new TransferSource(compressed, encoder);
 }
 
-function parseCoding(name: string): string | undefined {
-  if (name === "" || name === "identity") return undefined;
-  const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
-  if (format === undefined) {
-    throw new TypeError(
-      `Cannot apply content coding ${JSON.stringify(name)}: it is unknown`,
-    );
-  }
-  if (!isSupported(format)) {
-    throw new TypeError(
-      `Cannot apply content coding "${name}": this runtime does not have it`,
-    );
-  }
-  return format;
+function parseCoding(name: string): ContentCoding | undefined {
+  if (name.toLowerCase() === "identity") return undefined;
+  const coding = knownCoding(name);
+  if (coding !== undefined && canEncode(coding)) return coding;
+  throw new TypeError(
+    `Cannot apply content coding ${printable(name)}: ${
+      coding === undefined ? "it is unknown" : "this runtime does not have it"
+    }`,
+  );
 }
 
 function parseTransfer(name: string): BodyEncodings["transfer"] {
-  switch (name) {
+  const lowerCase = name.toLowerCase();
+  switch (lowerCase) {
     case "base64":
     case "quoted-printable":
-      return name;
-    case "":
+      return lowerCase;
     case "7bit":
     case "8bit":
     case "binary":
       return undefined;
     default:
       throw new TypeError(
-        `Cannot apply transfer encoding ${JSON.stringify(name)}: it is unknown`,
+        `Cannot apply transfer encoding ${printable(name)}: it is unknown`,
       );
   }
-}
-
-const support = new Map<string, boolean>();
-
-function isSupported(format: string): boolean {
-  let isThere = support.get(format);
-  if (isThere === undefined) {
-    try {
-      makeStream(format);
-      isThere = true;
-    } catch {
-      isThere = false;
-    }
-    support.set(format, isThere);
-  }
-  return isThere;
-}
-
-function makeStream(format: string): CompressionStream {
-  // The types know the standard's formats alone, and not every runtime's.
-  return new CompressionStream(format as CompressionFormat);
 }
 
 class TransferSource implements ByteSource {
@@ -156,53 +129,21 @@ class TransferSource implements ByteSource {
   }
 }
 
-/** Compresses; the source is read as the compressor takes what it gave. */
 class CompressedSource implements ByteSource {
   readonly #source: ByteSource;
-  readonly #writer: WritableStreamDefaultWriter<BufferSource>;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  #pumping: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-  #isCancelled = false;
+  readonly #encoder: ContentEncoder;
 
-  constructor(source: ByteSource, format: string) {
-    const { readable, writable } = makeStream(format);
+  constructor(source: ByteSource, coding: ContentCoding) {
     this.#source = source;
-    this.#writer = writable.getWriter();
-    this.#reader = readable.getReader();
+    this.#encoder = new ContentEncoder(coding, () => source.read());
   }
 
-  async read(): Promise<Uint8Array | null> {
-    this.#pumping ??= this.#pump();
-    try {
-      const { done, value } = await this.#reader.read();
-      return done ? null : value;
-    } catch (error) {
-      throw this.#failure === undefined ? error : this.#failure.error;
-    }
+  read(): Promise<Uint8Array | null> {
+    return this.#encoder.read();
   }
 
   async cancel(reason: unknown): Promise<void> {
-    this.#isCancelled = true;
-    this.#writer.abort(reason).catch(() => {});
-    this.#reader.cancel(reason).catch(() => {});
+    this.#encoder.cancel(reason).catch(() => {});
     await this.#source.cancel(reason);
-  }
-
-  async #pump(): Promise<void> {
-    try {
-      for (;;) {
-        await this.#writer.ready;
-        if (this.#isCancelled) return;
-        const chunk = await this.#source.read();
-        if (this.#isCancelled) return;
-        if (chunk === null) return await this.#writer.close();
-        // A copy: the compressor may keep it, and the caller's may be used again.
-        await this.#writer.write(new Uint8Array(chunk));
-      }
-    } catch (error) {
-      this.#failure ??= { error };
-      this.#writer.abort(error).catch(() => {});
-    }
   }
 }

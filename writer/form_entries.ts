@@ -2,7 +2,7 @@ import {
   formatFormDataDisposition,
   normalizeLineBreaks,
 } from "../wire/content_disposition.ts";
-import type { HeaderField } from "../wire/header_block.ts";
+import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
 
 /** An entry of a form as a part. */
 export interface FormEntry {
@@ -20,7 +20,7 @@ export interface FormEntry {
  * encoding algorithm"): line breaks in text become CRLF, a file has a type, and
  * a field has none.
  *
- * @throws {TypeError} If a name holds a NUL.
+ * @throws {TypeError} If a name holds a NUL, or a file's type cannot be written.
  */
 export function formEntries(form: FormData): FormEntry[] {
   const entries: FormEntry[] = [];
@@ -32,7 +32,8 @@ export function formEntries(form: FormData): FormEntry[] {
     const fields: HeaderField[] = [
       ["content-disposition", formatFormDataDisposition(name, filename)],
     ];
-    if (type !== "") fields.push(["content-type", type]);
+    // A File of another realm, or a polyfill's, may have any.
+    if (type !== "") fields.push(checkHeaderField("content-type", type));
     entries.push({
       name,
       filename,

@@ -28,12 +28,16 @@ export {
   type MultipartErrorStatus,
 } from "../wire/errors.ts";
 export type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
+export { byteRanges } from "./byte_ranges.ts";
 export type { MultipartWriterOptions } from "./container.ts";
 export {
   type MultipartEncoderOptions,
   type MultipartEncoderPart,
   MultipartEncoderStream,
 } from "./encoder_stream.ts";
+export { FrameBroadcast } from "./frame_broadcast.ts";
+export type { MixedReplaceFrame, MixedReplaceOptions } from "./frame_format.ts";
+export { mixedReplace } from "./mixed_replace.ts";
 export {
   type MultipartRequestInit,
   type MultipartStreamOptions,
@@ -42,3 +46,4 @@ export {
 } from "./multipart_writer.ts";
 export type { PartInit } from "./part_fields.ts";
 export type { PartWriter } from "./part_writer.ts";
+export type { ByteRangesOptions, ByteRangesSource } from "./representation.ts";

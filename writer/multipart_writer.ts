@@ -1,13 +1,18 @@
-import { Assembly, sourceOf } from "./assembly.ts";
-import { type MultipartBody, registerMultipart } from "./body.ts";
-import { collectBytes } from "./collect.ts";
+import { sourceOf } from "./assembly.ts";
+import { type BodyPlan, BYTES, type MultipartBody } from "./body.ts";
+import { collectBytes, collectPlan } from "./collect.ts";
 import { Container, type MultipartWriterOptions } from "./container.ts";
+import { registerMultipart } from "./describe_body.ts";
+import { requestMembers, responseMembers } from "./fetch_init.ts";
 import { formEntries } from "./form_entries.ts";
+import { listFields } from "./header_list.ts";
+import { MultipartPlan, refusedPlan } from "./multipart_plan.ts";
+import { nestingProblem } from "./nesting.ts";
 import type { PartContent } from "./part_content.ts";
 import type { PartInit } from "./part_fields.ts";
-import { PartWriter } from "./part_writer.ts";
-import { addPart, makeSegments } from "./segments.ts";
-import { formatClose, measure } from "./serializer.ts";
+import type { PartWriter } from "./part_writer.ts";
+import { iteratePlan, streamPlan } from "./plan_stream.ts";
+import { SegmentList } from "./segments.ts";
 
 /** How {@linkcode MultipartWriter.stream} ends. */
 export interface MultipartStreamOptions {
@@ -41,7 +46,9 @@ export type UrlEncodedEntries = ConstructorParameters<
  * a response, or at once.
  *
  * Nothing is read before somebody asks for it, and bodies pass through without
- * a copy. What the parts are made of must not change until the bytes are made.
+ * a copy. What is written are the parts and fields as they are when the bytes
+ * are asked for, by {@linkcode MultipartWriter.stream} or any of the others;
+ * the bytes that a body is made of must not change until they are written.
  *
  * @example Upload a form
  * ```ts
@@ -69,8 +76,7 @@ export type UrlEncodedEntries = ConstructorParameters<
  */
 export class MultipartWriter implements AsyncIterable<Uint8Array> {
   readonly #container: Container;
-  readonly #contents: PartContent[] = [];
-  readonly #parts: PartWriter[] = [];
+  readonly #parts: PartContent[] = [];
 
   /**
    * Makes a writer without parts.
@@ -83,7 +89,12 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    */
   constructor(subtype = "mixed", options: MultipartWriterOptions = {}) {
     this.#container = new Container(subtype, options);
-    this.#register();
+    registerMultipart(this, {
+      type: this.contentType,
+      defaultType: BYTES,
+      filename: undefined,
+      plan: (around) => this.#planWithin(around),
+    });
   }
 
   /**
@@ -117,11 +128,9 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @throws {RangeError} If `size` is no size, or not the body's.
    */
   append(body: MultipartBody, init: PartInit = {}): PartWriter {
-    const content = this.#container.makePart(body, init, this.length);
-    const part = new PartWriter(content);
-    this.#contents.push(content);
+    const part = this.#container.makePart(body, init, this.length);
     this.#parts.push(part);
-    return part;
+    return part.writer;
   }
 
   /**
@@ -146,7 +155,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
 
   /** The parts, in order. */
   get parts(): readonly PartWriter[] {
-    return [...this.#parts];
+    return this.#parts.map((part) => part.writer);
   }
 
   /** How many parts there are. */
@@ -166,20 +175,25 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
 
   /** Content-Type; and Content-Length, where it is exact. A new object each time. */
   get headers(): Headers {
-    const headers = new Headers({ "content-type": this.contentType });
-    const { size } = this;
-    if (size !== undefined) headers.set("content-length", `${size}`);
-    return headers;
+    return this.#headersOf(this.#plan());
   }
 
-  /** Bytes of the whole, exactly; `undefined` if a part's size is not known. */
+  /**
+   * Bytes of the whole, exactly; `undefined` if a part's size is not known.
+   *
+   * @throws {TypeError} If a field or an encoding cannot be written.
+   */
   get size(): number | undefined {
-    return measure(this.boundary, this.#contents);
+    return this.#plan().size;
   }
 
-  /** Whether all of it can be written more than once. */
+  /**
+   * Whether all of it can be written more than once.
+   *
+   * @throws {TypeError} If a field or an encoding cannot be written.
+   */
   get repeatable(): boolean {
-    return this.#contents.every((content) => content.repeatable);
+    return this.#plan().repeatable;
   }
 
   /**
@@ -190,39 +204,15 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @throws {TypeError} If a body that can be read once has been read, or is
    * locked, or a part's fields cannot be written.
    */
-  stream(options: MultipartStreamOptions = {}): ReadableStream<Uint8Array> {
-    const assembly = this.#assemble(options);
-    return new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const chunk = await assembly.read();
-        if (chunk === null) controller.close();
-        else {
-          controller.enqueue(chunk);
-          if (assembly.isOver) controller.close();
-        }
-      },
-      async cancel(reason) {
-        await assembly.cancel(reason);
-      },
-    }, { highWaterMark: 0 });
+  stream(
+    { close }: MultipartStreamOptions = {},
+  ): ReadableStream<Uint8Array> {
+    return streamPlan(this.#writablePlan(), close);
   }
 
   /** The bytes in chunks, without a stream; as {@linkcode MultipartWriter.stream}. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    const assembly = this.#assemble({});
-    return {
-      next: async () => {
-        const value = await assembly.read();
-        return value === null
-          ? { done: true, value: undefined }
-          : { done: false, value };
-      },
-      // Not a generator's, which would wait for a read that may be stalled.
-      return: async () => {
-        await assembly.cancel(undefined);
-        return { done: true, value: undefined };
-      },
-    };
+    return iteratePlan(this.#writablePlan());
   }
 
   /**
@@ -231,17 +221,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @throws {TypeError} As {@linkcode MultipartWriter.stream}.
    */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const { size } = this;
-    if (size === undefined) return await collectBytes(this.#assemble({}));
-    const bytes = new Uint8Array(size);
-    let length = 0;
-    for await (const chunk of this) {
-      if (chunk.length > size - length) throw changed();
-      bytes.set(chunk, length);
-      length += chunk.length;
-    }
-    if (length < size) throw changed();
-    return bytes;
+    return await collectPlan(this.#writablePlan());
   }
 
   /**
@@ -255,20 +235,21 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @throws {TypeError} If the writer is not repeatable.
    */
   async blob(): Promise<Blob> {
-    const index = this.#contents.findIndex((content) => !content.repeatable);
+    // All of them, before the first is opened.
+    const { parts } = this.#writablePlan();
+    const index = parts.findIndex((part) => !part.repeatable);
     if (index >= 0) {
       throw new TypeError(
         `Cannot make a Blob: the body of part ${index} can be read just once`,
       );
     }
-    const segments: BlobPart[] = [];
-    for (const content of this.#contents) {
-      const body = content.segments() ??
-        [await collectBytes(sourceOf(await content.open()))];
-      addPart(segments, content.formatHead(this.boundary), body);
+    const segments = new SegmentList(this.boundary);
+    for (const part of parts) {
+      const body = part.segments() ??
+        [await collectBytes(sourceOf(await part.open()))];
+      segments.add(part.head, body);
     }
-    segments.push(formatClose(this.boundary));
-    return this.#makeBlob(segments);
+    return this.#makeBlob(segments.finish());
   }
 
   /**
@@ -276,52 +257,76 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * where nothing has to be read for one, which every browser can upload; in
    * all other cases it is a stream, with `duplex: "half"`.
    *
-   * @param init What is added; `Content-Type` is this writer's in any case.
-   * @throws {TypeError} As {@linkcode MultipartWriter.stream}.
+   * @param init What is added, which may be another request;
+   * `Content-Type` is this writer's in any case.
+   * @throws {TypeError} As {@linkcode MultipartWriter.stream}, or if the method
+   * is GET or HEAD.
    */
   toRequestInit(init: RequestInit = {}): MultipartRequestInit {
-    const headers = this.#mergeHeaders(init.headers);
     const method = init.method ?? "POST";
-    const segments = this.#segments();
+    if (/^(?:get|head)$/i.test(method)) {
+      throw new TypeError(
+        `Cannot make a request: ${method.toUpperCase()} takes no body`,
+      );
+    }
+    const plan = this.#writablePlan();
+    const headers = this.#mergeHeaders(init.headers, plan);
+    const given = requestMembers(init);
+    const segments = plan.repeatable ? plan.segments() : undefined;
     if (segments !== undefined) {
       // Fetch adds the length of a Blob by itself.
       headers.delete("content-length");
-      return { ...init, method, headers, body: this.#makeBlob(segments) };
+      return { ...given, method, headers, body: this.#makeBlob(segments) };
     }
-    return { ...init, method, headers, body: this.stream(), duplex: "half" };
+    const body = streamPlan(plan);
+    return { ...given, method, headers, body, duplex: "half" };
   }
 
   /**
    * A response of the bytes.
    *
-   * @param init What is added; `Content-Type` is this writer's in any case.
+   * @param init What is added, which may be another response;
+   * `Content-Type` is this writer's in any case.
    * @throws {TypeError} As {@linkcode MultipartWriter.stream}.
    */
   toResponse(init: ResponseInit = {}): Response {
-    const headers = this.#mergeHeaders(init.headers);
-    return new Response(this.stream(), { ...init, headers });
-  }
-
-  #assemble({ close = true }: MultipartStreamOptions): Assembly {
-    for (const content of this.#contents) content.assertWritable();
-    return new Assembly([...this.#contents], {
-      boundary: this.boundary,
-      // Many parts fill a block, whatever their size.
-      size: this.length < 100 ? this.size : undefined,
-      close,
+    const plan = this.#writablePlan();
+    const headers = this.#mergeHeaders(init.headers, plan);
+    return new Response(streamPlan(plan), {
+      ...responseMembers(init),
+      headers,
     });
   }
 
-  #segments(): BlobPart[] | undefined {
-    return this.repeatable
-      ? makeSegments(this.boundary, this.#contents)
-      : undefined;
+  /** What is to be written, if that is done now. */
+  #plan(around: readonly string[] = []): MultipartPlan {
+    const within = [...around, this.boundary];
+    return new MultipartPlan(
+      this.boundary,
+      this.#parts.map((part) => part.plan(within)),
+    );
   }
 
-  #mergeHeaders(init: HeadersInit | undefined): Headers {
+  /** The same, as a part of others. */
+  #planWithin(around: readonly string[]): BodyPlan {
+    const problem = nestingProblem(this.boundary, around);
+    return problem === undefined ? this.#plan(around) : refusedPlan(problem);
+  }
+
+  #writablePlan(): MultipartPlan {
+    return this.#plan().assertWritable();
+  }
+
+  #headersOf({ size }: MultipartPlan): Headers {
+    const headers = new Headers({ "content-type": this.contentType });
+    if (size !== undefined) headers.set("content-length", `${size}`);
+    return headers;
+  }
+
+  #mergeHeaders(init: HeadersInit | undefined, plan: MultipartPlan): Headers {
     const headers = new Headers(init);
     headers.delete("content-length");
-    this.headers.forEach((value, name) => headers.set(name, value));
+    this.#headersOf(plan).forEach((value, name) => headers.set(name, value));
     return headers;
   }
 
@@ -331,45 +336,16 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
       type: type === type.toLowerCase() ? type : "",
     });
   }
-
-  /** Lets it be a part of another. */
-  #register(): void {
-    const size = () => this.size;
-    const repeatable = () => this.repeatable;
-    registerMultipart(this, {
-      boundary: this.boundary,
-      type: this.contentType,
-      get size() {
-        return size();
-      },
-      get repeatable() {
-        return repeatable();
-      },
-      problem: () => this.#problem(),
-      open: () => this.#assemble({}),
-      segments: () => this.#segments(),
-    });
-  }
-
-  /** Says why it cannot be written as a part, if it cannot. */
-  #problem(): string | undefined {
-    try {
-      for (const content of this.#contents) content.assertWritable();
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }
 }
 
 function withType(init: PartInit, type: string): PartInit {
-  const isGiven = init.type !== undefined ||
-    new Headers(init.headers).has("content-type");
-  return isGiven ? init : { ...init, type };
-}
-
-function changed(): RangeError {
-  return new RangeError(
-    "Cannot make the bytes: a part changed while they were made",
-  );
+  if (init.type !== undefined) return init;
+  // Read once, since it may be an iterable that can be read once.
+  const fields = init.headers === undefined ? [] : listFields(init.headers);
+  const headers = fields.map((
+    [name, value],
+  ): [string, string] => [name, value]);
+  return fields.some(([name]) => name === "content-type")
+    ? { ...init, headers }
+    : { ...init, headers, type };
 }

@@ -1,235 +1,221 @@
-import { excerpt } from "../wire/errors.ts";
-import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
-import { type Content, sourceOf } from "./assembly.ts";
-import type { Body } from "./body.ts";
-import { type ByteSource, MeasuredSource } from "./byte_source.ts";
+import {
+  formatContentDisposition,
+  parseFormDataDisposition,
+} from "../wire/content_disposition.ts";
+import type { HeaderField } from "../wire/header_block.ts";
+import type { Body, BodyPlan } from "./body.ts";
 import {
   type BodyEncodings,
-  encodedSize,
-  encodeSource,
   NO_ENCODINGS,
   parseEncodings,
 } from "./encodings.ts";
+import {
+  firstValue,
+  joinedValue,
+  reconcile,
+  sortFields,
+  valuesOf,
+} from "./header_list.ts";
+import { isMultipartType, statedNestingProblem } from "./nesting.ts";
 import { makeFields, type PartInit, type PartPlace } from "./part_fields.ts";
-import { formatPartHead, type MeasuredPart } from "./serializer.ts";
+import type { PartLabel } from "./part_label.ts";
+import { PartPlan } from "./part_plan.ts";
+import { PartWriter } from "./part_writer.ts";
+import { formatFields } from "./serializer.ts";
 
-/** A part's fields and body, until it is written. */
-export class PartContent implements MeasuredPart {
+/** A part's fields and body, until somebody asks for its bytes. */
+export class PartContent implements PartLabel {
   readonly #place: PartPlace;
   readonly #body: Body;
   readonly #statedSize: number | undefined;
-  readonly #name: string | undefined;
-  /** The fields at first: `Headers` are costly, and most parts need none. */
-  #fields: readonly HeaderField[] = [];
+  /** The fields at first. `Headers` are costly, and most parts need none. */
+  readonly #fields: readonly HeaderField[];
   #headers: Headers | undefined;
-  /** What the fields ask for at first. */
-  readonly #encodings: BodyEncodings;
+  /**
+   * Content-Disposition as it was made here of a name and a filename: it needs
+   * no second look.
+   */
+  #disposition: string | undefined;
+  /** What was planned, where nothing can change it any more. */
+  #plan: PartPlan | undefined;
+  readonly index: number;
+  readonly name: string | undefined;
+  /** The part as the caller has it. */
+  readonly writer: PartWriter;
 
-  constructor(body: Body, init: PartInit, place: PartPlace) {
+  /** @param planned The body as it is now. */
+  constructor(
+    body: Body,
+    planned: BodyPlan,
+    init: PartInit,
+    index: number,
+    place: PartPlace,
+  ) {
+    this.index = index;
     this.#place = place;
     this.#body = body;
-    this.#name = init.name;
-    this.#statedSize = checkSize(init.size, body.size);
-    if (body.forwarded === undefined && init.headers === undefined) {
-      this.#fields = makeFields(body, init, place, () => false);
-    } else {
-      const headers = new Headers(body.forwarded);
-      new Headers(init.headers).forEach((value, name) => {
-        headers.set(name, value);
-      });
-      const fields = makeFields(body, init, place, (name) => headers.has(name));
-      for (const [name, value] of fields) headers.set(name, value);
-      if (init.type === "") headers.delete("content-type");
-      checkedFields(headers);
-      this.#headers = headers;
+    this.name = init.name;
+    this.writer = new PartWriter(this);
+    this.#statedSize = checkSize(init.size, planned.size);
+    const size = planned.size ?? init.size;
+    const fields = makeFields(body, size, init, place);
+    this.#fields = fields;
+    if (init.name !== undefined && init.disposition === undefined) {
+      this.#disposition = firstValue(fields, "content-disposition");
     }
-    this.#encodings = this.#parseEncodings();
+    // What cannot be applied is refused at once.
+    this.#encodingsOf(fields);
   }
 
   /** The live fields. */
   get headers(): Headers {
     if (this.#headers === undefined) {
       this.#headers = new Headers();
-      for (const [name, value] of this.#fields) this.#headers.set(name, value);
+      for (const [name, value] of this.#fields) {
+        this.#headers.append(name, value);
+      }
     }
     return this.#headers;
   }
 
-  get repeatable(): boolean {
-    return this.#body.repeatable;
+  /** See `PartWriter.setContentDisposition()`. */
+  setDisposition(
+    type: string,
+    parameters: Readonly<Record<string, string | undefined>>,
+  ): void {
+    const value = formatContentDisposition(type, parameters);
+    this.headers.set("content-disposition", value);
+    const { name, filename: _filename, ...others } = parameters;
+    const isField = type.toLowerCase() === "form-data" && name !== undefined &&
+      Object.keys(others).length === 0;
+    this.#disposition = isField ? value : undefined;
   }
 
-  get isLive(): boolean {
-    return this.#body.isLive;
-  }
-
-  /** Bytes of the body as written. */
-  get size(): number | undefined {
-    return encodedSize(this.#bodySize, this.#currentEncodings);
-  }
-
-  /** The fields as written, in order of their names. */
-  get fields(): readonly HeaderField[] {
-    if (this.#body.forwarded !== undefined) {
-      const fields = checkedFields(this.headers);
-      return this.#place.isForm
-        ? fields.filter(([name]) => name !== "content-length")
-        : fields;
-    }
-    const fields = this.#headers === undefined
-      ? this.#fields
-      : checkedFields(this.#headers);
-    if (!fields.some(([name]) => name === "content-length")) return fields;
-    const length = this.#contentLength;
-    return fields.flatMap((field) =>
-      field[0] !== "content-length"
-        ? [field]
-        : length === undefined
-        ? []
-        : [[field[0], `${length}`]]
-    );
-  }
-
-  /** The head of the part in a multipart with this boundary. */
-  formatHead(boundary: string): string {
-    return formatPartHead(boundary, this.fields);
+  /** The part as it stands in its own multipart, and nothing around that. */
+  planAlone(): PartPlan {
+    return this.plan([this.#place.boundary]);
   }
 
   /**
-   * Says why the part cannot be written, if it cannot.
+   * The part as it is to be written, if that is done now.
    *
-   * @throws {TypeError} If its body has been read, or its fields are wrong.
+   * @param around The boundaries around it, outermost first.
+   * @throws {TypeError} If a field or an encoding cannot be written.
    */
-  assertWritable(): void {
-    const { transfer } = this.#currentEncodings;
-    if (this.#headers !== undefined) checkedFields(this.#headers);
-    if (this.#body.isMultipart && transfer !== undefined) {
-      throw this.#misuse(`a multipart cannot be in ${transfer}`);
+  plan(around: readonly string[]): PartPlan {
+    if (this.#plan !== undefined && this.#headers === undefined) {
+      return this.#plan;
     }
-    if (this.#place.isForm && !this.#has("content-disposition")) {
-      throw this.#misuse("a part of a form needs a name");
-    }
-    this.#assertForwardedAsItIs();
-    const problem = this.#body.problem();
-    if (problem !== undefined) throw this.#misuse(`its body: ${problem}`);
-  }
-
-  /** A forwarded body keeps its encodings, so what the fields say must stay. */
-  #assertForwardedAsItIs(): void {
-    const { forwarded } = this.#body;
-    if (forwarded === undefined) return;
-    for (const name of ["content-encoding", "content-transfer-encoding"]) {
-      if ((this.#get(name) ?? null) !== forwarded.get(name)) {
-        throw this.#misuse(`it is forwarded, and its ${name} was changed`);
-      }
-    }
-  }
-
-  /** Opens the body, with its encodings applied. */
-  open(): Content | Promise<Content> {
-    const problem = this.#body.problem();
-    if (problem !== undefined) throw this.#misuse(`its body: ${problem}`);
-    const content = this.#body.open();
-    if (!this.#isChanged) return content;
-    return content instanceof Promise
-      ? content.then((opened) => this.#change(opened))
-      : this.#change(content);
-  }
-
-  /** The body for a Blob's constructor, if nothing has to be read for it. */
-  segments(): BlobPart[] | undefined {
-    this.assertWritable();
-    // A Blob holds to its size by itself.
-    const isEncoded = Object.values(this.#currentEncodings).some((encoding) =>
-      encoding !== undefined
+    const body = this.#body.plan(around);
+    const fields = this.#currentFields;
+    const encodings = this.#encodingsOf(fields);
+    const type = firstValue(fields, "content-type") ?? "";
+    const plan = new PartPlan(
+      this,
+      formatFields(this.#withLength(fields, body, encodings)),
+      body,
+      {
+        encodings,
+        statedSize: this.#sizeOf(fields),
+        flaw: this.#flawOf(fields, encodings, type, around),
+      },
     );
-    return isEncoded || this.#statedSize !== undefined
-      ? undefined
-      : this.#body.segments?.();
+    // Around a multipart there may be others, and within it more parts.
+    const isFixed = Object.is(body, this.#body) && !isMultipartType(type);
+    if (isFixed) this.#plan = plan;
+    return plan;
   }
 
-  get #bodySize(): number | undefined {
-    return this.#body.size ?? this.#statedSize;
+  get #currentFields(): readonly HeaderField[] {
+    if (this.#headers === undefined) return this.#fields;
+    const fields = reconcile(this.#fields, this.#headers);
+    return this.#body.forwarded === undefined ? sortFields(fields) : fields;
   }
 
-  /** What Content-Length says: in a form, or with an encoding, nothing. */
-  get #contentLength(): number | undefined {
-    if (this.#place.isForm) return undefined;
-    const { compression, transfer } = this.#currentEncodings;
-    return compression === undefined && transfer === undefined
-      ? this.#bodySize
+  #encodingsOf(fields: readonly HeaderField[]): BodyEncodings {
+    if (this.#body.forwarded !== undefined) return NO_ENCODINGS;
+    return parseEncodings(
+      joinedValue(fields, "content-encoding"),
+      joinedValue(fields, "content-transfer-encoding"),
+    );
+  }
+
+  /** Content-Length is exact, or not there: never in a form, or with an encoding. */
+  #withLength(
+    fields: readonly HeaderField[],
+    body: BodyPlan,
+    encodings: BodyEncodings,
+  ): readonly HeaderField[] {
+    const name = "content-length";
+    if (firstValue(fields, name) === undefined) return fields;
+    const size = encodings === NO_ENCODINGS && !this.#place.isForm
+      ? body.size ?? this.#sizeOf(fields)
       : undefined;
+    const line: HeaderField[] = size === undefined ? [] : [[name, `${size}`]];
+    return fields.flatMap((field) =>
+      field[0] === name ? line.splice(0) : [field]
+    );
   }
 
-  /** Whether what is written is not just what the body gives. */
-  get #isChanged(): boolean {
-    const { compression, transfer } = this.#currentEncodings;
-    return compression !== undefined || transfer !== undefined ||
-      this.#measuredSize !== undefined;
+  /** The size that counts for a body that does not say its own. */
+  #sizeOf(fields: readonly HeaderField[]): number | undefined {
+    return this.#statedSize ?? this.#forwardedLength(fields);
   }
 
-  /**
-   * What the body is held to, where it is not at hand: a Content-Length that it
-   * broke would make the peer take the rest for something else.
-   */
-  get #measuredSize(): number | undefined {
-    if (this.#statedSize !== undefined) return this.#statedSize;
-    if (this.#body.forwarded === undefined) {
-      return this.#body.isLive ? this.#body.size : undefined;
+  /** What a part that is forwarded states, if it is one length. */
+  #forwardedLength(fields: readonly HeaderField[]): number | undefined {
+    if (this.#body.forwarded === undefined || this.#place.isForm) {
+      return undefined;
     }
-    const length = this.#place.isForm ? undefined : this.#get("content-length");
-    return length !== undefined && /^[0-9]{1,15}$/.test(length)
+    const [length, second] = valuesOf(fields, "content-length");
+    return length !== undefined && second === undefined &&
+        /^[0-9]{1,15}$/.test(length)
       ? Number(length)
       : undefined;
   }
 
-  #change(content: Content): ByteSource {
-    const source = sourceOf(content);
-    const size = this.#measuredSize;
-    const measured = size === undefined
-      ? source
-      : new MeasuredSource(source, size, this.#label);
-    return encodeSource(measured, this.#currentEncodings);
-  }
-
-  get #currentEncodings(): BodyEncodings {
-    return this.#headers === undefined
-      ? this.#encodings
-      : this.#parseEncodings();
-  }
-
-  #parseEncodings(): BodyEncodings {
-    if (this.#body.forwarded !== undefined) return NO_ENCODINGS;
-    return parseEncodings(
-      this.#get("content-encoding"),
-      this.#get("content-transfer-encoding"),
-    );
-  }
-
-  #has(name: string): boolean {
-    return this.#get(name) !== undefined;
-  }
-
-  #get(name: string): string | undefined {
-    if (this.#headers !== undefined) {
-      return this.#headers.get(name) ?? undefined;
+  #flawOf(
+    fields: readonly HeaderField[],
+    { transfer }: BodyEncodings,
+    type: string,
+    around: readonly string[],
+  ): string | undefined {
+    // RFC 2045, section 6.4.
+    if (transfer !== undefined && isMultipartType(type)) {
+      return `a multipart cannot be in ${transfer}`;
     }
-    return this.#fields.find(([fieldName]) => fieldName === name)?.[1];
+    return (this.#place.isForm ? this.#formFlaw(fields) : undefined) ??
+      this.#forwardingFlaw(fields) ?? statedNestingProblem(type, around);
   }
 
-  get #label(): string {
-    const { index } = this.#place;
-    return this.#name === undefined
-      ? `part ${index}`
-      : `part ${index}, ${excerpt(JSON.stringify(this.#name).slice(1, -1))}`;
+  /** A form's reader takes a part only with one disposition, and a name in it. */
+  #formFlaw(fields: readonly HeaderField[]): string | undefined {
+    const value = firstValue(fields, "content-disposition");
+    if (value === undefined) return "a part of a form needs a name";
+    if (value !== joinedValue(fields, "content-disposition")) {
+      return "it has two Content-Disposition fields";
+    }
+    if (
+      value === this.#disposition ||
+      parseFormDataDisposition(value) !== undefined
+    ) return undefined;
+    return "in a form its Content-Disposition has to be form-data with a name";
   }
 
-  #misuse(state: string): TypeError {
-    return new TypeError(`Cannot write ${this.#label}: ${state}`);
+  /** A forwarded body keeps its encodings, so what the fields say must stay. */
+  #forwardingFlaw(fields: readonly HeaderField[]): string | undefined {
+    const { forwarded } = this.#body;
+    if (forwarded === undefined) return undefined;
+    for (const name of ["content-encoding", "content-transfer-encoding"]) {
+      if (joinedValue(fields, name) !== joinedValue(forwarded, name)) {
+        return `it is forwarded, and its ${name} was changed`;
+      }
+    }
+    return undefined;
   }
 }
 
-/** Returns the size that counts for a body that does not say its own. */
+/** Returns what was stated, where the body does not say so itself. */
 function checkSize(
   stated: number | undefined,
   known: number | undefined,
@@ -237,20 +223,12 @@ function checkSize(
   if (stated === undefined) return undefined;
   if (!Number.isSafeInteger(stated) || stated < 0) {
     throw new RangeError(
-      `Cannot use ${stated} as size: it is not a whole number from 0`,
+      `Cannot use ${String(stated)} as size: it is not a whole number from 0`,
     );
   }
-  if (known === undefined || known === stated) {
-    return known === undefined ? stated : undefined;
-  }
+  if (known === undefined) return stated;
+  if (known === stated) return undefined;
   throw new RangeError(
     `Cannot use ${stated} as size: the body has ${known} bytes`,
   );
-}
-
-/** The fields of a `Headers`, checked whatever this runtime lets into one. */
-function checkedFields(headers: Headers): HeaderField[] {
-  const fields: HeaderField[] = [];
-  headers.forEach((value, name) => fields.push(checkHeaderField(name, value)));
-  return fields;
 }

@@ -2,9 +2,10 @@ import {
   formatContentDisposition,
   formatFormDataDisposition,
 } from "../wire/content_disposition.ts";
-import { excerpt } from "../wire/errors.ts";
+import { assertText, printable } from "../wire/errors.ts";
 import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
 import type { Body } from "./body.ts";
+import { firstValue, listFields, sortFields } from "./header_list.ts";
 
 /** What is said of a part besides its body. */
 export interface PartInit {
@@ -13,7 +14,7 @@ export interface PartInit {
    * Content-Encoding and Content-Transfer-Encoding like the members of that
    * name: the encoding is applied.
    */
-  headers?: HeadersInit;
+  headers?: RequestInit["headers"];
   /** Content-Disposition's `name`: a form's field. */
   name?: string;
   /** Content-Disposition's `filename`; the default is a `File`'s own name. */
@@ -44,54 +45,93 @@ export interface PartInit {
   contentId?: string;
 }
 
-/** What a part needs of the writer that it belongs to. */
+/** What a part needs of the multipart that it belongs to. */
 export interface PartPlace {
-  readonly index: number;
+  readonly boundary: string;
   readonly isForm: boolean;
   readonly typeByExtension:
     | ((extension: string) => string | undefined)
     | undefined;
 }
 
-/** The fields that the members of `init`, or else the body, make. */
+/**
+ * Makes the fields of a part: those of a body that is forwarded, then those that
+ * were given, and before both those that the members of `init`, or else the
+ * body, make.
+ *
+ * @param size The body's, if it is known.
+ * @throws {TypeError} If one cannot be written.
+ */
 export function makeFields(
   body: Body,
+  size: number | undefined,
   init: PartInit,
   place: PartPlace,
-  isGiven: (name: string) => boolean,
-): HeaderField[] {
-  const isForwarded = body.forwarded !== undefined;
-  const fields: HeaderField[] = [];
+): readonly HeaderField[] {
+  const { forwarded = NONE } = body;
+  const given = init.headers === undefined ? NONE : listFields(init.headers);
+  const isGiven = (name: string): boolean =>
+    firstValue(given, name) !== undefined ||
+    firstValue(forwarded, name) !== undefined;
   const disposition = makeDisposition(
     body,
     init,
     place,
     isGiven("content-disposition"),
   );
+  const type = init.type === undefined
+    ? typeOf(body, init, place, isGiven)
+    : init.type;
+  const isPlain = place.isForm && given === NONE && forwarded === NONE &&
+    init.contentEncoding === undefined && init.contentId === undefined &&
+    init.transferEncoding === undefined;
+  if (isPlain && disposition !== undefined && type !== "") {
+    // What most fields of a form have. A list that grows takes four times the
+    // memory, which counts where there are many.
+    return [
+      ["content-disposition", disposition],
+      type === body.defaultType
+        ? ["content-type", type]
+        : checkHeaderField("content-type", type),
+    ];
+  }
+  const made: HeaderField[] = [];
   if (disposition !== undefined) {
-    fields.push(["content-disposition", disposition]);
+    made.push(["content-disposition", disposition]);
   }
   if (init.contentEncoding !== undefined) {
-    fields.push(checkHeaderField("content-encoding", init.contentEncoding));
+    made.push(checkHeaderField("content-encoding", init.contentEncoding));
   }
   if (init.contentId !== undefined) {
-    fields.push(["content-id", formatContentId(init.contentId)]);
+    made.push(["content-id", formatContentId(init.contentId)]);
   }
-  const size = body.size ?? init.size;
-  if (!place.isForm && !isForwarded && size !== undefined) {
-    fields.push(["content-length", `${size}`]);
+  if (!place.isForm && body.forwarded === undefined && size !== undefined) {
+    made.push(["content-length", `${size}`]);
   }
   if (init.transferEncoding !== undefined) {
-    fields.push(
+    made.push(
       checkHeaderField("content-transfer-encoding", init.transferEncoding),
     );
   }
-  const type = init.type ??
-    (isForwarded || isGiven("content-type")
-      ? ""
-      : defaultType(body, init, place));
-  if (type !== "") fields.push(checkHeaderField("content-type", type));
-  return fields;
+  if (type !== "") made.push(checkHeaderField("content-type", type));
+  // Most parts have no others, and these are in order already.
+  if (given.length === 0 && forwarded.length === 0) return made;
+  let fields = replaceFields(replaceFields(forwarded, given), made);
+  if (init.type === "") {
+    fields = fields.filter((field) => field[0] !== "content-type");
+  }
+  return body.forwarded === undefined ? sortFields(fields) : fields;
+}
+
+const NONE: readonly HeaderField[] = [];
+
+/** `fields`, where those with the name of a newer one have given way to it. */
+function replaceFields(
+  fields: readonly HeaderField[],
+  newer: readonly HeaderField[],
+): HeaderField[] {
+  const names = new Set(newer.map(([name]) => name));
+  return [...fields.filter(([name]) => !names.has(name)), ...newer];
 }
 
 function makeDisposition(
@@ -100,39 +140,45 @@ function makeDisposition(
   { isForm }: PartPlace,
   isGiven: boolean,
 ): string | undefined {
-  const isAsked = disposition !== undefined || name !== undefined ||
-    (filename !== undefined && filename !== body.filename);
-  if (isGiven && !isAsked) return undefined;
-  if (isForm && disposition === undefined) {
-    if (name !== undefined) return formatFormDataDisposition(name, filename);
-    // It may still get one, before it is written.
-    return undefined;
+  if (name !== undefined) {
+    // What a form's field has, and nothing else.
+    if (isForm && disposition === undefined) {
+      return formatFormDataDisposition(name, filename);
+    }
+  } else if (disposition === undefined) {
+    const isOwn = filename === undefined || filename === body.filename;
+    // A form's part may still get one, before it is written.
+    if (isForm || filename === undefined || (isGiven && isOwn)) {
+      return undefined;
+    }
   }
-  if (
-    disposition === undefined && name === undefined && filename === undefined
-  ) {
-    return undefined;
-  }
-  return formatContentDisposition(disposition ?? "attachment", {
-    name,
-    filename,
-  });
+  const type = disposition === undefined ? "attachment" : disposition;
+  return formatContentDisposition(type, { name, filename });
 }
 
-function defaultType(body: Body, init: PartInit, place: PartPlace): string {
+/** The type of a part that was not told its own; `""` is none. */
+function typeOf(
+  body: Body,
+  init: PartInit,
+  place: PartPlace,
+  isGiven: (name: string) => boolean,
+): string {
+  if (body.forwarded !== undefined || isGiven("content-type")) return "";
   if (body.type !== undefined) return body.type;
+  if (place.typeByExtension === undefined) return body.defaultType;
   const filename = init.filename ?? body.filename;
   const extension = filename && /\.([^./\\]+)$/.exec(filename)?.[1];
-  const byExtension = extension && place.typeByExtension?.(extension);
+  const byExtension = extension && place.typeByExtension(extension);
   return byExtension || body.defaultType;
 }
 
 function formatContentId(id: string): string {
+  assertText(id, "the Content-ID");
   const bare = id.replace(/^<(.*)>$/, "$1");
   if (/^[!-;=?-~]+$/.test(bare)) return `<${bare}>`;
   throw new TypeError(
     `Cannot write Content-ID ${
-      excerpt(JSON.stringify(id).slice(1, -1))
+      printable(id)
     }: it holds space, brackets, controls or more than ASCII`,
   );
 }

@@ -1,4 +1,3 @@
-import { formatContentDisposition } from "../wire/content_disposition.ts";
 import type { PartContent } from "./part_content.ts";
 
 /**
@@ -41,12 +40,12 @@ export class PartWriter {
    * @throws {TypeError} If an encoding is unknown.
    */
   get size(): number | undefined {
-    return this.#content.size;
+    return this.#content.planAlone().size;
   }
 
   /** Whether the body can be written more than once. */
   get repeatable(): boolean {
-    return this.#content.repeatable;
+    return this.#content.planAlone().repeatable;
   }
 
   /**
@@ -62,9 +61,6 @@ export class PartWriter {
     type: string,
     parameters: Readonly<Record<string, string | undefined>> = {},
   ): void {
-    this.#content.headers.set(
-      "content-disposition",
-      formatContentDisposition(type, parameters),
-    );
+    this.#content.setDisposition(type, parameters);
   }
 }

@@ -7,18 +7,12 @@
  *
  * @module
  */
+import { assertText, printable } from "../wire/errors.ts";
 import { formatHeaderLine, type HeaderField } from "../wire/header_block.ts";
 import { formatParameter } from "../wire/parameters.ts";
 
 /** What stands behind each body: the CRLF that belongs to the next delimiter. */
 export const PART_END = "\r\n";
-
-/** A part as far as its length goes. */
-export interface MeasuredPart {
-  readonly fields: readonly HeaderField[];
-  /** Bytes of the body as written; `undefined` if that is not known. */
-  readonly size: number | undefined;
-}
 
 /** RFC 2046, section 5.1.1: 1 to 70 of these, the last of them no space. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
@@ -30,12 +24,28 @@ const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
  * @throws {TypeError} If it does not allow this one.
  */
 export function checkWrittenBoundary(boundary: string): string {
+  assertText(boundary, "the boundary");
   if (BOUNDARY.test(boundary)) return boundary;
   throw new TypeError(
-    `Cannot write boundary ${
-      JSON.stringify(boundary.slice(0, 80))
-    }: RFC 2046 does not allow it`,
+    `Cannot write boundary ${printable(boundary)}: RFC 2046 does not allow it`,
   );
+}
+
+/** The line before a part. */
+export function formatDelimiter(boundary: string): string {
+  return `--${boundary}\r\n`;
+}
+
+/** The bytes that {@linkcode formatDelimiter} makes. */
+export function delimiterLength(boundary: string): number {
+  return boundary.length + 4;
+}
+
+/** A part's fields, and the empty line. */
+export function formatFields(fields: readonly HeaderField[]): string {
+  let text = "";
+  for (const field of fields) text += formatHeaderLine(field);
+  return `${text}\r\n`;
 }
 
 /** The delimiter before a part, its fields, and the empty line. */
@@ -43,9 +53,7 @@ export function formatPartHead(
   boundary: string,
   fields: readonly HeaderField[],
 ): string {
-  let text = `--${boundary}\r\n`;
-  for (const field of fields) text += formatHeaderLine(field);
-  return `${text}\r\n`;
+  return formatDelimiter(boundary) + formatFields(fields);
 }
 
 /** The close delimiter, with the line break that the HTML Standard has behind it. */
@@ -67,17 +75,4 @@ export function formatMultipartType(
     ]
   ) text += `; ${formatParameter(name, value).slice(1)}`;
   return text;
-}
-
-/** The bytes of a whole multipart, if the length of every body is known. */
-export function measure(
-  boundary: string,
-  parts: Iterable<MeasuredPart>,
-): number | undefined {
-  let total = formatClose(boundary).length;
-  for (const { fields, size } of parts) {
-    if (size === undefined) return undefined;
-    total += formatPartHead(boundary, fields).length + size + PART_END.length;
-  }
-  return total;
 }

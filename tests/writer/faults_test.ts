@@ -3,10 +3,11 @@ import { describe, it } from "@std/testing/bdd";
 import {
   MultipartReader,
   MultipartWriter,
+  type PartInit,
   type PartReader,
 } from "@tributary/multipart";
 import { streamOf, utf8 } from "../bytes.ts";
-import { isSettled, probe } from "../reader/probe.ts";
+import { isSettled, probe, turns } from "../reader/probe.ts";
 
 async function bodiesOf(writer: MultipartWriter): Promise<string[]> {
   const bodies: string[] = [];
@@ -123,6 +124,50 @@ describe("a body that is not what it was is never written short", () => {
     }
   });
 
+  it("half a character at the end of a stream", async () => {
+    // The types ask for bytes, but text passes too.
+    const halves: unknown[] = ["a\ud83d"];
+    const writer = new MultipartWriter();
+    writer.append(streamOf(halves as Uint8Array[]));
+    assertEquals(await bodiesOf(writer), ["a\ufffd"]);
+  });
+
+  it("bytes that are detached behind their head", async () => {
+    const inits: [number, PartInit][] = [
+      [20_000, {}],
+      [20_000, { transferEncoding: "base64" }],
+      [200, { transferEncoding: "base64" }],
+      [200, { contentEncoding: "gzip" }],
+    ];
+    for (const [length, init] of inits) {
+      const bytes = new Uint8Array(length);
+      const writer = new MultipartWriter();
+      writer.append(bytes, init);
+      const reader = writer.stream().getReader();
+      await reader.read();
+      structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+      await assertRejects(() => reader.read(), Error);
+    }
+  });
+
+  it("bytes that are detached while they are compressed", async () => {
+    const bytes = new Uint8Array(1_000_000);
+    // What can be compressed little, so that it takes many chunks.
+    const noise = crypto.getRandomValues(new Uint8Array(50_000));
+    for (let at = 0; at < bytes.length; at += noise.length) {
+      bytes.set(noise, at);
+    }
+    const writer = new MultipartWriter();
+    writer.append(bytes, { contentEncoding: "gzip" });
+    const reader = writer.stream().getReader();
+    await reader.read();
+    await reader.read();
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    await assertRejects(async () => {
+      while (!(await reader.read()).done);
+    }, TypeError);
+  });
+
   it("a chunk whose buffer is used again, and whose slice is a view", async () => {
     class View extends Uint8Array {
       override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
@@ -161,6 +206,37 @@ describe("a body that fails is let go of", () => {
     const writer = new MultipartWriter();
     writer.append(stream, { size: 3 });
     await assertRejects(() => writer.bytes(), RangeError);
+  });
+
+  it("if a function gave it, and it cannot be there", async () => {
+    const source = probe([utf8("x")], "stall");
+    const writer = new MultipartWriter("mixed", { boundary: "b" });
+    const type = "multipart/mixed; boundary=b";
+    const headers = { "content-type": type };
+    writer.append(() => new Response(source.stream, { headers }));
+    await assertRejects(() => writer.bytes(), TypeError, "same boundary");
+    assertEquals(source.cancellations.length, 1);
+  });
+
+  it("with the reason, if it was given when nobody wanted it any more", async () => {
+    const source = probe([utf8("x")], "stall");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const opening = Promise.withResolvers<void>();
+    const writer = new MultipartWriter();
+    writer.append(async () => {
+      opening.resolve();
+      await promise;
+      return source.stream;
+    });
+    const reader = writer.stream().getReader();
+    await reader.read();
+    const pending = reader.read();
+    await opening.promise;
+    await reader.cancel("enough");
+    resolve();
+    await pending;
+    while (source.cancellations.length === 0) await turns();
+    assertEquals(source.cancellations, ["enough"]);
   });
 
   it("by an iteration that is left while it stalls", async () => {

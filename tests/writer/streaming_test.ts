@@ -326,10 +326,7 @@ describe("forwarding a part of a reader", () => {
     const written = new TextDecoder("latin1").decode(await writer.bytes());
     assertEquals(
       written,
-      '--b\r\nContent-Disposition: attachment; filename="a.html"\r\n' +
-        "Content-Transfer-Encoding: base64\r\n" +
-        "Content-Type: text/html; charset=utf-8\r\nX-Custom: \u00ff\r\n\r\n" +
-        "PGI+\r\n--b--\r\n",
+      body.replace("--s\r\n", "--b\r\n").replace("--s--", "--b--\r\n"),
     );
     assertThrows(() => writer.stream(), TypeError, "part 0");
   });

@@ -1,0 +1,62 @@
+/**
+ * Makes npm's package, from the sources that JSR takes as they are:
+ *
+ *     node scripts/build_npm.ts [folder]
+ *
+ * The folder is `dist` unless another is named, and is made anew.
+ */
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import process from "node:process";
+import { compile, entries, root } from "./compile.ts";
+
+/** What the package holds besides the compiled library. */
+const texts = ["CHANGELOG.md", "LICENSE", "README.md"];
+
+async function readJson(name: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(join(root, name), "utf8"));
+}
+
+/** The package's own package.json: the repository's is for working on it. */
+async function manifest(): Promise<Record<string, unknown>> {
+  const { name, version, license } = await readJson("deno.json");
+  const { description, keywords } = await readJson("package.json");
+  const exports = Object.entries(entries).map(([entry, path]) => [
+    entry,
+    // The first condition that fits counts, so types come first.
+    { types: `./${path}.d.ts`, default: `./${path}.js` },
+  ]);
+  return {
+    name,
+    version,
+    description,
+    keywords,
+    license,
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=20" },
+    exports: {
+      ...Object.fromEntries(exports),
+      "./package.json": "./package.json",
+    },
+  };
+}
+
+/** Makes the package in a folder, and nothing else is left there. */
+export async function buildPackage(folder: string): Promise<void> {
+  const files = compile();
+  files.set("package.json", `${JSON.stringify(await manifest(), null, 2)}\n`);
+  await rm(folder, { recursive: true, force: true });
+  for (const [path, text] of files) {
+    const target = join(folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, text);
+  }
+  for (const name of texts) await cp(join(root, name), join(folder, name));
+}
+
+if (import.meta.main) {
+  const folder = resolve(root, process.argv[2] ?? "dist");
+  await buildPackage(folder);
+  console.log(`Made the package in ${folder}`);
+}

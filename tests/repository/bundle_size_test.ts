@@ -1,0 +1,61 @@
+/** Holds the README's figures to what the bundles come to. */
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type BundleSize,
+  formatTable,
+  measureBundles,
+  readTable,
+} from "../../bench/bundle_size.ts";
+import { root } from "../runtimes/names.ts";
+
+/** Small changes need no new figures. */
+const TOLERANCE = 0.02;
+
+/** What an entry may come to at most, gzipped: more is a decision to take. */
+const LIMITS = new Map([
+  ["@tributary/multipart/reader", 22_000],
+  ["@tributary/multipart/writer", 20_000],
+  ["@tributary/multipart", 38_000],
+]);
+
+function assertNear(stated: number, measured: number, what: string): void {
+  assert(
+    Math.abs(stated - measured) <= TOLERANCE * measured,
+    `The README says ${stated} for ${what}, which has ${measured}: ` +
+      "run node bench/bundle_size.ts --write",
+  );
+}
+
+describe("the README's sizes", () => {
+  it("are those of the bundles", async () => {
+    const stated = readTable(readFileSync(join(root, "README.md"), "utf8"));
+    const measured = await measureBundles();
+    const entries = (sizes: BundleSize[]) => sizes.map(({ entry }) => entry);
+    assertEquals(entries(stated), entries(measured));
+    for (const [index, { entry, minified, gzipped }] of measured.entries()) {
+      assertNear(stated[index]?.minified ?? 0, minified, `${entry}, minified`);
+      assertNear(stated[index]?.gzipped ?? 0, gzipped, `${entry}, gzipped`);
+    }
+  });
+
+  it("are within the limits", async () => {
+    const measured = await measureBundles();
+    const entries = measured.map(({ entry }) => entry);
+    assertEquals(entries.toSorted(), [...LIMITS.keys()].toSorted());
+    for (const { entry, gzipped } of measured) {
+      const limit = LIMITS.get(entry) ?? 0;
+      assert(gzipped <= limit, `${entry} has ${gzipped} bytes of ${limit}`);
+    }
+  });
+
+  it("read back as they were written", () => {
+    const sizes = [
+      { entry: "a", minified: 1_234_567, gzipped: 890 },
+      { entry: "long/entry", minified: 1, gzipped: 1_000 },
+    ];
+    assertEquals(readTable(`# Text\n\n${formatTable(sizes)}\nMore.\n`), sizes);
+  });
+});

@@ -1,0 +1,124 @@
+/** What a Worker of workerd's puts on the wire of a multipart that it streams. */
+import { assert, assertEquals } from "@std/assert";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { MultipartReader } from "@tributary/multipart";
+import { once } from "node:events";
+import { createServer, get, type IncomingMessage } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { root } from "../runtimes/names.ts";
+
+const worker = `import { MultipartWriter } from "@tributary/multipart/writer";
+
+function* chunksOf(count) {
+  for (let left = count; left > 0; left--) yield new Uint8Array(1000).fill(7);
+}
+
+function write(chunks, size) {
+  const writer = new MultipartWriter("form-data");
+  const body = ReadableStream.from(chunksOf(chunks));
+  writer.append("hello", { name: "greeting" });
+  writer.append(body, { name: "upload", filename: "sevens", size });
+  return writer;
+}
+
+export default {
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/stated") return write(50, 50_000).toResponse();
+    if (pathname === "/unknown") return write(50).toResponse();
+    if (pathname === "/short") return write(49, 50_000).toResponse();
+    const init = write(50, 50_000).toRequestInit();
+    return await fetch(searchParams.get("to"), init);
+  },
+};`;
+
+/** The message, and all of its body that comes. */
+async function receive(
+  url: string,
+): Promise<{ headers: IncomingMessage["headers"]; body: Uint8Array }> {
+  const [message] = await once(get(url), "response") as [IncomingMessage];
+  return { headers: message.headers, body: await buffer(message) };
+}
+
+async function partsOf(
+  body: Uint8Array,
+  contentType = "",
+): Promise<[name: string | undefined, length: number][]> {
+  const parts: [string | undefined, number][] = [];
+  for await (const part of new MultipartReader(body, { contentType })) {
+    parts.push([part.name, (await part.bytes()).length]);
+  }
+  return parts;
+}
+
+const whole: [string, number][] = [["greeting", 5], ["upload", 50_000]];
+
+describe("MultipartWriter in a Worker", () => {
+  let miniflare: Miniflare;
+  let url = "";
+
+  beforeEach(async () => {
+    const { outputFiles: [bundle] } = await build({
+      stdin: { contents: worker, resolveDir: root },
+      bundle: true,
+      write: false,
+      format: "esm",
+      target: "esnext",
+      logLevel: "silent",
+    });
+    miniflare = new Miniflare({
+      modules: true,
+      script: bundle?.text ?? "",
+      compatibilityDate: "2026-07-30",
+      handleRuntimeStdio() {}, // It logs the body that fails.
+    });
+    url = (await miniflare.ready).href;
+  });
+
+  afterEach(() => miniflare.dispose());
+
+  it("answers with Content-Length where the size is known", async () => {
+    const { headers, body } = await receive(`${url}stated`);
+    assertEquals(headers["content-length"], `${body.length}`);
+    assertEquals(headers["transfer-encoding"], undefined);
+    assertEquals(await partsOf(body, headers["content-type"]), whole);
+  });
+
+  it("answers in chunks where it is not", async () => {
+    const { headers, body } = await receive(`${url}unknown`);
+    assertEquals(headers["content-length"], undefined);
+    assertEquals(headers["transfer-encoding"], "chunked");
+    assertEquals(await partsOf(body, headers["content-type"]), whole);
+  });
+
+  it("cuts the connection where a body is shorter than was stated", async () => {
+    const failure = await receive(`${url}short`).then(() => "", String);
+    assert(failure.includes("aborted"), failure);
+  });
+
+  it("uploads a stream with Content-Length", async () => {
+    const server = createServer(async (request, response) => {
+      const body = await buffer(request);
+      const { "content-length": length, "content-type": type } =
+        request.headers;
+      response.end(JSON.stringify([
+        length === `${body.length}`,
+        await partsOf(body, type),
+      ]));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const address = server.address();
+      const port = typeof address === "object" ? address?.port : undefined;
+      const to = encodeURIComponent(`http://127.0.0.1:${port}/`);
+      const { body } = await receive(`${url}upload?to=${to}`);
+      assertEquals(JSON.parse(new TextDecoder().decode(body)), [true, whole]);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+});

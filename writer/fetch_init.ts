@@ -1,0 +1,43 @@
+/**
+ * What is given to a request or a response besides its body: plain members, or
+ * a `Request` or a `Response` whose members are its prototype's.
+ *
+ * @module
+ */
+
+/** What a `Request` has, of what one is made from; Content-Type and body are the writer's. */
+const REQUEST_MEMBERS = [
+  "cache",
+  "credentials",
+  "integrity",
+  "keepalive",
+  "mode",
+  "redirect",
+  "referrer",
+  "referrerPolicy",
+  "signal",
+] as const;
+
+const RESPONSE_MEMBERS = ["status", "statusText"] as const;
+
+/** All members of `init`, as own ones. */
+export function requestMembers(init: RequestInit): RequestInit {
+  return withMembers(init, REQUEST_MEMBERS);
+}
+
+/** All members of `init`, as own ones. */
+export function responseMembers(init: ResponseInit): ResponseInit {
+  return withMembers(init, RESPONSE_MEMBERS);
+}
+
+function withMembers<T extends object>(
+  init: T,
+  names: readonly (keyof T)[],
+): T {
+  const members = { ...init };
+  for (const name of names) {
+    const value = init[name];
+    if (value !== undefined) members[name] = value;
+  }
+  return members;
+}

@@ -1,0 +1,30 @@
+import { randomBoundary } from "../wire/boundary.ts";
+import { type Body, BYTES } from "./body.ts";
+import { formEntries } from "./form_entries.ts";
+import { BlobBody, TextBody } from "./local_bodies.ts";
+import { MultipartPlan, refusedPlan } from "./multipart_plan.ts";
+import { nestingProblem } from "./nesting.ts";
+import { PartPlan } from "./part_plan.ts";
+import { formatFields, formatMultipartType } from "./serializer.ts";
+
+/** A form as a body: what its entries are now, as the HTML Standard writes them. */
+export function formBody(form: FormData): Body {
+  const boundary = randomBoundary();
+  const parts = formEntries(form).map(({ name, fields, value }, index) =>
+    new PartPlan(
+      { index, name },
+      formatFields(fields),
+      typeof value === "string" ? new TextBody(value) : new BlobBody(value),
+    )
+  );
+  const plan = new MultipartPlan(boundary, parts);
+  return {
+    type: formatMultipartType("form-data", boundary, {}),
+    defaultType: BYTES,
+    filename: undefined,
+    plan(around) {
+      const problem = nestingProblem(boundary, around);
+      return problem === undefined ? plan : refusedPlan(problem);
+    },
+  };
+}

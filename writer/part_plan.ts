@@ -1,0 +1,124 @@
+import { type Content, sourceOf } from "./assembly.ts";
+import type { BodyPlan } from "./body.ts";
+import { MeasuredSource } from "./byte_source.ts";
+import {
+  type BodyEncodings,
+  encodedSize,
+  encodeSource,
+  NO_ENCODINGS,
+} from "./encodings.ts";
+import { labelOf, type PartLabel } from "./part_label.ts";
+
+/** What is special about a part; most have nothing. */
+export interface PartTraits {
+  readonly encodings?: BodyEncodings;
+  /**
+   * The bytes that its body is held to: a Content-Length that it broke would
+   * make the peer take the rest for something else.
+   */
+  readonly statedSize?: number | undefined;
+  /** Why it cannot be written, whatever its body. */
+  readonly flaw?: string | undefined;
+}
+
+/**
+ * A part as it is to be written: its head and its body agree, whatever becomes
+ * of the part that it was made from.
+ */
+export class PartPlan {
+  readonly #label: PartLabel;
+  readonly #body: BodyPlan;
+  readonly #encodings: BodyEncodings;
+  readonly #statedSize: number | undefined;
+  readonly #flaw: string | undefined;
+  /** Its fields and the empty line: a byte string. */
+  readonly head: string;
+  /** Bytes of the body as written; `undefined` if that is not known. */
+  readonly size: number | undefined;
+
+  constructor(
+    label: PartLabel,
+    head: string,
+    body: BodyPlan,
+    { encodings = NO_ENCODINGS, statedSize, flaw }: PartTraits = {},
+  ) {
+    this.#label = label;
+    this.head = head;
+    this.#body = body;
+    this.#encodings = encodings;
+    this.#statedSize = statedSize;
+    this.#flaw = flaw;
+    this.size = encodedSize(body.size ?? statedSize, encodings);
+  }
+
+  /** What it is called in errors. */
+  get label(): string {
+    return labelOf(this.#label);
+  }
+
+  get repeatable(): boolean {
+    return this.#body.repeatable;
+  }
+
+  /** Whether opening or reading the body may take a while. */
+  get isLive(): boolean {
+    return this.#body.isLive;
+  }
+
+  /** Why it cannot be written now, if so. */
+  problem(): string | undefined {
+    return this.#flaw ?? this.#body.problem();
+  }
+
+  /**
+   * Makes sure that it can be written now.
+   *
+   * @throws {TypeError} Otherwise.
+   */
+  assertWritable(): void {
+    const problem = this.problem();
+    if (problem === undefined) return;
+    throw new TypeError(`Cannot write ${this.label}: ${problem}`);
+  }
+
+  /** Opens the body, with its encodings applied. */
+  open(): Content | Promise<Content> {
+    // It was so when the whole was begun, which may be long ago.
+    this.assertWritable();
+    const content = this.#body.open(this.#label);
+    if (this.#countedSize === undefined && this.#isPlain) return content;
+    return content instanceof Promise
+      ? content.then((opened) => this.#change(opened))
+      : this.#change(content);
+  }
+
+  /** The body for a Blob's constructor, if nothing has to be read for it. */
+  segments(): BlobPart[] | undefined {
+    // A Blob holds to its size by itself.
+    return !this.#isPlain || this.#statedSize !== undefined
+      ? undefined
+      : this.#body.segments();
+  }
+
+  get #isPlain(): boolean {
+    return this.#encodings === NO_ENCODINGS;
+  }
+
+  /** The bytes that have to come, where that is not certain. */
+  get #countedSize(): number | undefined {
+    // What is encoded is opened before it is read, and bytes may be detached
+    // in between.
+    return this.#body.keepsSize && this.#isPlain
+      ? undefined
+      : this.#statedSize ?? this.#body.size;
+  }
+
+  #change(content: Content): Content {
+    const size = this.#countedSize;
+    const source = sourceOf(content);
+    const counted = size === undefined
+      ? source
+      : new MeasuredSource(source, size, this.#label);
+    return encodeSource(counted, this.#encodings);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Conditional requests (RFC 9110, section 13).
+ *
+ * @module
+ */
+import { parseHttpDate } from "./http_date.ts";
+
+/** What tells one state of a representation from another. */
+export interface Validators {
+  /** The entity-tag, with its quotes. */
+  readonly etag: string | undefined;
+  /** When it was last modified, in milliseconds: whole seconds. */
+  readonly lastModified: number | undefined;
+}
+
+/** An entity-tag (section 8.8.3), as a byte string. */
+const ENTITY_TAG = /^(?:W\/)?"[!#-~\u0080-\u00ff]*"$/;
+
+/** Whether `text` is an entity-tag, be it a weak one. */
+export function isEntityTag(text: string): boolean {
+  return ENTITY_TAG.test(text);
+}
+
+/**
+ * Evaluates the preconditions but for If-Range, in the order of section 13.2.2.
+ *
+ * @returns The status of the answer, if they settle it.
+ */
+export function evaluatePreconditions(
+  method: string,
+  headers: Headers,
+  { etag, lastModified }: Validators,
+): 304 | 412 | undefined {
+  const isRead = method === "GET" || method === "HEAD";
+  const match = headers.get("if-match");
+  const noneMatch = headers.get("if-none-match");
+  if (match !== null) {
+    if (!listsTag(match, etag, isSameStrongly)) return 412;
+  } else if (
+    isModifiedSince(headers.get("if-unmodified-since"), lastModified)
+  ) {
+    return 412;
+  }
+  if (noneMatch !== null) {
+    if (listsTag(noneMatch, etag, isSameWeakly)) return isRead ? 304 : 412;
+  } else if (
+    isRead &&
+    isModifiedSince(headers.get("if-modified-since"), lastModified) === false
+  ) {
+    return 304;
+  }
+  return undefined;
+}
+
+/**
+ * Whether the representation is still the one that If-Range names, if it names
+ * one (section 13.1.5). Only then a part of it is of use.
+ */
+export function isRangeCurrent(
+  headers: Headers,
+  { etag, lastModified }: Validators,
+): boolean {
+  const field = headers.get("if-range");
+  if (field === null) return true;
+  if (isEntityTag(field)) {
+    return etag !== undefined && isSameStrongly(field, etag);
+  }
+  // Exactly the same date: an earlier one is another state of it.
+  const date = parseHttpDate(field);
+  return date !== undefined && date === lastModified;
+}
+
+/** `undefined` if that cannot be said: there is no valid date, or none to compare with. */
+function isModifiedSince(
+  field: string | null,
+  lastModified: number | undefined,
+): boolean | undefined {
+  const date = field === null ? undefined : parseHttpDate(field);
+  if (date === undefined || lastModified === undefined) return undefined;
+  return lastModified > date;
+}
+
+/** Whether `field` is `*`, which stands for all there are, or a list with a tag like `etag`. */
+function listsTag(
+  field: string,
+  etag: string | undefined,
+  isSame: (a: string, b: string) => boolean,
+): boolean {
+  if (field === "*") return true;
+  if (etag === undefined) return false;
+  for (const tag of entityTags(field)) if (isSame(tag, etag)) return true;
+  return false;
+}
+
+/** The tags of a list, up to what is none. They may hold commas. */
+function* entityTags(list: string): Generator<string> {
+  for (let at = 0; at < list.length;) {
+    if (list[at] === "," || list[at] === " " || list[at] === "\t") {
+      at++;
+      continue;
+    }
+    const open = list.startsWith("W/", at) ? at + 2 : at;
+    const close = list[open] === '"' ? list.indexOf('"', open + 1) : -1;
+    if (close < 0) return;
+    yield list.slice(at, close + 1);
+    at = close + 1;
+  }
+}
+
+/** Strong comparison (section 8.8.3.2): a weak tag is like no other. */
+function isSameStrongly(a: string, b: string): boolean {
+  return a === b && !a.startsWith("W/");
+}
+
+/** Weak comparison: which of the two is weak does not count. */
+function isSameWeakly(a: string, b: string): boolean {
+  return a.replace(/^W\//, "") === b.replace(/^W\//, "");
+}
