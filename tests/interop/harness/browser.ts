@@ -1,0 +1,52 @@
+/** Starts a browser of this machine, and drives its pages. */
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import {
+  type Browser,
+  launch,
+  type LaunchOptions,
+  type Page,
+} from "puppeteer-core";
+
+/** A browser with one page, started when it is first asked for. */
+export class TestBrowser {
+  readonly #options: LaunchOptions;
+  #launched: Promise<{ browser: Browser; page: Page }> | undefined;
+
+  constructor(options: LaunchOptions) {
+    this.#options = options;
+  }
+
+  /** Goes to an address, and away from it when it has been used. */
+  async open<T>(url: string, use: (page: Page) => Promise<T>): Promise<T> {
+    this.#launched ??= this.#launch();
+    const { page } = await this.#launched;
+    try {
+      // A picture that goes on loading keeps the page from its "load" event.
+      await page.goto(url, { waitUntil: "domcontentloaded" });
+      return await use(page);
+    } finally {
+      await page.goto("about:blank");
+    }
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#launched)?.browser.close();
+  }
+
+  async #launch(): Promise<{ browser: Browser; page: Page }> {
+    const browser = await launch(this.#options);
+    return { browser, page: await browser.newPage() };
+  }
+}
+
+/** Where Firefox is, unless `FIREFOX_PATH` says so. */
+export function findFirefox(): string | undefined {
+  const named = process.env["FIREFOX_PATH"];
+  if (named) return named;
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
+  return ["firefox-esr", "firefox"]
+    .flatMap((name) => [...folders, "/usr/bin"].map((at) => join(at, name)))
+    .find((place) => existsSync(place));
+}

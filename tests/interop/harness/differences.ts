@@ -1,0 +1,44 @@
+/**
+ * What peers do otherwise, in words that several of them share. Each stands in
+ * `differences.md`, with who is right.
+ */
+import type { SentPart } from "../composer.ts";
+import type { Difference } from "./peer.ts";
+
+/** It tells other names or file names. */
+export function renames(
+  change: (name: string) => string,
+  which: readonly ("name" | "filename")[] = ["name", "filename"],
+): Difference {
+  return changes((part) => {
+    const changed = (key: "name" | "filename") => {
+      const value = part[key];
+      return value !== undefined && which.includes(key) ? change(value) : value;
+    };
+    return { ...part, name: changed("name"), filename: changed("filename") };
+  });
+}
+
+/** It tells parts otherwise. */
+export function changes(change: (part: SentPart) => SentPart): Difference {
+  return { tells: (parts) => parts.map(change) };
+}
+
+/** It leaves parts out. */
+export function leavesOut(isLeftOut: (part: SentPart) => boolean): Difference {
+  return { tells: (parts) => parts.filter((part) => !isLeftOut(part)) };
+}
+
+/** `\b` is `b`, as in a quoted-string. */
+export const unescapesBackslashes: Difference = renames((name) =>
+  name.replaceAll("\\", "")
+);
+
+/** Of a path it tells the last name alone. */
+export const tellsBaseNames: Difference = renames(
+  (name) => name.replace(/^.*\//, ""),
+  ["filename"],
+);
+
+/** `%22`, `%0D` and `%0A` are what they stand for. */
+export const decodesPercent: Difference = renames(decodeURIComponent);

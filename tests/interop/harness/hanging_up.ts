@@ -1,0 +1,67 @@
+/** Uploads that do not come to their end. */
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { MultipartReader, type PartReader } from "@tributary/multipart";
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { ToldPart } from "./peer.ts";
+import { portOf, tellOfPart } from "./reading.ts";
+
+/** What was read of such an upload. */
+export interface CutUpload {
+  /** The parts that came whole. */
+  readonly parts: ToldPart[];
+  /** What the reader said of the rest. */
+  readonly error: unknown;
+}
+
+/**
+ * Serves one upload, and proves that nothing of it is left. `cut` is called when
+ * a field is there, and with each chunk of a file.
+ */
+export async function readCutUpload(
+  send: (url: string) => Promise<unknown>,
+  cut: (part: PartReader) => void,
+): Promise<CutUpload> {
+  const uploads: Promise<CutUpload>[] = [];
+  const server = createServer(async (request, response) => {
+    const upload = readUntilCut(request, cut);
+    uploads.push(upload);
+    await upload.catch(() => {});
+    response.writeHead(400, { connection: "close" }).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  await send(`http://127.0.0.1:${portOf(server.address())}/`);
+  // It closes when the last connection has, and here none is forced to.
+  const closed = once(server, "close");
+  server.close();
+  await closed;
+  const [upload, second] = uploads;
+  if (upload && second === undefined) return await upload;
+  throw new Error(`Expected one upload, and there were ${uploads.length}`);
+}
+
+async function readUntilCut(
+  request: IncomingMessage,
+  cut: (part: PartReader) => void,
+): Promise<CutUpload> {
+  const reader = MultipartReader.from(request);
+  const parts: ToldPart[] = [];
+  let error: unknown;
+  try {
+    for await (const part of reader) {
+      if (part.filename === undefined) {
+        parts.push(await tellOfPart(part));
+        cut(part);
+      } else for await (const _chunk of part) cut(part);
+    }
+  } catch (reason) {
+    error = reason;
+  }
+  const again = await reader.next().catch((reason: unknown) => reason);
+  assertStrictEquals(again, error, "the reader says another thing");
+  // What has been destroyed has no use for listeners, and Node leaves one.
+  const listeners = request.destroyed ? 0 : request.listenerCount("readable");
+  assertEquals(listeners, 0, "the reader still listens");
+  return { parts, error };
+}

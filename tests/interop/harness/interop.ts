@@ -1,0 +1,104 @@
+/**
+ * Makes tests of a peer's declaration, named so that the matrix can be made of
+ * them: `peer > direction > kind > case`.
+ */
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import process from "node:process";
+import { after } from "node:test";
+import type { Composer, InteropCase, SentPart } from "../composer.ts";
+import { formCases } from "../form_cases.ts";
+import { mimeCases } from "../mime_cases.ts";
+import { assertExplained } from "./explained.ts";
+import { canonicalSent, canonicalTold } from "./parts.ts";
+import type {
+  Difference,
+  Exchange,
+  Message,
+  Peer,
+  Reading,
+  ToldPart,
+  Trait,
+} from "./peer.ts";
+
+const cases = [...formCases, ...mimeCases];
+
+/** Registers all tests of a peer; where it is missing, one that says so. */
+export async function interop(peer: Peer): Promise<void> {
+  const version = await peer.version();
+  if (version === undefined) {
+    it(`${peer.name} is missing`, () => {
+      const text = `${peer.name}: not found. ${peer.hint}`;
+      if (process.env["CI"]) throw new Error(text);
+      console.log(`SKIPPED ${text}`);
+    });
+    return;
+  }
+  console.log(`PEER ${peer.name} ${version}`);
+  describe(peer.name, () => {
+    describe("writer to peer", () => {
+      for (const reading of peer.reads ?? []) testReading(peer, reading);
+      for (const exchange of peer.takes ?? []) testExchange(peer, exchange);
+    });
+    describe("peer to reader", () => {
+      for (const exchange of peer.writes ?? []) testExchange(peer, exchange);
+    });
+  });
+  after(() => peer.stop?.());
+}
+
+function testReading({ name }: Peer, reading: Reading): void {
+  const { kinds, by, differs = {} } = reading;
+  for (const one of cases.filter(({ kind }) => kinds.includes(kind))) {
+    const difference = differs[one.id];
+    const title = `${one.kind} > ${one.id}${by ? ` (${by})` : ""}`;
+    it(difference ? `${title}, differs` : title, async () => {
+      if (difference) await assertExplained(one.id, name);
+      const composer = one.compose();
+      const message = await messageOf(composer, one);
+      const tell = () => reading.read(message);
+      await compare(reading, composer.parts, difference, tell);
+    });
+  }
+}
+
+function testExchange({ name }: Peer, exchange: Exchange): void {
+  const { id, kind, differs } = exchange;
+  const title = `${kind} > ${id}`;
+  it(differs ? `${title}, differs` : title, async () => {
+    if (differs) await assertExplained(id, name);
+    await compare(exchange, exchange.parts, differs, exchange.tell);
+  });
+}
+
+async function compare(
+  { tells }: { tells: readonly Trait[] },
+  sent: readonly SentPart[],
+  difference: Difference | undefined,
+  tell: () => Promise<ToldPart[]>,
+): Promise<void> {
+  // What is known to be otherwise has to be as it is known.
+  if (difference !== undefined && "refuses" in difference) {
+    const error = await assertRejects(tell, Error);
+    assertMatch(error.message, difference.refuses);
+    return;
+  }
+  const parts = difference?.tells([...sent]) ?? sent;
+  assertEquals(
+    canonicalTold(await tell(), parts, tells),
+    canonicalSent(parts, tells),
+  );
+}
+
+async function messageOf(
+  { writer }: Composer,
+  one: InteropCase,
+): Promise<Message> {
+  const { boundary, contentType } = writer;
+  return {
+    contentType,
+    bytes: await writer.bytes(),
+    stream: () => one.compose(boundary).writer.stream(),
+    requestInit: () => one.compose(boundary).writer.toRequestInit(),
+  };
+}

@@ -1,0 +1,100 @@
+/** Reads with this project's reader what a peer sends. */
+import {
+  MultipartReader,
+  type MultipartReaderOptions,
+  type PartDecodeOptions,
+  type PartReader,
+} from "@tributary/multipart";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { sha256 } from "./parts.ts";
+import type { ToldPart } from "./peer.ts";
+
+/** What this reader tells of a message. */
+export async function tell(
+  reader: MultipartReader,
+  options: PartDecodeOptions = {},
+): Promise<ToldPart[]> {
+  const told: ToldPart[] = [];
+  for await (const part of reader.walk()) {
+    told.push(await tellOfPart(part, options));
+  }
+  return told;
+}
+
+/** What it tells of one part. */
+export async function tellOfPart(
+  part: PartReader,
+  options: PartDecodeOptions = {},
+): Promise<ToldPart> {
+  const { path, name, filename, contentType: type } = part;
+  const headers = Object.fromEntries(part.headers);
+  const bytes = await part.bytes(options);
+  return {
+    path: [...path],
+    name,
+    filename,
+    type,
+    headers,
+    length: bytes.length,
+    sha256: sha256(bytes),
+  };
+}
+
+/** What a browser is given to post from; it asks for no icon. */
+const PAGE = `<!doctype html><meta charset="utf-8"><title>interop</title>
+  <link rel="icon" href="data:,">`;
+
+/** Serves one upload, and a page to send it from; tells what it was. */
+export async function tellOfUpload(
+  send: (url: string) => Promise<void>,
+  options: MultipartReaderOptions = {},
+  read: (reader: MultipartReader) => Promise<ToldPart[]> = tell,
+): Promise<ToldPart[]> {
+  const uploads: Promise<ToldPart[]>[] = [];
+  const server = createServer(async (request, response) => {
+    if (request.method === "GET") {
+      response.setHeader("content-type", "text/html; charset=utf-8");
+      response.end(PAGE);
+      return;
+    }
+    const upload = Promise.try(() =>
+      read(MultipartReader.from(request, options))
+    );
+    uploads.push(upload);
+    response.statusCode = await upload.then(() => 200, () => 400);
+    response.end("{}");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    await send(`http://127.0.0.1:${portOf(server.address())}/`);
+    const [first, second] = uploads;
+    if (first === undefined || second !== undefined) {
+      throw new Error(`Expected one upload, and there were ${uploads.length}`);
+    }
+    return await first;
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/** Asks a peer for a multipart, and tells what it was. */
+export async function tellOfResponse(
+  ask: () => Promise<Response>,
+): Promise<ToldPart[]> {
+  const response = await ask();
+  if (response.status >= 400) throw new Error(await response.text());
+  return await tell(MultipartReader.from(response));
+}
+
+/** The port that a server was given. */
+export function portOf(
+  address: ReturnType<ReturnType<typeof createServer>["address"]>,
+): number {
+  if (address === null || typeof address === "string") {
+    throw new Error("Cannot tell the port: the server has none");
+  }
+  return address.port;
+}

@@ -1,0 +1,41 @@
+/** Serves what this writer makes. */
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { portOf } from "./reading.ts";
+
+/** A server on loopback, for as long as it is used. */
+export async function withServer<T>(
+  answer: (path: string) => Response | Promise<Response>,
+  use: (origin: string) => Promise<T>,
+): Promise<T> {
+  const server = createServer(async ({ url = "/" }, response) => {
+    // A source that fails breaks the connection.
+    await send(await answer(url), response).catch(() => response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    return await use(`http://127.0.0.1:${portOf(server.address())}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function send(from: Response, to: ServerResponse): Promise<void> {
+  to.writeHead(from.status, Object.fromEntries(from.headers));
+  to.flushHeaders();
+  const reader = from.body?.getReader();
+  // Not a `for await`: it would not cancel while it waits for a chunk.
+  to.on("close", () => void reader?.cancel().catch(() => {}));
+  for (
+    let next = await reader?.read();
+    next?.value;
+    next = await reader?.read()
+  ) {
+    if (!to.write(next.value)) {
+      await Promise.race([once(to, "drain"), once(to, "close")]);
+    }
+  }
+  to.end();
+}

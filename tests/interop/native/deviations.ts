@@ -1,0 +1,92 @@
+/** What runtimes make of a form, where that is not what was put in. */
+
+/** What an entry of a form tells. */
+export interface Entry {
+  name: string | undefined;
+  filename: string | undefined;
+  /** Of a file. */
+  type: string | undefined;
+  content: Uint8Array;
+}
+
+/** A runtime's way, where it is not the standards': entries, or an error. */
+export type Deviation = (sent: Entry[]) => Entry[] | "refused";
+
+/** A deviation, and the runtimes that are known for it. */
+interface Known {
+  readonly of: readonly string[];
+  readonly does: Deviation;
+}
+
+/** Node, and undici, whose parser it has: `%22` is a quotation mark. */
+const decodesPercent: Deviation = (sent) =>
+  sent.map((entry) => ({
+    ...entry,
+    name: entry.name && decodeURIComponent(entry.name),
+    filename: entry.filename && decodeURIComponent(entry.filename),
+  }));
+
+/** Chromium and workerd: `\b` is `b`, as in a quoted-string. */
+const unescapes: Deviation = (sent) =>
+  sent.map((entry) => ({
+    ...entry,
+    name: entry.name?.replaceAll("\\", ""),
+    filename: entry.filename?.replaceAll("\\", ""),
+  }));
+
+/** Deno: a value ends at a semicolon, in quotes too. */
+const splitsAtSemicolons: Deviation = (sent) => {
+  const cut = (text: string | undefined) =>
+    text?.includes(";") ? `"${text.split(/[;=]/, 1)[0]}` : text;
+  return sent.map((entry) => ({
+    ...entry,
+    name: cut(entry.name),
+    filename: cut(entry.filename),
+  }));
+};
+
+/** Bun: the file's name decides, whatever Content-Type says. */
+const typesByExtension: Deviation = (sent) =>
+  sent.map((entry) =>
+    entry.filename?.endsWith(".bin")
+      ? { ...entry, type: "application/octet-stream" }
+      : entry
+  );
+
+/** Bun and Deno. */
+const leavesOutUnnamed: Deviation = (sent) =>
+  sent.filter(({ name }) => name !== "");
+
+/** Bun and workerd: a file without a name is a field. */
+const takesForField: Deviation = (sent) =>
+  sent.map((entry) =>
+    entry.filename === ""
+      ? { ...entry, filename: undefined, type: undefined }
+      : entry
+  );
+
+const refuses: Deviation = () => "refused";
+
+/**
+ * Who does what, by the case; `../differences.md` says who is right. A test does
+ * not ask where it runs: it takes the standard's result, or one of these.
+ */
+export const deviations: Readonly<Record<string, readonly Known[]>> = {
+  "unicode in names": [{ of: ["bun"], does: typesByExtension }],
+  "punctuation in names": [
+    { of: ["deno"], does: splitsAtSemicolons },
+    { of: ["bun"], does: typesByExtension },
+  ],
+  "quotes in names": [{ of: ["node"], does: decodesPercent }],
+  "line breaks in names": [{ of: ["node"], does: decodesPercent }],
+  "backslashes in names": [{ of: ["chromium", "workerd"], does: unescapes }],
+  "an empty name": [
+    { of: ["bun", "deno"], does: leavesOutUnnamed },
+    { of: ["workerd"], does: refuses },
+  ],
+  "an empty file name": [{ of: ["bun", "workerd"], does: takesForField }],
+  "lines like delimiters": [{ of: ["bun"], does: typesByExtension }],
+  "the boundary in the middle of lines": [
+    { of: ["bun", "node"], does: refuses },
+  ],
+};

@@ -1,0 +1,23 @@
+import { Readable } from "node:stream";
+import { tellByBusboy } from "../harness/busboy.ts";
+import { changes } from "../harness/differences.ts";
+import { interop } from "../harness/interop.ts";
+import { installedVersion } from "../harness/npm.ts";
+
+await interop({
+  name: "busboy",
+  hint: "Run npm install.",
+  version: () => installedVersion("busboy"),
+  reads: [{
+    kinds: ["form-data"],
+    tells: ["type", "order"],
+    read: ({ contentType, stream }) =>
+      tellByBusboy(contentType, Readable.from(stream())),
+    differs: {
+      "an empty name": changes((part) => ({
+        ...part,
+        name: part.name || undefined,
+      })),
+    },
+  }],
+});

@@ -1,0 +1,74 @@
+import { MultipartReader } from "@tributary/multipart";
+import express from "express";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { tellByBusboy } from "../harness/busboy.ts";
+import { changes } from "../harness/differences.ts";
+import { FORM_OPTIONS, hosted } from "../harness/entries.ts";
+import { interop } from "../harness/interop.ts";
+import { installedVersion } from "../harness/npm.ts";
+import type { Message, ToldPart } from "../harness/peer.ts";
+import { portOf, tell } from "../harness/reading.ts";
+
+let server: Server | undefined;
+
+async function serve(): Promise<string> {
+  if (server === undefined) {
+    const app = express();
+    // Its own parsers of bodies stand before, as in most applications.
+    app.use(express.json(), express.urlencoded());
+    app.post(
+      "/",
+      async (
+        request: IncomingMessage,
+        response: { json(value: unknown): void },
+      ) => {
+        response.json(await tell(MultipartReader.from(request, FORM_OPTIONS)));
+      },
+    );
+    app.post(
+      "/busboy",
+      async (
+        request: IncomingMessage,
+        response: { json(value: unknown): void },
+      ) => {
+        const { "content-type": contentType = "" } = request.headers;
+        response.json(await tellByBusboy(contentType, request));
+      },
+    );
+    server = createServer(app).listen(0, "127.0.0.1");
+    await once(server, "listening");
+  }
+  return `http://127.0.0.1:${portOf(server.address())}/`;
+}
+
+async function read({ requestInit }: Message): Promise<ToldPart[]> {
+  const response = await fetch(`${await serve()}busboy`, requestInit());
+  if (!response.ok) throw new Error(await response.text());
+  return await response.json();
+}
+
+await interop({
+  name: "express",
+  hint: "Run npm install.",
+  version: () => installedVersion("express"),
+  // It parses no multipart itself: busboy does, behind multer and others.
+  reads: [{
+    by: "busboy",
+    kinds: ["form-data"],
+    tells: ["type", "order"],
+    read,
+    differs: {
+      "an empty name": changes((part) => ({
+        ...part,
+        name: part.name || undefined,
+      })),
+    },
+  }],
+  writes: hosted(serve),
+  stop() {
+    server?.closeAllConnections();
+    server?.close();
+    return Promise.resolve();
+  },
+});

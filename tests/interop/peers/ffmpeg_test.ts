@@ -1,0 +1,137 @@
+import { mixedReplace, MultipartReader } from "@tributary/multipart";
+import { spawn } from "node:child_process";
+import { Buffer } from "node:buffer";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { utf8 } from "../../bytes.ts";
+import { Composer } from "../composer.ts";
+import { FRAMES, sentFrames } from "../harness/frames.ts";
+import { interop } from "../harness/interop.ts";
+import type { Difference, Exchange, ToldPart } from "../harness/peer.ts";
+import { outputOf } from "../harness/program.ts";
+import { tell, tellOfUpload } from "../harness/reading.ts";
+import { withServer } from "../harness/serving.ts";
+
+/** Runs ffmpeg; what it says is of no use, since it deplores every end. */
+function start(args: readonly string[], input?: Uint8Array): Readable {
+  const child = spawn("ffmpeg", ["-v", "error", "-nostdin", ...args], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  child.stdin.on("error", () => {}); // It may end before it has read all.
+  child.stdin.end(input);
+  return child.stdout;
+}
+
+/** The frames of a live view, as bytes that are not decoded. */
+async function read(
+  url: string,
+  input?: Uint8Array,
+  ...options: string[]
+): Promise<ToldPart[]> {
+  const args = ["-f", "mpjpeg", ...options, "-i", url, "-c", "copy"];
+  const hashes = ["-f", "framehash", "-hash", "sha256", "-"];
+  const output = await text(start([...args, ...hashes], input));
+  return output.split("\n").filter((line) => /^\d/.test(line)).map((line) => {
+    const [, , , , length, sha256 = ""] = line.split(",");
+    return { length: Number(length), sha256: sha256.trim() };
+  });
+}
+
+const FROM_JPEGS = ["-f", "image2pipe", "-c:v", "mjpeg", "-i", "-"];
+const TO_STREAM = ["-c", "copy", "-f", "mpjpeg", "-boundary_tag", "odd"];
+const TYPE = "multipart/x-mixed-replace; boundary=odd";
+
+/** Has it write the frames, to where `to` says. */
+function write(...to: string[]): Readable {
+  return start([...FROM_JPEGS, ...TO_STREAM, ...to], Buffer.concat(FRAMES));
+}
+
+/** A live view, read by ffmpeg in both ways that it has. */
+function shown(
+  id: string,
+  frames: readonly Uint8Array<ArrayBuffer>[],
+  answer: () => Response,
+  differs?: Difference,
+): Exchange[] {
+  const kind = "x-mixed-replace";
+  const parts = sentFrames(frames);
+  const tells = ["order"] as const;
+  return [
+    {
+      ...{ id: `${id} (from a pipe)`, kind, parts, tells },
+      tell: async () => read("-", await answer().bytes()),
+    },
+    {
+      ...{ id: `${id} (over HTTP)`, kind, parts, tells, differs },
+      tell: () =>
+        withServer(
+          answer,
+          // It then takes the boundary from Content-Type, and no other.
+          (origin) => read(origin, undefined, "-strict_mime_boundary", "1"),
+        ),
+    },
+  ];
+}
+
+/** With the boundary given, a frame without a length ends at a part alone. */
+const takesCloseForBody: Difference = {
+  tells: (parts) =>
+    parts.map((part) =>
+      part.content.length === 0
+        ? { ...part, content: utf8("\r\n--b--\r\n") }
+        : part
+    ),
+};
+
+/** What ffmpeg writes has the length of each frame. */
+const written = {
+  kind: "x-mixed-replace",
+  parts: sentFrames().map((part) => ({
+    ...part,
+    headers: { ...part.headers, "content-length": `${part.content.length}` },
+  })),
+  tells: ["path", "type", "headers", "order"],
+} as const;
+
+await interop({
+  name: "ffmpeg mpjpeg",
+  hint: "Install ffmpeg.",
+  version: async () =>
+    /ffmpeg version (\d[\d.]*)/.exec(
+      await outputOf("ffmpeg", "-version") ?? "",
+    )?.[1],
+  takes: [
+    ...shown(
+      "mixedReplace()",
+      FRAMES,
+      () => mixedReplace(Readable.from(FRAMES)),
+    ),
+    ...shown(
+      "mixedReplace(), eager",
+      // A view that is eager ends in an empty part.
+      [...FRAMES, new Uint8Array(0)],
+      () => mixedReplace(Readable.from(FRAMES), { eager: true, boundary: "b" }),
+      takesCloseForBody,
+    ),
+    ...shown("MultipartWriter", FRAMES, () => {
+      const { writer } = new Composer("x-mixed-replace");
+      for (const frame of FRAMES) writer.append(frame, { type: "image/jpeg" });
+      return writer.toResponse();
+    }),
+  ],
+  writes: [
+    {
+      ...written,
+      id: "frames (to a pipe)",
+      tell: () => tell(new MultipartReader(write("-"), { contentType: TYPE })),
+    },
+    {
+      ...written,
+      id: "frames (posted)",
+      tell: () =>
+        tellOfUpload(
+          async (url) => void await text(write("-content_type", TYPE, url)),
+        ),
+    },
+  ],
+});

@@ -1,0 +1,213 @@
+import {
+  mixedReplace,
+  MultipartReader,
+  MultipartWriter,
+} from "@tributary/multipart";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { watch } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import {
+  Agent,
+  fetch,
+  type RequestInit,
+  type Response as Answer,
+} from "undici";
+import { described } from "../harness/asked.ts";
+import { platformForm, uploads } from "../harness/entries.ts";
+import { FRAMES, sentFrames } from "../harness/frames.ts";
+import { interop } from "../harness/interop.ts";
+import { outputOf } from "../harness/program.ts";
+import type { Exchange, Reading, ToldPart } from "../harness/peer.ts";
+import { tell, tellOfPart } from "../harness/reading.ts";
+import { withServer } from "../harness/serving.ts";
+import { RANGES, writtenRanges } from "../written.ts";
+
+/** nginx with a folder of its own, on a socket in it: it takes no port 0. */
+interface Running {
+  folder: string;
+  child: ChildProcess;
+  agent: Agent;
+}
+
+let running: Promise<Running> | undefined;
+
+function configuration(folder: string): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((name) => `${name}_temp_path ${folder}/${name};`);
+  return `
+    daemon off;
+    master_process off;
+    pid ${folder}/pid;
+    error_log stderr;
+    events {}
+    http {
+      access_log off;
+      ${temporary.join("\n")}
+      types { text/plain txt; }
+      proxy_http_version 1.1;
+      client_max_body_size 0;
+      client_body_buffer_size 8k; # A larger body goes by way of a file.
+      server {
+        listen unix:${folder}/socket;
+        root ${folder};
+        location /buffered { proxy_pass http://127.0.0.1:$arg_port/$arg_path; }
+        location /streamed {
+          proxy_request_buffering off;
+          proxy_buffering off;
+          proxy_pass http://127.0.0.1:$arg_port/$arg_path;
+        }
+      }
+    }`;
+}
+
+async function start(): Promise<Running> {
+  const folder = await mkdtemp(join(tmpdir(), "tributary-nginx-"));
+  await writeFile(join(folder, "nginx.conf"), configuration(folder));
+  await writeFile(join(folder, "digits.txt"), "0123456789".repeat(500));
+  const listens = new Promise<void>((resolve) => {
+    const watcher = watch(folder, (_event, name) => {
+      // It writes this when it has begun to listen.
+      if (name !== "pid") return;
+      watcher.close();
+      resolve();
+    });
+  });
+  const args = ["-p", folder, "-c", join(folder, "nginx.conf"), "-e", "stderr"];
+  const child = spawn("nginx", args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` },
+  });
+  let remarks = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => remarks += text);
+  const ended = once(child, "close").then(() => {
+    throw new Error(`nginx ended: ${remarks}`);
+  });
+  await Promise.race([listens, ended]);
+  ended.catch(() => {}); // It is told to end.
+  const agent = new Agent({ connect: { socketPath: join(folder, "socket") } });
+  return { folder, child, agent };
+}
+
+type Location = "buffered" | "streamed";
+
+/** Asks nginx, which is started when it is first asked. */
+async function ask(path: string, init?: RequestInit): Promise<Answer> {
+  running ??= start();
+  const { agent: dispatcher } = await running;
+  return await fetch(`http://localhost${path}`, { ...init, dispatcher });
+}
+
+/** Has nginx pass a request on, to a server of ours. */
+function pass(
+  location: Location,
+  url: string,
+  init?: RequestInit,
+): Promise<Answer> {
+  const { port, pathname } = new URL(url);
+  const to = new URLSearchParams({ port, path: pathname.slice(1) });
+  return ask(`/${location}?${to}`, init);
+}
+
+/** Uploads that come through it: with a length, or in chunks. */
+function passedUploads(location: Location): Exchange[] {
+  return [false, true].flatMap((isChunked) =>
+    uploads(async (url, entries) => {
+      const writer = MultipartWriter.fromFormData(platformForm(entries));
+      await pass(location, url, {
+        method: "POST",
+        headers: { "content-type": writer.contentType },
+        body: isChunked ? writer.stream() : await writer.bytes(),
+        duplex: "half",
+      });
+    }, `${isChunked ? "chunked, " : ""}${location}`)
+  );
+}
+
+/** Answers of this writer that come through it. */
+function passedAnswers(location: Location): Reading {
+  return {
+    by: location,
+    kinds: ["mixed", "related", "alternative", "byteranges", "nested"],
+    tells: ["path", "type", "headers", "order"],
+    read: ({ contentType, stream }) =>
+      withServer(
+        () =>
+          new Response(stream(), { headers: { "content-type": contentType } }),
+        async (origin) => {
+          const response = await pass(location, `${origin}/`);
+          return await tell(MultipartReader.from(response));
+        },
+      ),
+  };
+}
+
+/** A live view behind it: each frame has to come before the next is made. */
+function passedFrames(location: Location): Exchange {
+  return {
+    id: `mixedReplace(), eager (${location})`,
+    kind: "x-mixed-replace",
+    parts: sentFrames([...FRAMES, new Uint8Array(0)]),
+    tells: ["order"],
+    async tell() {
+      let read = Promise.withResolvers<void>();
+      async function* frames() {
+        for (const frame of FRAMES) {
+          yield frame;
+          await read.promise;
+          read = Promise.withResolvers();
+        }
+      }
+      return await withServer(
+        () => mixedReplace(frames(), { eager: true }),
+        async (origin) => {
+          const told: ToldPart[] = [];
+          const response = await pass(location, `${origin}/`);
+          for await (const part of MultipartReader.from(response)) {
+            told.push(await tellOfPart(part));
+            read.resolve();
+          }
+          return told;
+        },
+      );
+    },
+  };
+}
+
+await interop({
+  name: "nginx",
+  hint: "Install nginx.",
+  version: async () =>
+    /nginx\/([\d.]+)/.exec(
+      await outputOf("nginx", "-v") ??
+        await outputOf("/usr/sbin/nginx", "-v") ??
+        "",
+    )?.[1],
+  reads: [passedAnswers("buffered"), passedAnswers("streamed")],
+  takes: [passedFrames("buffered"), passedFrames("streamed")],
+  writes: [
+    {
+      ...described(writtenRanges),
+      tells: ["path", "type", "headers", "order"],
+      async tell() {
+        const headers = { range: RANGES };
+        const response = await ask("/digits.txt", { headers });
+        return await tell(MultipartReader.from(response));
+      },
+    },
+    ...passedUploads("buffered"),
+    ...passedUploads("streamed"),
+  ],
+  async stop() {
+    if (running === undefined) return;
+    const { folder, child, agent } = await running;
+    await agent.close();
+    const closed = once(child, "close");
+    child.kill();
+    await closed;
+    await rm(folder, { recursive: true });
+  },
+});
