@@ -1,0 +1,71 @@
+/** What a coverage-guided fuzzer tries: each takes any bytes, and throws for none. */
+import { assertEquals } from "@std/assert";
+import {
+  parseContentDisposition,
+  parseFormDataDisposition,
+} from "../../../wire/content_disposition.ts";
+import {
+  extractMediaType,
+  formatMediaType,
+  parseMediaType,
+} from "../../../wire/media_type.ts";
+import {
+  decodeExtendedValue,
+  formatParameter,
+  joinContinuations,
+  parseParameters,
+} from "../../../wire/parameters.ts";
+import type { Sample } from "../bodies.ts";
+import { BYTEWISE, WHOLE } from "../chunking.ts";
+import { assertSame, byteString, parse } from "../outcome.ts";
+
+const PROFILES = ["form-data", "mime", "mixed-replace"] as const;
+
+/** The first byte says how the rest is read, and the second where it is cut. */
+function readBody(bytes: Uint8Array): void {
+  const [how = 0, cut = 0] = bytes;
+  const limit = how & 32 ? 12 : undefined;
+  const sample: Sample = {
+    text: byteString(bytes.subarray(2)),
+    options: {
+      boundary: how & 64 ? "--b" : "b",
+      profile: PROFILES[how % 4 % 3],
+      lineEndings: how & 4 ? "any" : "crlf",
+      dashedBoundary: (how & 8) > 0,
+      percentDecodeNames: (how & 16) > 0,
+      limits: { partBytes: limit, preambleBytes: limit, bufferedBytes: limit },
+    },
+  };
+  const whole = parse(sample, WHOLE);
+  assertSame(parse(sample, BYTEWISE), whole);
+  const every = { cut: { every: cut + 1 }, empties: false } as const;
+  assertSame(parse(sample, { ...every, memory: "shared" }), whole);
+  assertSame(parse(sample, { ...every, memory: "framed" }), whole);
+}
+
+function readField(bytes: Uint8Array): void {
+  const text = byteString(bytes);
+  const parameters = parseParameters(text, 0);
+  if (parameters !== undefined) {
+    const formatted = parameters
+      .map(({ name, value }) => formatParameter(name, value)).join("");
+    assertEquals(parseParameters(formatted, 0), parameters);
+    joinContinuations(parameters, "filename");
+  }
+  decodeExtendedValue(text);
+  parseContentDisposition(text);
+  const form = parseFormDataDisposition(text);
+  if (form !== undefined) {
+    assertEquals(form.name, parseContentDisposition(text)?.name);
+  }
+  const type = parseMediaType(text);
+  if (type !== undefined) {
+    assertEquals(parseMediaType(formatMediaType(type)), type);
+  }
+  extractMediaType([text, text]);
+}
+
+export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
+  parser: readBody,
+  parameters: readField,
+};

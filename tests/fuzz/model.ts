@@ -1,0 +1,107 @@
+/**
+ * A second reader of multiparts, as plain as can be: it has the whole input at
+ * once, searches it by regular expressions, and cares for nothing else. It
+ * judges forms and mail without limits and with plain heads, and says nothing
+ * of the rest.
+ */
+import { FORM_HEADS, type Sample } from "./bodies.ts";
+
+/** What an input holds. */
+export interface Verdict {
+  /** Of the parts that are complete. */
+  readonly contents: readonly string[];
+  /** `end`, or an error's code. */
+  readonly ending: string;
+}
+
+/** `undefined` where the model does not know. */
+export function model({ text, options }: Sample): Verdict | undefined {
+  const { boundary, profile, lineEndings, dashedBoundary, limits } = options;
+  const isForm = profile === "form-data";
+  const isCamera = profile === "mixed-replace";
+  if (isCamera || dashedBoundary || Object.keys(limits ?? {}).length > 0) {
+    return undefined;
+  }
+  const lineBreak = lineEndings === "any" ? "\\r?\\n" : "\\r\\n";
+  const padding = `[ \\t]{0,${isForm ? 256 : 16 * 1024}}`;
+  const delimiter = new RegExp(`${lineBreak}--${escaped(boundary)}`, "g");
+  const rest = new RegExp(`(--)?${padding}(?:${lineBreak}|(\\r?$))`, "y");
+  const unfinished = new RegExp(`^(?:-|(?:--)?${padding}\\r?)$`);
+  const line = new RegExp(`([^]*?)${lineBreak}`, "y");
+
+  // A delimiter may stand at the very beginning.
+  const input = `\r\n${text}`;
+  const contents: string[] = [];
+  const over = (ending: string): Verdict => ({ contents, ending });
+  let from = 0;
+  let bodyStart = 2;
+  let stated: number | undefined;
+  for (let begun = 0;;) {
+    delimiter.lastIndex = from;
+    const found = delimiter.exec(input);
+    if (isForm && begun === 0 && (found === null || found.index > 2)) {
+      const starts = [`--${boundary}`, `\r\n--${boundary}`];
+      if (lineEndings === "any") starts.push(`\n--${boundary}`);
+      const isStart = starts.some((start) => start.startsWith(text));
+      return over(isStart ? "truncated" : "invalid-preamble");
+    }
+    if (found === null) return over("truncated");
+    const behind = found.index + found[0].length;
+    rest.lastIndex = behind;
+    const end = rest.exec(input);
+    const isClose = end?.[1] !== undefined;
+    if (end === null || (end[2] !== undefined && !isClose)) {
+      if (unfinished.test(input.slice(behind))) return over("truncated");
+      if (isForm) return over("invalid-delimiter");
+      from = behind;
+      continue;
+    }
+    if (begun > 0) {
+      const content = input.slice(bodyStart, Math.max(bodyStart, found.index));
+      if (stated !== undefined && stated !== content.length) {
+        return over("invalid-length");
+      }
+      contents.push(content);
+    }
+    if (isClose) return over("end");
+    begun++;
+
+    const lines: string[] = [];
+    line.lastIndex = behind + end[0].length;
+    for (;;) {
+      from = line.lastIndex;
+      const one = line.exec(input);
+      if (one === null) {
+        return isPlain(input.slice(from)) ? over("truncated") : undefined;
+      }
+      bodyStart = line.lastIndex;
+      if (one[1] === "") break;
+      if (!/^[a-z-]+:[\t -~\x80-\xff]*$/i.test(one[1])) return undefined;
+      lines.push(one[1]);
+    }
+    if (lines.length > 64) return undefined;
+    if (isForm && lines.length === 0) return over("invalid-header");
+    const named = lines.filter((one) => /^content-disposition:/i.test(one));
+    if (isForm && named.some((one) => !FORM_HEADS.includes(one))) {
+      return undefined;
+    }
+    if (isForm && named.length !== 1) return over("invalid-disposition");
+    stated = isForm ? undefined : statedLength(lines);
+  }
+}
+
+function isPlain(text: string): boolean {
+  return /^[\t -~\x80-\xff]*\r?$/.test(text);
+}
+
+function statedLength(lines: readonly string[]): number | undefined {
+  const values = lines.filter((line) => /^content-length:/i.test(line));
+  const digits = /^[^:]*:[ \t]*([0-9]{1,15})[ \t]*$/.exec(values[0] ?? "")?.[1];
+  return values.length === 1 && digits !== undefined
+    ? Number(digits)
+    : undefined;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[^a-z ]/gi, "\\$&");
+}
