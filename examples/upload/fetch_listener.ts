@@ -18,16 +18,18 @@ const LINGER_MS = 30_000;
  */
 export function fetchListener(handler: Handler): RequestListener {
   return async (incoming, outgoing) => {
+    const gone = new AbortController();
+    outgoing.once("close", () => gone.abort());
     let request: Request;
     try {
-      request = toRequest(incoming);
+      request = toRequest(incoming, gone.signal);
     } catch {
       // Its host, path or method is nothing that Fetch can express.
       outgoing.writeHead(400).end();
       return;
     }
     try {
-      await respond(await handler(request), outgoing);
+      await respond(await handler(request), outgoing, gone.signal);
       if (!incoming.complete) linger(incoming);
     } catch (error) {
       // A client that has gone away is no news; the handler answers all else.
@@ -37,7 +39,7 @@ export function fetchListener(handler: Handler): RequestListener {
   };
 }
 
-function toRequest(incoming: IncomingMessage): Request {
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
   const { method = "GET", url: path = "/", headersDistinct } = incoming;
   const headers = new Headers();
   for (const [name, values = []] of Object.entries(headersDistinct)) {
@@ -47,7 +49,7 @@ function toRequest(incoming: IncomingMessage): Request {
   const hasBody = method !== "GET" && method !== "HEAD";
   const body = hasBody ? toBody(incoming) : null;
   // Node wants `duplex` for a body that streams; not all types know of it yet.
-  const init = { method, headers, body, duplex: "half" };
+  const init = { method, headers, body, duplex: "half", signal };
   return new Request(url, init);
 }
 
@@ -70,11 +72,15 @@ function toBody(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 async function respond(
   response: Response,
   outgoing: ServerResponse,
+  signal: AbortSignal,
 ): Promise<void> {
   outgoing.statusCode = response.status;
   outgoing.setHeaders(response.headers);
   if (response.body === null) outgoing.end();
-  else await pipeline(response.body, outgoing);
+  else {
+    // The signal ends a body that waits; a pipeline looks only at each chunk.
+    await pipeline(response.body, outgoing, { signal });
+  }
 }
 
 /**

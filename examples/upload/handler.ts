@@ -1,33 +1,67 @@
 import { MultipartError, type MultipartLimits } from "@tributary/multipart";
+import { LastRequest } from "./last_request.ts";
+import { liveView } from "./live_view.ts";
+import { problem } from "./problem.ts";
 import { receive } from "./receive.ts";
 import type { Store } from "./store.ts";
+import { UploadsOnTheWay } from "./uploads_on_the_way.ts";
+
+type Answer = (request: Request) => Response | Promise<Response>;
 
 /** What {@linkcode uploadHandler} needs. */
 export interface UploadOptions {
   store: Store;
   /** Answers with one of the page's files, `index.html` for example. */
   page(request: Request, file: string): Promise<Response>;
+  /** Answers to all below `/live`; made here if it is not given. */
+  live?: Answer;
   /** What a request may hold, where the defaults do not suit. */
   limits?: MultipartLimits;
 }
 
-/** What each path takes: uploads by these methods, GET and HEAD for its page. */
-const ROUTES = new Map<string, { uploads: string[]; page?: string }>([
-  ["/", { uploads: ["PUT"], page: "index.html" }],
-  ["/style.css", { uploads: [], page: "style.css" }],
-  ["/upload.js", { uploads: [], page: "upload.js" }],
-  ["/upload", { uploads: ["POST", "PUT"] }],
-]);
+/** What the page is made of, beside `index.html`. */
+const PAGE_FILES = [
+  "base.css",
+  "live.css",
+  "raw.css",
+  "uploads.css",
+  "bytes.js",
+  "drop.js",
+  "feeds.js",
+  "fingerprint.js",
+  "format.js",
+  "live.js",
+  "main.js",
+  "pace.js",
+  "progress.js",
+  "raw.js",
+  "river.js",
+  "test_card.js",
+  "ticker.js",
+  "upload.js",
+  "uploads.js",
+];
 
 const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
-  "content-security-policy":
-    "default-src 'self'; img-src data:; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "content-security-policy": [
+    "default-src 'self'",
+    // A preview is a blob: URL, the icon a data: URL.
+    "img-src 'self' blob: data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; "),
 };
 
 /**
  * Makes the upload server: it takes a `Request` and gives a `Response`, so the
  * same one runs under Deno, Bun, Node and in a Worker.
+ *
+ * All who reach it see the live picture and the beginning of the last upload: it
+ * shows what the library does, and wants a login before it holds anything else.
  *
  * @param options The store, the page and the limits.
  * @returns What Deno.serve, Bun.serve and Workers call for each request.
@@ -35,8 +69,9 @@ const SECURITY_HEADERS = {
 export function uploadHandler(
   options: UploadOptions,
 ): (request: Request) => Promise<Response> {
+  const routes = routesOf(options);
   return async (request) => {
-    const response = await route(request, options).catch(failure);
+    const response = await route(request, routes).catch(failure);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
       response.headers.set(name, value);
     }
@@ -44,28 +79,65 @@ export function uploadHandler(
   };
 }
 
+/** What answers, by path and method. */
+function routesOf(
+  { store, page, limits, live = liveView() }: UploadOptions,
+): Map<string, Record<string, Answer>> {
+  const onTheWay = new UploadsOnTheWay();
+  const last = new LastRequest();
+
+  async function upload(request: Request): Promise<Response> {
+    using running = onTheWay.begin(request);
+    const record = last.record(request);
+    const response = await receive(request, store, limits, {
+      begin: record.begin,
+      chunk(chunk) {
+        running.received += chunk.length;
+        record.chunk(chunk);
+      },
+      file: (soFar) => void (running.file = soFar),
+    }).then((upload) => Response.json(upload)).catch(failure);
+    record.end(response.status);
+    return response;
+  }
+
+  function pageFile(file: string): Record<string, Answer> {
+    const answer = (request: Request) => page(request, file);
+    return { GET: answer, HEAD: answer };
+  }
+
+  return new Map<string, Record<string, Answer>>([
+    ["/", { ...pageFile("index.html"), PUT: upload }],
+    ["/upload", { POST: upload, PUT: upload }],
+    ["/progress", { GET: (request) => onTheWay.answer(request) }],
+    ["/raw", { GET: (request) => last.answer(request) }],
+    ["/live", { GET: live, POST: live, PUT: live }],
+    ["/live/status", { GET: live }],
+    ...PAGE_FILES.map((file) => [`/${file}`, pageFile(file)] as const),
+  ]);
+}
+
 async function route(
   request: Request,
-  { store, page, limits }: UploadOptions,
+  routes: Map<string, Record<string, Answer>>,
 ): Promise<Response> {
-  const found = ROUTES.get(URL.parse(request.url)?.pathname ?? "");
-  if (found === undefined) {
+  const answers = routes.get(URL.parse(request.url)?.pathname ?? "");
+  if (answers === undefined) {
     return problem(404, "not-found", "There is nothing here");
   }
-  if (found.uploads.includes(request.method)) {
-    if (comesFromAnotherSite(request)) {
-      return problem(403, "cross-site", "Other sites cannot upload here");
-    }
-    return Response.json(await receive(request, store, limits));
+  const answer = Object.hasOwn(answers, request.method)
+    ? answers[request.method]
+    : undefined;
+  if (answer === undefined) {
+    const allow = Object.keys(answers).join(", ");
+    const response = problem(405, "method-not-allowed", `Use ${allow} here`);
+    response.headers.set("allow", allow);
+    return response;
   }
-  if (found.page !== undefined && /^(GET|HEAD)$/.test(request.method)) {
-    return page(request, found.page);
+  if (!/^(GET|HEAD)$/.test(request.method) && comesFromAnotherSite(request)) {
+    return problem(403, "cross-site", "Other sites cannot upload here");
   }
-  const reads = found.page === undefined ? [] : ["GET", "HEAD"];
-  const allow = [...reads, ...found.uploads].join(", ");
-  const response = problem(405, "method-not-allowed", `Use ${allow} here`);
-  response.headers.set("allow", allow);
-  return response;
+  return await answer(request);
 }
 
 /** Any page may send a form anywhere, and browsers say from where. */
@@ -82,8 +154,4 @@ function failure(error: unknown): Response {
   // A client that hangs up comes here too, since its body's stream fails.
   console.error(`Cannot take an upload: ${error}`);
   return problem(500, "not-stored", "The server could not store the upload");
-}
-
-function problem(status: number, code: string, message: string): Response {
-  return Response.json({ error: { code, message } }, { status });
 }

@@ -23,6 +23,23 @@ export interface UploadedFile {
   stored: string;
 }
 
+/** How far a file has come: its bytes until now, and their digest. */
+export interface FileSoFar {
+  filename: string;
+  size: number;
+  sha256: string;
+}
+
+/** Looks on while an upload is read, and changes nothing. */
+export interface Onlooker {
+  /** The body is a multipart with this boundary. */
+  begin?(boundary: string): void;
+  /** A chunk has come, and is read as soon as this returns. */
+  chunk?(chunk: Uint8Array): void;
+  /** A file begins; `soFar` may be called at any time. */
+  file?(soFar: () => FileSoFar): void;
+}
+
 // Fields are held in memory, so their number times their size has to be small.
 const LIMITS: MultipartLimits = { parts: 256, bufferedBytes: 64 * 1024 };
 
@@ -34,19 +51,22 @@ export async function receive(
   request: Request,
   store: Store,
   limits?: MultipartLimits,
+  onlooker: Onlooker = {},
 ): Promise<Upload> {
   const upload: Upload = { fields: [], files: [] };
+  const body = request.body ?? new Blob().stream(); // No body is an empty one.
   const reader = MultipartReader.from({
     headers: request.headers,
-    body: request.body ?? new Blob().stream(), // No body is an empty one.
+    body: onlooker.chunk ? watched(body, onlooker) : body,
   }, { profile: "form-data", limits: { ...LIMITS, ...limits } });
+  onlooker.begin?.(reader.boundary);
   try {
     for await (const part of reader) {
       const { name = "", filename } = part;
       if (filename === undefined) {
         upload.fields.push({ name, value: await part.text() });
       } else if (filename !== "") { // It is where a file input was left empty.
-        upload.files.push(await save(part, name, filename, store));
+        upload.files.push(await save(part, name, filename, store, onlooker));
       }
     }
   } catch (error) {
@@ -59,12 +79,24 @@ export async function receive(
   return upload;
 }
 
+/** Shows each chunk to the onlooker on its way to the reader. */
+async function* watched(
+  body: ReadableStream<Uint8Array>,
+  onlooker: Onlooker,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    onlooker.chunk?.(chunk);
+    yield chunk;
+  }
+}
+
 /** Stores one file; each chunk is written before the next one is read. */
 async function save(
   part: PartReader,
   name: string,
   filename: string,
   store: Store,
+  onlooker: Onlooker,
 ): Promise<UploadedFile> {
   const hash = createHash("sha256");
   let size = 0;
@@ -75,9 +107,12 @@ async function save(
       yield chunk;
     }
   }
+  // A copy of the hash can be finished, and the hash itself goes on.
+  const soFar = (): string => hash.copy().digest("hex");
+  onlooker.file?.(() => ({ filename, size, sha256: soFar() }));
   const stored = newName(filename);
   await store.save(stored, measured());
-  const sha256 = hash.digest("hex");
+  const sha256 = soFar();
   return { name, filename, type: part.mediaType, size, sha256, stored };
 }
 

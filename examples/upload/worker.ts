@@ -1,11 +1,17 @@
 /** The upload server as a Cloudflare Worker, with an R2 bucket: `wrangler dev`. */
 import { uploadHandler } from "./handler.ts";
+import { liveView } from "./live_view.ts";
 import { type Bucket, r2Store } from "./r2_store.ts";
+
+interface Fetcher {
+  fetch(request: Request): Promise<Response>;
+}
 
 interface Env {
   UPLOADS: Bucket;
   /** The files of `page/`. */
-  ASSETS: { fetch(request: Request): Promise<Response> };
+  ASSETS: Fetcher;
+  LIVE: { getByName(name: string): Fetcher };
   MAX_UPLOAD?: string;
 }
 
@@ -13,19 +19,40 @@ interface Context {
   waitUntil(promise: Promise<unknown>): void;
 }
 
+/**
+ * The one place where all requests for the live picture meet: elsewhere in a
+ * Worker, one request cannot write to the answer of another.
+ */
+export class LivePicture {
+  readonly #answer = liveView();
+
+  fetch(request: Request): Promise<Response> {
+    return this.#answer(request);
+  }
+}
+
+/** A copy, since the headers of what was fetched cannot be changed. */
+async function fetchFrom(from: Fetcher, request: Request): Promise<Response> {
+  const response = await from.fetch(request);
+  return new Response(response.body, response);
+}
+
+function handlerFor({ UPLOADS, ASSETS, LIVE, MAX_UPLOAD }: Env) {
+  return uploadHandler({
+    store: r2Store(UPLOADS),
+    limits: { totalBytes: MAX_UPLOAD ? Number(MAX_UPLOAD) : undefined },
+    page: (request) => fetchFrom(ASSETS, request),
+    live: (request) => fetchFrom(LIVE.getByName("picture"), request),
+  });
+}
+
+// Kept between requests: what is on the way, and what came last, in this
+// isolate. Where there are several, each knows its own.
+let handler: ReturnType<typeof uploadHandler> | undefined;
+
 export default {
   fetch(request: Request, env: Env, context: Context): Promise<Response> {
-    const handler = uploadHandler({
-      store: r2Store(env.UPLOADS),
-      limits: {
-        totalBytes: env.MAX_UPLOAD ? Number(env.MAX_UPLOAD) : undefined,
-      },
-      async page(request) {
-        const asset = await env.ASSETS.fetch(request);
-        // A copy, since the headers of what was fetched cannot be changed.
-        return new Response(asset.body, asset);
-      },
-    });
+    handler ??= handlerFor(env);
     const response = handler(request);
     // Otherwise a Worker ends where its client hangs up, and nothing cleans up.
     context.waitUntil(response);

@@ -4,10 +4,10 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { after } from "node:test";
@@ -26,6 +26,12 @@ const MAX_UPLOAD = 32 * MiB;
 
 // R2 takes blocks of 8 MiB: one file ends with a block, another goes beyond two.
 const SIZES = [0, 1, 3 * MiB + 17, 8 * MiB, 17 * MiB + 1];
+
+const TYPES: Record<string, string> = {
+  ".css": "text/css",
+  ".html": "text/html",
+  ".js": "text/javascript",
+};
 
 /** Each has to be stored under one plain name, whatever it asks for. */
 const HOSTILE_NAMES = [
@@ -98,6 +104,12 @@ interface Sample extends StoredFile {
   path: string;
 }
 
+const page = new URL("../../examples/upload/page/", import.meta.url);
+const pageFiles = await Promise.all(
+  (await readdir(page)).map(async (file) =>
+    [file, await readFile(new URL(file, page), "utf8")] as const
+  ),
+);
 const folder = await mkdtemp(join(tmpdir(), "tributary-samples-"));
 const samples: Sample[] = await Promise.all(SIZES.map(async (size) => {
   const bytes = randomBytes(size);
@@ -382,21 +394,18 @@ function testServer(
       });
     }
 
-    for (
-      const [path, type] of [["", "html"], ["style.css", "css"], [
-        "upload.js",
-        "javascript",
-      ]]
-    ) {
-      it(`serves /${path} with its type`, async () => {
+    for (const [file, content] of pageFiles) {
+      it(`serves the page's ${file} with its type`, async () => {
+        const path = file === "index.html" ? "" : file;
         const response = await fetch(`${server.url}${path}`);
         assertEquals(response.status, 200);
-        assertMatch(
-          response.headers.get("content-type") ?? "",
-          new RegExp(`^text/${type}\\b`),
-        );
+        const type = TYPES[extname(file)] ?? "";
+        const contentType = response.headers.get("content-type") ?? "";
+        assertMatch(contentType, new RegExp(`^${type}\\b`));
         assertEquals(response.headers.get("x-content-type-options"), "nosniff");
-        assert((await response.text()).length > 1000);
+        const policy = response.headers.get("content-security-policy") ?? "";
+        assertMatch(policy, /^default-src 'self';/);
+        assertEquals(await response.text(), content);
       });
     }
   });

@@ -155,6 +155,7 @@ async function startWorker(maxUpload?: number): Promise<UploadServer> {
         compatibilityFlags: ["nodejs_compat"],
         serviceBindings: { INSPECTOR: "inspector" },
         bindings: { MAX_UPLOAD: String(maxUpload ?? "") },
+        durableObjects: { LIVE: { className: "LivePicture", useSQLite: true } },
         assets: {
           directory: `${example}page`,
           binding: "ASSETS",

@@ -1,7 +1,8 @@
-// One request for each file, so that each has its own progress and its own
-// fate; fetch() cannot tell how far an upload has come, XMLHttpRequest can.
-
-const MAX_AT_ONCE = 3;
+import { drawFingerprint } from "./fingerprint.js";
+import { formatBytes } from "./format.js";
+import { Pace } from "./pace.js";
+import { follow, forget } from "./progress.js";
+import { flow } from "./river.js";
 
 // The server's error codes in plain words; its own message is shown below them.
 const REASONS = {
@@ -16,123 +17,59 @@ const REASONS = {
   "unreadable": "The file cannot be read",
 };
 
-const byId = (id) => document.getElementById(id);
-const form = byId("form");
-const picker = byId("picker");
-const drop = byId("drop");
-const rows = byId("rows");
-
-const waiting = [];
-const counts = { running: 0, done: 0, failed: 0 };
-
-byId("address").textContent = new URL("upload", location.href).href;
-
-picker.addEventListener("change", () => {
-  addAll([...picker.files]);
-  picker.value = ""; // So that the same file can be chosen again.
-});
-
-// Without the script, Enter in the note would send the form; with it there is
-// nothing to send until a file is chosen.
-form.addEventListener("submit", (event) => event.preventDefault());
-
-// The whole page takes files: one dropped beside the area would replace the page.
-let depth = 0;
-addEventListener("dragenter", (event) => {
-  if (hasFiles(event)) drop.classList.toggle("over", ++depth > 0);
-});
-addEventListener("dragleave", (event) => {
-  if (hasFiles(event)) drop.classList.toggle("over", --depth > 0);
-});
-addEventListener("dragover", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault();
-  event.dataTransfer.dropEffect = "copy";
-});
-addEventListener("drop", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault();
-  depth = 0;
-  drop.classList.remove("over");
-  addAll([...event.dataTransfer.files]);
-});
-
-addEventListener("beforeunload", (event) => {
-  if (counts.running + waiting.length > 0) event.preventDefault();
-});
-
-function hasFiles(event) {
-  return event.dataTransfer?.types.includes("Files") ?? false;
-}
-
-function addAll(files) {
-  const note = byId("note").value;
-  for (const file of files) waiting.push(new Upload(file, note));
-  byId("uploads").hidden = rows.children.length === 0;
-  startWaiting();
-}
-
-function startWaiting() {
-  while (counts.running < MAX_AT_ONCE && waiting.length > 0) {
-    waiting.shift().start();
-  }
-  showStatus();
-}
-
-function showStatus() {
-  const { running, done, failed } = counts;
-  const left = running + waiting.length;
-  const said = [];
-  if (left > 0) said.push(`${left} on the way`);
-  if (done > 0) said.push(`${done} stored`);
-  if (failed > 0) said.push(`${failed} failed`);
-  const text = said.join(", ");
-  // Written only when it changes, since each writing is read aloud.
-  if (byId("status").textContent !== text) byId("status").textContent = text;
-}
-
-/** One file: its row in the table and its request. */
-class Upload {
+/** One file: its row in the list and its request. */
+export class Upload {
+  row = document.getElementById("row").content.cloneNode(true)
+    .firstElementChild;
   #file;
   #note;
+  #queue;
   #request;
-  #row = byId("row").content.cloneNode(true).firstElementChild;
-  #find = (name) => this.#row.querySelector(name);
+  #id;
+  #pace;
+  #loaded = 0;
+  #find = (name) => this.row.querySelector(name);
   #action = this.#find(".action");
-  #startedAt = 0;
 
-  constructor(file, note) {
+  constructor(file, note, queue) {
     this.#file = file;
     this.#note = note;
+    this.#queue = queue;
     this.#find(".name").textContent = file.name;
-    this.#showType(file.type);
-    this.#find(".size").textContent = formatBytes(file.size);
+    this.#find(".type").textContent = file.type || "unknown";
+    this.#showSize(file.size);
+    this.#showPreview();
     this.#find("progress").ariaLabel = `Upload of ${file.name}`;
     this.#action.addEventListener("click", () => this.#act());
     this.#wait();
-    rows.append(this.#row);
   }
 
   start() {
-    counts.running++;
-    this.#startedAt = performance.now();
     this.#say("Starting");
+    this.#pace = new Pace();
+    this.#loaded = 0;
+    this.#id = Array.from(
+      crypto.getRandomValues(new Uint8Array(16)),
+      (byte) => byte.toString(16).padStart(2, "0"),
+    ).join("");
     const body = new FormData();
     body.append("note", this.#note);
     body.append("file", this.#file);
 
+    // fetch() cannot tell how far an upload has come.
     const request = this.#request = new XMLHttpRequest();
     request.responseType = "json";
     request.upload.onprogress = (event) => this.#progress(event);
     request.onload = () => this.#answered(request);
     request.onabort = () => this.#fail("aborted");
     request.onerror = () => this.#fail();
-    request.open("POST", "upload");
+    request.open("POST", `upload?id=${this.#id}`);
     request.send(body);
+    follow(this.#id, ({ file }) => file && this.#showDigest(file.sha256, true));
   }
 
   #wait() {
-    this.#row.className = "";
+    this.row.className = "file";
     this.#find("progress").value = 0;
     this.#find(".detail").hidden = true;
     this.#say("Waiting");
@@ -140,26 +77,28 @@ class Upload {
   }
 
   #act() {
-    if (this.#row.className === "failed") {
-      counts.failed--;
+    if (this.row.classList.contains("failed")) {
       this.#wait();
-      waiting.push(this);
-      startWaiting();
+      this.#queue.add(this);
     } else if (this.#request) {
       this.#request.abort();
     } else {
-      waiting.splice(waiting.indexOf(this), 1);
-      counts.running++; // As if it had begun; #end() counts it off.
+      this.#queue.drop(this);
       this.#fail("aborted");
     }
   }
 
   #progress({ loaded, total }) {
+    flow(loaded - this.#loaded);
+    this.#loaded = loaded;
+    this.#pace.add(loaded);
     const share = total > 0 ? loaded / total : 1;
     this.#find("progress").value = share;
-    const seconds = (performance.now() - this.#startedAt) / 1000;
-    const speed = seconds > 0.5 ? `, ${formatBytes(loaded / seconds)}/s` : "";
-    this.#say(share < 1 ? `${Math.floor(share * 100)}%${speed}` : "Finishing");
+    if (share < 1) {
+      this.#say(`${Math.floor(share * 100)}%`, this.#pace.describe(total));
+    } else {
+      this.#say("Finishing");
+    }
   }
 
   #answered({ status, response }) {
@@ -172,12 +111,11 @@ class Upload {
       return;
     }
     this.#find("progress").value = 1;
-    this.#showType(file.type);
-    this.#find(".size").textContent = formatBytes(file.size);
-    this.#find(".size").title = `${file.size.toLocaleString()} bytes`;
-    this.#find(".sha256").textContent = file.sha256;
+    this.#find(".type").textContent = file.type;
+    this.#showSize(file.size);
     this.#find(".stored").textContent = file.stored;
     this.#end("done", "Stored");
+    this.#showDigest(file.sha256, false);
     this.#action.hidden = true;
   }
 
@@ -198,30 +136,59 @@ class Upload {
       this.#find(".detail").hidden = false;
     }
     this.#end("failed", REASONS[code] ?? "The server refused it");
+    this.#showDigest("", false);
     this.#offer("Retry");
   }
 
   #end(state, text) {
+    forget(this.#id);
     this.#request = undefined;
-    this.#row.className = state;
+    this.row.className = `file ${state}`;
     this.#say(text);
-    counts.running--;
-    counts[state]++;
-    startWaiting();
+    this.#queue.end(state);
   }
 
-  /** Lets the line break behind the slash. */
-  #showType(type) {
-    const [first = "", second] = type.split(/(?<=\/)/);
-    const cell = this.#find(".type");
-    cell.textContent = first;
-    if (second !== undefined) {
-      cell.append(document.createElement("wbr"), second);
-    }
+  #showSize(size) {
+    this.#find(".size").textContent = formatBytes(size);
+    this.#find(".size").title = `${size.toLocaleString("en")} bytes`;
   }
 
-  #say(text) {
+  #showDigest(digest, isSoFar) {
+    this.#find(".digest").hidden = digest === "";
+    this.#find(".which").textContent = isSoFar
+      ? " of what the server has by now"
+      : "";
+    // Groups of eight that are one word when they are copied.
+    this.#find(".sha256").replaceChildren(
+      ...(digest.match(/.{8}/g) ?? []).map((group) => {
+        const span = document.createElement("span");
+        span.textContent = group;
+        return span;
+      }),
+    );
+    if (digest !== "") drawFingerprint(this.#find(".fingerprint"), digest);
+  }
+
+  /** A picture is its own preview; other files show how their names end. */
+  #showPreview() {
+    const preview = this.#find(".preview");
+    const [, suffix = "file"] = /\.(\w{1,5})$/.exec(this.#file.name) ?? [];
+    this.#find(".suffix").textContent = suffix;
+    this.#find(".digest").hidden = true;
+    if (!this.#file.type.startsWith("image/")) return;
+    const image = new Image();
+    image.alt = `Preview of ${this.#file.name}`;
+    image.onload = () => {
+      preview.replaceChildren(image);
+      URL.revokeObjectURL(image.src);
+    };
+    image.onerror = () => URL.revokeObjectURL(image.src);
+    image.src = URL.createObjectURL(this.#file);
+  }
+
+  #say(text, pace = "") {
     this.#find(".state").textContent = text;
+    this.#find(".pace").textContent = pace;
   }
 
   #offer(action) {
@@ -229,12 +196,4 @@ class Upload {
     this.#action.textContent = action;
     this.#action.ariaLabel = `${action} ${this.#file.name}`;
   }
-}
-
-function formatBytes(bytes) {
-  if (bytes < 1000) return `${Math.round(bytes)} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
-  const value = bytes / 1000 ** power;
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[power - 1]}`;
 }

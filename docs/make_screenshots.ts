@@ -1,0 +1,122 @@
+/**
+ * Makes the pictures of the demonstration in `docs/screenshots/`:
+ * `node docs/make_screenshots.ts`. It starts the server on Node, and drives it
+ * with Chromium as a visitor would.
+ */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, launch } from "puppeteer-core";
+import { uploadRuntimes } from "../tests/examples/upload_servers.ts";
+import { findChromium } from "../tests/runtimes/chromium.ts";
+
+interface Shot {
+  name: string;
+  width: number;
+  height: number;
+  scheme: "light" | "dark";
+  /** What is scrolled to, if it is not the top. */
+  at?: string;
+}
+
+const SHOTS: Shot[] = [
+  { name: "light", width: 1280, height: 1420, scheme: "light" },
+  { name: "dark", width: 1280, height: 1420, scheme: "dark" },
+  { name: "raw", width: 1280, height: 860, scheme: "light", at: "#raw" },
+  {
+    name: "phone",
+    width: 390,
+    height: 844,
+    scheme: "dark",
+    at: "#uploads",
+  },
+];
+
+// A file of this many bytes is on its way while the picture is taken.
+const LARGE = 24_000_000;
+const SLOW = { latency: 0, download: -1, upload: 3_200_000 };
+
+/** A visitor's files, made in the page: a picture, a text, something large. */
+const MAKE_FILES = `(async () => {
+  const { drawTestCard } = await import("./test_card.js");
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [960, 600];
+  drawTestCard(canvas.getContext("2d"), canvas);
+  const jpeg = await new Promise((done) => canvas.toBlob(done, "image/jpeg"));
+  const large = new Uint8Array(${LARGE});
+  for (let at = 0; at < large.length; at += 65536) {
+    crypto.getRandomValues(large.subarray(at, at + 65536));
+  }
+  return [
+    new File([large], "field recording.wav", { type: "audio/wav" }),
+    new File([jpeg], "where the streams meet.jpg", { type: "image/jpeg" }),
+    new File(["Höhe 12 m, steigend\\r\\n"], "pegel.txt", { type: "text/plain" }),
+  ];
+})()`;
+
+function drop(files: string): string {
+  return `{
+    const dataTransfer = new DataTransfer();
+    for (const file of ${files}) dataTransfer.items.add(file);
+    const init = { dataTransfer, bubbles: true, cancelable: true };
+    document.querySelector("#drop").dispatchEvent(new DragEvent("drop", init));
+  }`;
+}
+
+async function take(browser: Browser, url: string, shot: Shot): Promise<void> {
+  const { name, width, height, scheme, at } = shot;
+  const page = await browser.newPage({ type: "window" });
+  await page.setViewport({ width, height, deviceScaleFactor: 1.5 });
+  await page.emulateMediaFeatures([
+    { name: "prefers-color-scheme", value: scheme },
+  ]);
+  await page.goto(url);
+  await page.evaluate(`${MAKE_FILES}.then((made) => globalThis.files = made)`);
+  await page.type("#note", "from the river");
+  await page.evaluate("document.activeElement.blur()");
+  await page.waitForSelector(".badge.on");
+  if (at === "#raw") {
+    await page.evaluate(drop("[files[1]]"));
+    await page.waitForFunction(
+      `document.querySelector("#raw-summary").textContent.endsWith("200")`,
+    );
+  } else {
+    await page.emulateNetworkConditions(SLOW);
+    await page.evaluate(drop("files"));
+    await page.waitForFunction(
+      `document.querySelectorAll(".done").length === 2 &&
+        document.querySelector("progress").value > 0.55`,
+    );
+  }
+  await page.evaluate(
+    at ? `document.querySelector("${at}").scrollIntoView()` : "scrollTo(0, 0)",
+  );
+  const path: `${string}.webp` = `${folder}${name}.webp`;
+  await page.screenshot({ path, quality: 82 });
+  await page.close();
+  console.log(path);
+}
+
+const folder = fileURLToPath(new URL("screenshots/", import.meta.url));
+await mkdir(folder, { recursive: true });
+const profile = await mkdtemp(join(tmpdir(), "tributary-screenshots-"));
+const node = uploadRuntimes.find(({ name }) => name === "Node");
+if (!node) throw new Error("Cannot take screenshots: there is no server");
+const server = await node.start();
+const browser = await launch({
+  executablePath: findChromium(),
+  userDataDir: profile,
+  args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
+});
+try {
+  // The picture comes from another window, as it would from a friend's.
+  const feeder = await browser.newPage({ type: "window" });
+  await feeder.goto(server.url);
+  await feeder.click("#card");
+  for (const shot of SHOTS) await take(browser, server.url, shot);
+} finally {
+  await browser.close();
+  await server.close();
+  await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+}

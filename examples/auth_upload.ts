@@ -1,0 +1,64 @@
+/**
+ * Checks who uploads, and how much, before one byte of the body is read:
+ * `TOKEN=secret node examples/auth_upload.ts`, then
+ * `curl -H "Authorization: Bearer secret" -F file=@cat.jpg http://localhost:8000/`.
+ *
+ * Before a large body curl asks (`Expect: 100-continue`), and so hears of a
+ * refusal when it has sent nothing. Who does not ask finds the connection
+ * closed, and may miss the answer: that is the price of leaving a body unread.
+ */
+import { MultipartError, MultipartReader } from "@tributary/multipart";
+import { createHash, timingSafeEqual } from "node:crypto";
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import process from "node:process";
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** The status to refuse with, as far as the head alone can tell. */
+export function refusal(request: IncomingMessage, token: string) {
+  const { authorization = "", "content-length": length } = request.headers;
+  const hash = (text: string) => createHash("sha256").update(text).digest();
+  // How long it takes does not tell how much of a guess was right.
+  const isKnown = timingSafeEqual(hash(authorization), hash(`Bearer ${token}`));
+  if (!isKnown) return 403;
+  return Number(length) > MAX_BYTES ? 413 : undefined;
+}
+
+async function receive(request: IncomingMessage, response: ServerResponse) {
+  // Without a declared length (`Transfer-Encoding: chunked`) bytes are counted.
+  const limits = { totalBytes: MAX_BYTES };
+  let size = 0;
+  try {
+    for await (const part of MultipartReader.from(request, { limits })) {
+      for await (const chunk of part) size += chunk.length;
+    }
+    response.end(`${size} bytes\n`);
+  } catch (error) {
+    const status = error instanceof MultipartError ? error.status : 500;
+    response.writeHead(status, { connection: "close" }).end();
+  }
+}
+
+if (import.meta.main) {
+  const { TOKEN = "", PORT = 8000 } = process.env;
+  if (TOKEN === "") throw new Error("Cannot start: TOKEN is not set");
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    const status = refusal(request, TOKEN);
+    if (status === undefined) {
+      if (request.headers.expect !== undefined) response.writeContinue();
+      return receive(request, response);
+    }
+    response.writeHead(status, { connection: "close" }).end();
+  };
+  // Without a listener for it Node would ask for each body by itself.
+  const server = createServer(answer).on("checkContinue", answer);
+  server.listen(Number(PORT), "127.0.0.1", () => {
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : address;
+    console.log(`Listening on http://127.0.0.1:${port}/`);
+  });
+}

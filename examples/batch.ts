@@ -1,0 +1,90 @@
+/**
+ * Many HTTP requests in one (multipart/mixed of application/http), both sides.
+ * The server: `deno serve examples/batch.ts`. The client:
+ * `node examples/batch.ts http://localhost:8000/ '/hello?name=Ada' /nowhere`.
+ */
+import {
+  MultipartError,
+  MultipartReader,
+  MultipartWriter,
+} from "@tributary/multipart";
+import process from "node:process";
+import { addMessage, readMessage } from "./http_message.ts";
+
+// Each message is held whole, so there are bounds.
+const limits = { parts: 100, totalBytes: 1024 * 1024 };
+
+/** Answers each request of a batch, in their order. */
+export async function answerBatch(
+  batch: Request,
+  handle: (request: Request) => Promise<Response>,
+): Promise<Response> {
+  const answers = new MultipartWriter();
+  // Google's client for Python ends its lines with LF alone.
+  const options = { limits, lineEndings: "any" } as const;
+  for await (const part of MultipartReader.from(batch, options)) {
+    const { startLine: [method, path = ""], ...init } = await readMessage(part);
+    const request = new Request(new URL(path, batch.url), { ...init, method });
+    const response = await handle(request)
+      .catch(() => new Response(null, { status: 500 }));
+    const startLine = `HTTP/1.1 ${response.status} ${response.statusText}`;
+    await addMessage(
+      answers,
+      startLine,
+      response,
+      `response-${part.contentId}`,
+    );
+  }
+  return answers.toResponse();
+}
+
+/** Sends requests to one server together; gives each answer with its request. */
+export async function* sendBatch(url: string, requests: Request[]) {
+  const batch = new MultipartWriter();
+  for (const [index, request] of requests.entries()) {
+    const { pathname, search } = new URL(request.url);
+    const startLine = `${request.method} ${pathname}${search} HTTP/1.1`;
+    await addMessage(batch, startLine, request, String(index));
+  }
+  const answer = await fetch(url, batch.toRequestInit());
+  for await (const part of MultipartReader.from(answer)) {
+    const { startLine: [, status], ...message } = await readMessage(part);
+    const init = { ...message, status: Number(status) };
+    // The answers may come in any order.
+    const index = Number(part.contentId?.replace("response-", ""));
+    yield [requests[index], new Response(message.body, init)] as const;
+  }
+}
+
+/** Answers one request, as if it had come by itself. */
+async function handle(request: Request): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  if (pathname === "/hello") {
+    return new Response(`Hello, ${searchParams.get("name")}`);
+  }
+  if (pathname === "/count" && request.method === "POST") {
+    return Response.json({ characters: (await request.text()).length });
+  }
+  return new Response(null, { status: 404 });
+}
+
+/** What `deno serve` takes as a server. */
+export default {
+  async fetch(request: Request): Promise<Response> {
+    try {
+      return await answerBatch(request, handle);
+    } catch (error) {
+      // Other errors are a Request's, of a method or a field that cannot be.
+      const status = error instanceof MultipartError ? error.status : 400;
+      return new Response(null, { status });
+    }
+  },
+};
+
+const [url, ...paths] = process.argv.slice(2);
+if (import.meta.main && url !== undefined) {
+  const requests = paths.map((path) => new Request(new URL(path, url)));
+  for await (const [request, response] of sendBatch(url, requests)) {
+    console.log(request.url, response.status, await response.text());
+  }
+}

@@ -1,0 +1,40 @@
+/** Puts together what comes of a GraphQL answer, for `graphql_incremental.ts`. */
+
+/** What has come of the answer so far. */
+export interface Answer {
+  data?: unknown;
+  errors: unknown[];
+}
+
+/** What is to be put into the answer, and where: fields, or items of a list. */
+export interface Patch {
+  path: (string | number)[];
+  data?: object | null;
+  items?: unknown[] | null;
+  errors?: unknown[];
+}
+
+/** Puts a patch where it belongs; it may say again what is there. */
+export function apply({ path, data, items }: Patch, answer: Answer): void {
+  // What is added to a list has the place of its first item as its path.
+  const more = items?.map((item, i) =>
+    [Number(path.at(-1)) + i, item] as const
+  );
+  const [value, place] = more
+    ? [Object.fromEntries(more), path.slice(0, -1)]
+    : [data ?? {}, path];
+  const nested = place.reduceRight<unknown>((v, key) => ({ [key]: v }), value);
+  answer.data = merge(answer.data, nested);
+}
+
+function merge(old: unknown, more: unknown): unknown {
+  if (!isObject(old) || !isObject(more)) return more;
+  for (const [key, value] of Object.entries(more)) {
+    old[key] = Object.hasOwn(old, key) ? merge(old[key], value) : value;
+  }
+  return old;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

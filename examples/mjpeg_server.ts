@@ -1,0 +1,55 @@
+/**
+ * A live picture for all who watch: `node examples/mjpeg_server.ts`, then open
+ * http://localhost:8000/ in several windows. `bun` runs it too, and so does
+ * `deno run --allow-net --allow-env`. Other viewers take the stream itself:
+ * `ffplay -f mpjpeg http://localhost:8000/live`.
+ */
+import { FrameBroadcast } from "@tributary/multipart";
+import { createServer } from "node:http";
+import process from "node:process";
+import { drawClock } from "./clock_frames.ts";
+import { fetchListener } from "./upload/fetch_listener.ts";
+
+const FRAMES_A_SECOND = 25;
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <meta charset="utf-8">
+  <title>Live clock</title>
+  <img src="/live" alt="A clock, live">
+</html>
+`;
+
+// Chromium is one frame behind. Where that matters there is `eager: true`.
+const broadcast = new FrameBroadcast({ type: "image/jpeg" });
+
+// A real camera would be a loop: `for await (const frame of camera) ...`.
+setInterval(() => {
+  if (broadcast.clients > 0) broadcast.publish(drawClock(new Date()));
+}, 1000 / FRAMES_A_SECOND);
+
+/** What Deno.serve, Bun.serve and Workers would take as well. */
+function handle(request: Request): Response {
+  if (request.method !== "GET") return new Response(null, { status: 405 });
+  switch (new URL(request.url).pathname) {
+    case "/":
+      return new Response(PAGE, {
+        headers: { "content-type": "text/html; charset=utf-8" },
+      });
+    case "/live":
+      // Each viewer gets the frames that it has time for, and slows no other.
+      return broadcast.subscribe({ signal: request.signal });
+    default:
+      return new Response("There is nothing here\n", { status: 404 });
+  }
+}
+
+const { PORT = "8000", HOST = "localhost" } = process.env;
+const server = createServer(
+  fetchListener((request) => Promise.resolve(handle(request))),
+);
+server.listen(Number(PORT), HOST, () => {
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : PORT;
+  console.log(`Listening on http://${HOST}:${port}/`);
+});

@@ -1,0 +1,58 @@
+/**
+ * The backend of nginx.conf: `TOKEN=secret node backend.ts` in this folder. With
+ * nginx in front of it,
+ * `curl -H "Authorization: Bearer secret" -F file=@cat.jpg http://localhost:8080/file`,
+ * or the same to `/stream`.
+ */
+import { MultipartError, MultipartReader } from "@tributary/multipart";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import process from "node:process";
+
+const { TOKEN = "", PORT = 8000 } = process.env;
+if (TOKEN === "") throw new Error("Cannot start: TOKEN is not set");
+
+/** Reads a form from the file where nginx has put it, or else as it streams. */
+async function receive(request: IncomingMessage) {
+  const { headers } = request;
+  const path = headers["x-body-file"];
+  const message = typeof path === "string"
+    ? { headers, body: createReadStream(path) }
+    : request;
+  const files: { filename: string; size: number; sha256: string }[] = [];
+  for await (const part of MultipartReader.from(message)) {
+    const { filename } = part;
+    if (!filename) continue; // A field, or where no file was chosen.
+    const hash = createHash("sha256");
+    let size = 0;
+    for await (const chunk of part) {
+      hash.update(chunk);
+      size += chunk.length;
+    }
+    files.push({ filename, size, sha256: hash.digest("hex") });
+  }
+  return files;
+}
+
+// Only nginx reaches it: who else did could name any file as a body.
+const server = createServer(async (request, response) => {
+  if (request.url === "/auth") {
+    const isKnown = request.headers.authorization === `Bearer ${TOKEN}`;
+    response.writeHead(isKnown ? 204 : 403).end();
+    return;
+  }
+  try {
+    response.end(JSON.stringify(await receive(request)));
+  } catch (error) {
+    // The library's errors know the status to answer with.
+    response.statusCode = error instanceof MultipartError ? error.status : 500;
+    response.end();
+  }
+});
+server.requestTimeout = 0; // Node's five minutes are short for a large file.
+server.listen(Number(PORT), "127.0.0.1", () => {
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : address;
+  console.log(`Listening on http://127.0.0.1:${port}/`);
+});

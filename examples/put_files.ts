@@ -1,0 +1,52 @@
+/**
+ * Takes many files in one PUT, each handled as the stream comes to it, and
+ * nothing but files: `deno serve examples/put_files.ts`, or
+ * `bun examples/put_files.ts` (on port 3000, or PORT), then
+ * `curl -X PUT -F a=@one.iso -F b=@two.iso http://localhost:8000/`.
+ */
+import { MultipartError, MultipartReader } from "@tributary/multipart";
+import { createHash } from "node:crypto";
+
+/** What is known of a file when its last byte has passed. */
+export interface Received {
+  filename: string;
+  type: string;
+  size: number;
+  sha256: string;
+}
+
+/** Handles each file in turn; a handler would store what is only hashed here. */
+export async function receiveFiles(request: Request): Promise<Received[]> {
+  const received: Received[] = [];
+  const limits = { parts: 10_000 };
+  for await (const part of MultipartReader.from(request, { limits })) {
+    // A field is skipped by itself, however long it is.
+    if (part.filename === undefined) continue;
+    const hash = createHash("sha256");
+    let size = 0;
+    for await (const chunk of part) {
+      hash.update(chunk);
+      size += chunk.length;
+    }
+    const { filename, mediaType: type } = part;
+    received.push({ filename, type, size, sha256: hash.digest("hex") });
+  }
+  return received;
+}
+
+/** What `deno serve` and Bun take as a server. */
+export default {
+  maxRequestBodySize: Infinity, // Bun's 128 MiB is little for many files.
+  async fetch(request: Request): Promise<Response> {
+    if (request.method !== "PUT") {
+      return new Response(null, { status: 405, headers: { allow: "PUT" } });
+    }
+    try {
+      return Response.json(await receiveFiles(request));
+    } catch (error) {
+      // The library's errors know the status to answer with.
+      if (!(error instanceof MultipartError)) throw error;
+      return new Response(`${error.message}\n`, { status: error.status });
+    }
+  },
+};

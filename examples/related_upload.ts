@@ -1,0 +1,78 @@
+/**
+ * Metadata and media in one multipart/related request, as object stores take
+ * it, both sides. The server, which keeps what it gets in `objects/`:
+ * `deno serve --allow-read --allow-write examples/related_upload.ts`. The
+ * client: `node examples/related_upload.ts http://localhost:8000/ cat.jpg image/jpeg`.
+ */
+import {
+  MultipartError,
+  MultipartReader,
+  MultipartWriter,
+  sanitizeFilename,
+} from "@tributary/multipart";
+import { openAsBlob } from "node:fs";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import process from "node:process";
+
+/** What is said of an object; stores know more of it. */
+export interface Metadata {
+  name: string;
+  contentType?: string;
+}
+
+/** Sends an object. A file that is opened as a Blob is read as it is sent. */
+export function upload(url: string, metadata: Metadata, media: Blob) {
+  // The type of the first part, which is the root (RFC 2387, section 3.1).
+  const parameters = { type: "application/json" };
+  const writer = new MultipartWriter("related", { parameters });
+  writer.appendJson(metadata);
+  writer.append(media, { type: metadata.contentType });
+  return fetch(url, writer.toRequestInit());
+}
+
+/** Keeps an object under its name; half of one is never there. */
+export async function receive(request: Request, folder: string) {
+  // Google's client for Python ends its lines with LF alone.
+  const reader = MultipartReader.from(request, { lineEndings: "any" });
+  const { value: root } = await reader.next();
+  const metadata = await root?.json<Metadata>();
+  const { value: media } = await reader.next();
+  if (typeof metadata?.name !== "string" || media === undefined) {
+    await reader.cancel();
+    return new Response("Send metadata and media\n", { status: 400 });
+  }
+  const path = `${folder}/${sanitizeFilename(metadata.name)}`;
+  const partial = `${folder}/.${crypto.randomUUID()}`;
+  try {
+    await writeFile(partial, media);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+  const { size } = await stat(path);
+  return Response.json({ contentType: media.mediaType, ...metadata, size });
+}
+
+/** What `deno serve` takes as a server. */
+export default {
+  async fetch(request: Request): Promise<Response> {
+    try {
+      await mkdir("objects", { recursive: true });
+      return await receive(request, "objects");
+    } catch (error) {
+      // The library's errors know the status to answer with.
+      if (!(error instanceof MultipartError)) throw error;
+      return new Response(`${error.message}\n`, { status: error.status });
+    }
+  },
+};
+
+const [url, file, contentType] = process.argv.slice(2);
+if (import.meta.main && url !== undefined) {
+  const media = await openAsBlob(file);
+  const name = basename(file);
+  const response = await upload(url, { name, contentType }, media);
+  console.log(response.status, await response.text());
+}

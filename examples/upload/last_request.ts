@@ -1,0 +1,76 @@
+import { RawRequest } from "./raw_request.ts";
+
+// Others, such as cookies, are nobody's business but the server's.
+const SHOWN_FIELDS = [
+  "content-type",
+  "content-length",
+  "transfer-encoding",
+  "user-agent",
+];
+
+interface Recorded {
+  number: number;
+  request: {
+    method: string;
+    path: string;
+    fields: { name: string; value: string }[];
+  };
+  raw: RawRequest | undefined;
+  /** Of the answer; 0 while there is none. */
+  status: number;
+}
+
+/** Keeps the beginning of each part of the request that came last. */
+export class LastRequest {
+  #recorded: Recorded | undefined;
+  #count = 0;
+
+  /** Makes this the last request. */
+  record(request: Request): {
+    begin(boundary: string): void;
+    chunk(chunk: Uint8Array): void;
+    end(status: number): void;
+  } {
+    const { headers, method } = request;
+    const recorded: Recorded = {
+      number: ++this.#count,
+      request: {
+        method,
+        path: new URL(request.url).pathname,
+        fields: SHOWN_FIELDS.map((name) => ({
+          name,
+          value: headers.get(name) ?? "",
+        })).filter(({ value }) => value !== ""),
+      },
+      raw: undefined,
+      status: 0,
+    };
+    return {
+      begin: (boundary) => {
+        recorded.raw = new RawRequest(boundary);
+        this.#recorded = recorded;
+      },
+      chunk: (chunk) => recorded.raw?.take(chunk),
+      end(status) {
+        recorded.status = status;
+        // After any other answer the rest was not looked at, and may be right.
+        if (status === 200 || status === 400) recorded.raw?.end();
+      },
+    };
+  }
+
+  /** Answers with the record, or with 304 where the asker has it. */
+  answer(request: Request): Response {
+    const { number = 0, raw, status = 0, ...rest } = this.#recorded ?? {};
+    const etag = `"${number}-${raw?.received ?? 0}-${status}"`;
+    const headers = { etag, "cache-control": "no-cache" };
+    if (request.headers.get("if-none-match") === etag) {
+      return new Response(null, { status: 304, headers });
+    }
+    if (raw === undefined) return Response.json(null, { headers });
+    const { boundary, problem, pieces, received } = raw;
+    return Response.json({
+      ...{ number, ...rest, status, boundary, problem, pieces, received },
+    }, { headers });
+  }
+}

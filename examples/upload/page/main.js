@@ -1,0 +1,11 @@
+import { startLive } from "./live.js";
+import { startRaw } from "./raw.js";
+import { startUploads } from "./uploads.js";
+
+for (const address of document.querySelectorAll(".address")) {
+  address.textContent = new URL(address.dataset.path, location.href).href;
+}
+
+startUploads();
+startLive();
+startRaw();

@@ -1,0 +1,83 @@
+// One request for each file, so that each has its own progress and its own
+// fate.
+import { dropZone } from "./drop.js";
+import { Upload } from "./upload.js";
+
+const MAX_AT_ONCE = 3;
+
+const byId = (id) => document.getElementById(id);
+const waiting = [];
+const counts = { running: 0, done: 0, failed: 0 };
+
+/** Makes the form and the whole page take files. */
+export function startUploads() {
+  const picker = byId("picker");
+  picker.addEventListener("change", () => {
+    addAll([...picker.files]);
+    picker.value = ""; // So that the same file can be chosen again.
+  });
+
+  // Without the script, Enter in the note would send the form; with it there is
+  // nothing to send until a file is chosen.
+  byId("form").addEventListener("submit", (event) => event.preventDefault());
+
+  // A file dropped beside the area would replace the page.
+  dropZone(byId("drop"), window, addAll);
+
+  addEventListener("beforeunload", (event) => {
+    if (counts.running + waiting.length > 0) event.preventDefault();
+  });
+}
+
+function addAll(files) {
+  const note = byId("note").value;
+  for (const file of files) {
+    const upload = new Upload(file, note, queue);
+    byId("rows").append(upload.row);
+    waiting.push(upload);
+  }
+  byId("uploads").hidden = byId("rows").children.length === 0;
+  startWaiting();
+}
+
+/** What an upload tells of itself. */
+const queue = {
+  /** It is to be tried again. */
+  add(upload) {
+    counts.failed--;
+    waiting.push(upload);
+    startWaiting();
+  },
+  /** It is over before it began. */
+  drop(upload) {
+    waiting.splice(waiting.indexOf(upload), 1);
+    counts.running++; // As if it had begun; end() counts it off.
+  },
+  /** It is over, as "done" or "failed". */
+  end(state) {
+    counts.running--;
+    counts[state]++;
+    startWaiting();
+    document.dispatchEvent(new Event("upload-ended"));
+  },
+};
+
+function startWaiting() {
+  while (counts.running < MAX_AT_ONCE && waiting.length > 0) {
+    counts.running++;
+    waiting.shift().start();
+  }
+  showStatus();
+}
+
+function showStatus() {
+  const { running, done, failed } = counts;
+  const left = running + waiting.length;
+  const said = [];
+  if (left > 0) said.push(`${left} on the way`);
+  if (done > 0) said.push(`${done} stored`);
+  if (failed > 0) said.push(`${failed} failed`);
+  const text = said.join(", ");
+  // Written only when it changes, since each writing is read aloud.
+  if (byId("status").textContent !== text) byId("status").textContent = text;
+}

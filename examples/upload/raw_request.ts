@@ -1,0 +1,131 @@
+import { MultipartError, MultipartParser } from "@tributary/multipart";
+
+/** A run of the request's bytes that is one thing. */
+export interface RawPiece {
+  kind: "delimiter" | "head" | "body" | "epilogue" | "unread";
+  /** Where it begins in the request's body. */
+  offset: number;
+  length: number;
+  /** Its first bytes, a character below U+0100 for each. */
+  bytes: string;
+}
+
+// A record stays small, whatever is sent: its pieces times what each one keeps.
+const MAX_PIECES = 3 * 32 + 1;
+const KEPT_OF = {
+  delimiter: 256,
+  head: 2048,
+  body: 256,
+  epilogue: 256,
+  unread: 256,
+};
+
+/**
+ * The bytes of one request as they came, cut where its multipart is: a parser
+ * of its own looks at each chunk, and its offsets are the places to cut.
+ */
+export class RawRequest {
+  readonly boundary: string;
+  /** The error in the bytes, if there is one. */
+  problem: { code: string; message: string; offset: number } | undefined;
+  readonly pieces: RawPiece[] = [];
+  received = 0;
+  readonly #parser: MultipartParser;
+  /** What has come and belongs to no piece yet, and where it begins. */
+  #pending: Uint8Array = new Uint8Array();
+  #offset = 0;
+  #isWatching = true;
+
+  constructor(boundary: string) {
+    this.boundary = boundary;
+    this.#parser = new MultipartParser({ boundary, profile: "form-data" });
+  }
+
+  /** Takes the next chunk, and keeps little of it. */
+  take(chunk: Uint8Array): void {
+    this.received += chunk.length;
+    if (!this.#isWatching) return;
+    this.#pending = this.#pending.length === 0
+      ? chunk
+      : join(this.#pending, chunk);
+    this.#try(() => {
+      this.#parser.push(chunk);
+      this.#cut();
+    });
+    // A view would keep the whole chunk in memory.
+    this.#pending = this.#pending.slice();
+  }
+
+  /** Says that no chunk will follow. */
+  end(): void {
+    if (!this.#isWatching) return;
+    this.#try(() => {
+      this.#parser.end();
+      this.#cut();
+    });
+  }
+
+  #try(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof MultipartError)) throw error;
+      const { code, message, offset = this.#offset } = error;
+      this.problem = { code, message, offset };
+      this.#take("unread", this.#pending.length);
+      this.#isWatching = false;
+    }
+  }
+
+  #cut(): void {
+    for (;;) {
+      const event = this.#parser.next();
+      if (event.type === "need-data") return;
+      if (event.type === "end") {
+        this.#take("epilogue", this.#pending.length);
+        this.#isWatching = false;
+        return;
+      }
+      if (event.type === "data") {
+        this.#take("body", event.data.length);
+      } else if (event.type === "part-end") {
+        this.#take("delimiter", this.#parser.offset - this.#offset);
+      } else {
+        if (this.#offset === 0) this.#take("delimiter", this.#firstLine());
+        this.#take("head", this.#parser.offset - this.#offset);
+      }
+      if (this.pieces.length < MAX_PIECES) continue;
+      this.#isWatching = false;
+      return;
+    }
+  }
+
+  /** How long the first delimiter is, with the line ending that is before it. */
+  #firstLine(): number {
+    const start = this.#pending[0] === 0x0d ? 2 : 0;
+    return this.#pending.indexOf(0x0a, start) + 1;
+  }
+
+  /** Makes a piece of what is pending; a body grows by what comes of it. */
+  #take(kind: RawPiece["kind"], length: number): void {
+    if (length === 0 && kind !== "body") return;
+    let piece = this.pieces.at(-1);
+    if (piece?.kind !== kind) {
+      piece = { kind, offset: this.#offset, length: 0, bytes: "" };
+      this.pieces.push(piece);
+    }
+    const wanted = Math.min(length, KEPT_OF[kind] - piece.bytes.length);
+    const kept = this.#pending.subarray(0, wanted);
+    piece.bytes += String.fromCharCode(...kept);
+    piece.length += length;
+    this.#pending = this.#pending.subarray(length);
+    this.#offset += length;
+  }
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}

@@ -1,0 +1,87 @@
+/**
+ * Takes uploads of any size into an R2 bucket, with no machine of one's own:
+ * `npx wrangler dev` in this folder, then
+ * `curl -F film=@film.mp4 http://localhost:8787/`. `npx wrangler deploy` puts it
+ * on Cloudflare; how large a request may be is for your plan there to say.
+ *
+ * Anybody may upload: check first who it is, as `../auth_upload.ts` does.
+ */
+import {
+  MultipartError,
+  MultipartReader,
+  type PartReader,
+  sanitizeFilename,
+} from "@tributary/multipart";
+
+/** What is used here of the types that `wrangler types` makes. */
+interface Bucket {
+  put(key: string, value: Uint8Array): Promise<unknown>;
+  delete(keys: string[]): Promise<void>;
+  createMultipartUpload(key: string): Promise<BucketUpload>;
+}
+
+interface BucketUpload {
+  uploadPart(number: number, value: Uint8Array): Promise<BucketPart>;
+  complete(parts: BucketPart[]): Promise<unknown>;
+  abort(): Promise<void>;
+}
+
+interface BucketPart {
+  partNumber: number;
+  etag: string;
+}
+
+// R2 takes up to 10,000 parts, all but the last of one size: 80 GB in these.
+const PART_BYTES = 8 * 1024 * 1024;
+
+/** Stores a file in parts, since its length is known only when it has come. */
+async function store(part: PartReader, key: string, bucket: Bucket) {
+  let block = await part.readChunk(PART_BYTES);
+  if (block === null || block.length < PART_BYTES) {
+    await bucket.put(key, block ?? new Uint8Array());
+    return;
+  }
+  const upload = await bucket.createMultipartUpload(key);
+  try {
+    const parts: BucketPart[] = [];
+    for (; block !== null; block = await part.readChunk(PART_BYTES)) {
+      parts.push(await upload.uploadPart(parts.length + 1, block));
+    }
+    await upload.complete(parts);
+  } catch (error) {
+    await upload.abort(); // Or the bucket would keep the parts, for days.
+    throw error;
+  }
+}
+
+/** Stores each file of a form; one that breaks off leaves nothing behind. */
+async function receive(request: Request, bucket: Bucket): Promise<Response> {
+  const keys: string[] = [];
+  try {
+    for await (const part of MultipartReader.from(request)) {
+      if (!part.filename) continue; // A field, or where no file was chosen.
+      const key = `${crypto.randomUUID()}/${sanitizeFilename(part.filename)}`;
+      await store(part, key, bucket);
+      keys.push(key);
+    }
+    return Response.json(keys);
+  } catch (error) {
+    await bucket.delete(keys);
+    // The library's errors know the status to answer with.
+    if (!(error instanceof MultipartError)) throw error;
+    return new Response(`${error.message}\n`, { status: error.status });
+  }
+}
+
+export default {
+  fetch(
+    request: Request,
+    { UPLOADS }: { UPLOADS: Bucket },
+    context: { waitUntil(promise: Promise<unknown>): void },
+  ): Promise<Response> {
+    const response = receive(request, UPLOADS);
+    // Else a Worker ends where its client hangs up, and does not clean up.
+    context.waitUntil(response);
+    return response;
+  },
+};

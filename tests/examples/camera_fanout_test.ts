@@ -1,0 +1,190 @@
+/** A camera that ffmpeg films, shown by a Durable Object to many at a time. */
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import process from "node:process";
+import { pipeline } from "node:stream/promises";
+import { Miniflare } from "miniflare";
+import { MultipartReader } from "@tributary/multipart";
+import { FFMPEG_TYPE, film, hasFfmpeg } from "./camera_ffmpeg.ts";
+import { bundleWorker, examplePath } from "./running.ts";
+import { readWrangler } from "./wrangler.ts";
+
+interface Setting {
+  /** Ends in a slash. */
+  url: string;
+  /** The connections to the camera that are open. */
+  connections: Set<ServerResponse>;
+  /** Waits for the next change of those. */
+  changed(): Promise<unknown>;
+}
+
+/** Films numbers, one after the other, until nobody is connected. */
+function count(response: ServerResponse): void {
+  const type = "multipart/x-mixed-replace; boundary=frame";
+  response.writeHead(200, { "content-type": type });
+  response.write("--frame");
+  let number = 0;
+  const filming = setInterval(() => {
+    response.write(`\r\n\r\nframe ${number++}\r\n--frame`);
+  }, 10);
+  response.once("close", () => clearInterval(filming));
+}
+
+/** Runs the Worker before a camera. */
+async function serve(
+  use: (setting: Setting) => Promise<void>,
+  answer: (response: ServerResponse) => void = count,
+): Promise<void> {
+  const connections = new Set<ServerResponse>();
+  const camera = createServer((_request, response) => {
+    connections.add(response);
+    camera.emit("changed");
+    response.once("close", () => {
+      connections.delete(response);
+      camera.emit("changed");
+    });
+    answer(response);
+  });
+  camera.listen(0, "127.0.0.1");
+  await once(camera, "listening");
+  const address = camera.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const config = await readWrangler("camera_fanout");
+  const miniflare = new Miniflare({
+    modules: true,
+    script: await bundleWorker(examplePath("camera_fanout/worker.ts")),
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: config.compatibility_flags,
+    bindings: {
+      CAMERA_URLS: {
+        ...Object(config.vars["CAMERA_URLS"]),
+        garden: `http://127.0.0.1:${port}/`,
+        nowhere: "http://127.0.0.1:1/",
+      },
+    },
+    durableObjects: Object.fromEntries(
+      config.durable_objects.bindings.map(({ name, class_name }) => [name, {
+        className: class_name,
+        useSQLite: config.migrations.some(({ new_sqlite_classes }) =>
+          new_sqlite_classes.includes(class_name)
+        ),
+      }]),
+    ),
+    handleRuntimeStdio() {}, // It logs a camera that is out of reach.
+  });
+  try {
+    await use({
+      url: (await miniflare.ready).href,
+      connections,
+      changed: () => once(camera, "changed"),
+    });
+  } finally {
+    await miniflare.dispose();
+    camera.close();
+    camera.closeAllConnections();
+    await once(camera, "close");
+  }
+}
+
+/** A viewer, who sees a frame at a time. */
+async function watch(url: string) {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const frames = MultipartReader.from(await fetch(url, { signal }), { signal });
+  return {
+    async next(): Promise<string | undefined> {
+      const { value } = await frames.next();
+      return await value?.text();
+    },
+    leave: () => stop.abort(),
+  };
+}
+
+type Viewer = Awaited<ReturnType<typeof watch>>;
+
+/** Sees to it that a viewer sees frames, whole ones, each later than the last. */
+async function assertSees(viewer: Viewer): Promise<void> {
+  let last = -1;
+  for (let seen = 0; seen < 5; seen++) {
+    const [, number = ""] = /^frame (\d+)$/.exec(await viewer.next() ?? "") ??
+      [];
+    assert(Number(number) > last, `${number} after ${last}`);
+    last = Number(number);
+  }
+}
+
+describe("examples/camera_fanout", () => {
+  it("shows a camera to many, and connects to it once", async () => {
+    await serve(async ({ url, connections }) => {
+      const viewers = await Promise.all(
+        Array.from({ length: 5 }, () => watch(`${url}garden`)),
+      );
+      await Promise.all(viewers.map(assertSees));
+      assertEquals(connections.size, 1);
+      for (const viewer of viewers) viewer.leave();
+    });
+  });
+
+  it("hangs up when nobody watches, and connects again", async () => {
+    await serve(async ({ url, connections, changed }) => {
+      for (let times = 0; times < 2; times++) {
+        const one = await watch(`${url}garden`);
+        const other = await watch(`${url}garden`);
+        await assertSees(one);
+        one.leave();
+        await assertSees(other);
+        assertEquals(connections.size, 1);
+        const hungUp = changed();
+        other.leave();
+        await hungUp;
+        assertEquals(connections.size, 0);
+      }
+    });
+  });
+
+  it("ends when the camera does, and has no other cameras", async () => {
+    await serve(async ({ url, connections }) => {
+      const viewer = await watch(`${url}garden`);
+      await assertSees(viewer);
+      for (const response of connections) response.end("--");
+      while (await viewer.next() !== undefined);
+      const nowhere = await watch(`${url}nowhere`);
+      assertEquals(await nowhere.next(), undefined);
+      for (const path of ["", "unknown", "constructor"]) {
+        const response = await fetch(`${url}${path}`);
+        assertEquals(await response.text(), "There is no such camera\n");
+        assertEquals(response.status, 404);
+      }
+    });
+  });
+});
+
+if (await hasFfmpeg() || process.env["CI"]) {
+  describe("examples/camera_fanout before ffmpeg", () => {
+    it("shows what it films, frame by frame", async () => {
+      await serve(async ({ url, connections }) => {
+        const viewers = await Promise.all(
+          [1, 2, 3].map(() => watch(`${url}garden`)),
+        );
+        await Promise.all(viewers.map(async (viewer) => {
+          for (let count = 0; count < 10; count++) {
+            // Each a JPEG, from its first byte to its last.
+            const frame = await viewer.next() ?? "";
+            assert(frame.startsWith("\ufffd\ufffd"), frame.slice(0, 20));
+            assert(frame.length > 1000);
+          }
+        }));
+        assertEquals(connections.size, 1);
+        for (const viewer of viewers) viewer.leave();
+      }, (response) => {
+        response.writeHead(200, { "content-type": FFMPEG_TYPE });
+        // Which ends ffmpeg, too, when the connection does.
+        pipeline(film(), response).catch(() => {});
+      });
+    });
+  });
+} else {
+  console.log("SKIPPED the camera's viewers before ffmpeg: install ffmpeg.");
+}

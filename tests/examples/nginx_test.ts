@@ -1,0 +1,268 @@
+/** A real nginx before the backend: bodies in files, and bodies that stream. */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Buffer } from "node:buffer";
+import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { curl, curlBody } from "./curl.ts";
+import { examplePath, inFolder, startExample } from "./running.ts";
+
+const MiB = 1024 * 1024;
+const TOKEN = ["-H", "Authorization: Bearer secret"];
+
+/** Where it is: not everybody has it on the PATH. */
+const nginx = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"]
+  .find((path) => existsSync(path));
+
+/** A port that nobody listens on, or did not a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (typeof address !== "object" || address === null) throw new Error("none");
+  return address.port;
+}
+
+/** Whether somebody listens there. */
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  return await new Promise((resolve) => {
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+  }).finally(() => socket.destroy()) === true;
+}
+
+/**
+ * Runs nginx with the example's configuration, but for its ports, in a folder.
+ *
+ * @param use Gets nginx's URL, and the folder with the bodies.
+ */
+async function withNginx(
+  backendPort: number,
+  use: (url: string, bodies: string) => Promise<void>,
+): Promise<void> {
+  if (nginx === undefined) throw new Error("Cannot run nginx: not found");
+  const config = await readFile(examplePath("nginx/nginx.conf"), "utf8");
+  const port = await freePort();
+  await inFolder(async (folder) => {
+    await writeFile(
+      join(folder, "nginx.conf"),
+      config.replace(":8080", `:${port}`).replace(":8000", `:${backendPort}`),
+    );
+    // Started by root it would read and write as another user.
+    const asRoot = process.getuid?.() === 0 ? ["-g", "user root;"] : [];
+    const args = ["-p", folder, "-c", "nginx.conf", "-e", "stderr", ...asRoot];
+    const child = spawn(nginx, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const closed = once(child, "close");
+    let errors = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => errors += text);
+    try {
+      while (!await isOpen(port)) {
+        if (child.exitCode !== null) throw new Error(`nginx ended: ${errors}`);
+        await sleep(20);
+      }
+      await use(`http://127.0.0.1:${port}/`, join(folder, "bodies"));
+    } finally {
+      child.kill();
+      await closed;
+    }
+  });
+}
+
+/** Runs nginx before the example's backend. */
+async function serve(
+  use: (url: string, bodies: string) => Promise<void>,
+): Promise<void> {
+  const command = ["node", examplePath("nginx/backend.ts")];
+  const backend = await startExample(command, { env: { TOKEN: "secret" } });
+  try {
+    await withNginx(Number(new URL(backend.url).port), use);
+  } finally {
+    await backend.close();
+  }
+}
+
+/** Runs nginx before a backend that tells what it gets, and knows everybody. */
+async function serveProbe(
+  look: (request: IncomingMessage) => void | Promise<void>,
+  use: (url: string, bodies: string) => Promise<void>,
+): Promise<void> {
+  const backend = createServer(async (request, response) => {
+    if (request.url !== "/auth") await look(request);
+    request.resume().on("error", () => {});
+    response.writeHead(204).end();
+  });
+  backend.listen(0, "127.0.0.1");
+  await once(backend, "listening");
+  const address = backend.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  try {
+    await withNginx(Number(port), use);
+  } finally {
+    backend.close();
+    backend.closeAllConnections();
+    await once(backend, "close");
+  }
+}
+
+/** Sends with curl; gives the status, and how much of the body was sent. */
+async function send(
+  ...args: string[]
+): Promise<[status: number, sent: number]> {
+  const format = "\n%{size_upload}\n%{http_code}";
+  const { status, body } = await curl("--write-out", format, ...args);
+  return [status, Number(body.split("\n").at(-1))];
+}
+
+function testNginx(): void {
+  for (const path of ["file", "stream"]) {
+    describe(`examples/nginx, /${path}`, () => {
+      it("hands over the files that curl sends, and keeps none", async () => {
+        const sizes = [0, 1000, 20 * MiB + 17];
+        const bodies = sizes.map((size) => randomBytes(size));
+        await inFolder(async (folder) => {
+          const forms = ["-F", "field=x"];
+          for (const [index, bytes] of bodies.entries()) {
+            const file = join(folder, `${index}.bin`);
+            await writeFile(file, bytes);
+            forms.push("-F", `f=@${file}`);
+          }
+          await serve(async (url, kept) => {
+            const answer = await curl(...TOKEN, ...forms, `${url}${path}`);
+            assertEquals(answer.status, 200, answer.body);
+            assertEquals(
+              JSON.parse(answer.body),
+              bodies.map((bytes, index) => ({
+                filename: `${index}.bin`,
+                size: bytes.length,
+                sha256: createHash("sha256").update(bytes).digest("hex"),
+              })),
+            );
+            assertEquals(await readdir(kept), []);
+          });
+        });
+      });
+
+      it("refuses before one byte of the body is sent", async () => {
+        await inFolder(async (folder) => {
+          const file = join(folder, "large.bin");
+          await writeFile(file, "");
+          await truncate(file, 5 * MiB);
+          const huge = join(folder, "huge.bin");
+          await writeFile(huge, "");
+          await truncate(huge, 10 * 1024 * MiB + 1);
+          await serve(async (url) => {
+            const form = ["-F", `f=@${file}`, `${url}${path}`];
+            assertEquals(await send(...form), [403, 0]);
+            const wrong = ["-H", "Authorization: Bearer wrong"];
+            assertEquals(await send(...wrong, ...form), [403, 0]);
+            const tooLarge = ["-F", `f=@${huge}`, `${url}${path}`];
+            assertEquals(await send(...TOKEN, ...tooLarge), [413, 0]);
+          });
+        });
+      });
+
+      it("answers 400 for a broken form", async () => {
+        await serve(async (url, kept) => {
+          const type = "Content-Type: multipart/form-data; boundary=b";
+          const args = [...TOKEN, "-H", type, "--data-binary", "--b\r\nbroken"];
+          assertEquals((await curl(...args, `${url}${path}`)).status, 400);
+          assertEquals(await readdir(kept), []);
+        });
+      });
+
+      it("lets no client name a file", async () => {
+        await inFolder(async (folder) => {
+          const file = join(folder, "secret");
+          const form = "--b\r\nContent-Disposition: form-data; " +
+            "name=f; filename=secret\r\n\r\nsecret\r\n--b--\r\n";
+          await writeFile(file, form);
+          await serve(async (url) => {
+            const answer = await curl(
+              ...TOKEN,
+              ...["-H", `X-Body-File: ${file}`],
+              ...["-H", "Content-Type: multipart/form-data; boundary=b"],
+              ...["--data-binary", form.replaceAll("secret", "mine")],
+              `${url}${path}`,
+            );
+            assertEquals(answer.status, 200, answer.body);
+            const [{ filename }] = JSON.parse(answer.body);
+            assertEquals(filename, "mine");
+          });
+        });
+      });
+    });
+  }
+
+  describe("examples/nginx", () => {
+    const head = '--b\r\nContent-Disposition: form-data; name="f"\r\n\r\n';
+    const headers = {
+      "content-type": "multipart/form-data; boundary=b",
+      "content-length": 10 * MiB,
+    };
+
+    it("streams a body to the backend while it comes", async () => {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const onRequest = (request: IncomingMessage) => {
+        request.once("data", (chunk) => resolve(String(chunk)));
+      };
+      await serveProbe(onRequest, async (url) => {
+        const method = "POST";
+        const client = request(`${url}stream`, { method, headers });
+        client.on("error", () => {}); // It hangs up itself.
+        client.write(head);
+        // All but this is still to be sent.
+        assertEquals(await promise, head);
+        client.destroy();
+      });
+    });
+
+    it("hands a body over when all of it is in its file", async () => {
+      let isWhole = false;
+      const handedOver: unknown[] = [];
+      const onRequest = async ({ headers }: IncomingMessage) => {
+        const file = await readFile(String(headers["x-body-file"]));
+        const { "content-length": length = "none" } = headers;
+        handedOver.push(isWhole, length, body.equals(file));
+      };
+      const body = Buffer.concat([Buffer.from(head), randomBytes(MiB)]);
+      await serveProbe(onRequest, async (url, kept) => {
+        const client = request(`${url}file`, {
+          method: "POST",
+          headers: { ...headers, "content-length": body.length },
+        });
+        const responded = once(client, "response");
+        client.write(body.subarray(0, MiB / 2));
+        // Until some of it is in the file.
+        while ((await readdir(kept)).length === 0) await sleep(10);
+        isWhole = true;
+        client.end(body.subarray(MiB / 2));
+        await responded;
+        assertEquals(handedOver, [true, "none", true]);
+      });
+    });
+
+    it("has nothing but these two", async () => {
+      await serve(async (url) => {
+        const get = async (path: string) =>
+          (await curl(...TOKEN, `${url}${path}`)).status;
+        assertEquals(await get("auth"), 404);
+        assertEquals(await get(""), 404);
+        const empty = Buffer.of();
+        assertEquals((await curlBody(`${url}file`, "a/b", empty)).status, 403);
+      });
+    });
+  });
+}
+
+if (nginx !== undefined || process.env["CI"]) testNginx();
+else console.log("SKIPPED uploads behind nginx: install nginx.");

@@ -1,0 +1,376 @@
+/**
+ * The range server before the real curl and a real Chromium, and the same
+ * answers from a Worker.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { MultipartReader } from "@tributary/multipart";
+import { Buffer } from "node:buffer";
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { launch } from "puppeteer-core";
+import { serveFile } from "../../examples/range_server.ts";
+import { fetchListener } from "../../examples/upload/fetch_listener.ts";
+import { findChromium } from "../runtimes/chromium.ts";
+import { root } from "../runtimes/names.ts";
+import { installed, nodePath } from "../runtimes/processes.ts";
+import { curl, spawnCurl } from "./curl.ts";
+
+const film = randomBytes(3_000_000);
+
+const runtimes: [string, string | undefined, string[]][] = [
+  ["Deno", installed("deno"), [
+    "run",
+    "--no-prompt",
+    "--no-check",
+    "--allow-net",
+    "--allow-read",
+    "--allow-env=PORT",
+  ]],
+  ["Bun", installed("bun"), []],
+  ["Node", nodePath(), []],
+];
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: Uint8Array;
+}
+
+let folder = "";
+
+/** What curl gets, byte by byte. */
+async function get(...args: string[]): Promise<Answer> {
+  const head = join(folder, "head");
+  const body = join(folder, "body");
+  await writeFile(body, "");
+  const { status } = await curl("--output", body, "-D", head, ...args);
+  return { status, headers: await readHead(head), body: await readFile(body) };
+}
+
+async function readHead(path: string): Promise<Headers> {
+  const headers = new Headers();
+  for (const line of (await readFile(path, "latin1")).split("\r\n").slice(1)) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1));
+  }
+  return headers;
+}
+
+/** The parts of a multipart/byteranges, each with its place. */
+async function partsOf(
+  { headers, body }: Answer,
+): Promise<[range: string | null, body: Uint8Array][]> {
+  const contentType = headers.get("content-type") ?? "";
+  const parts: [string | null, Uint8Array][] = [];
+  for await (const part of new MultipartReader(body, { contentType })) {
+    parts.push([part.headers.get("content-range"), await part.bytes()]);
+  }
+  return parts;
+}
+
+/** Starts to load all, and hangs up when something has come. */
+async function startToLoad(url: string): Promise<Uint8Array> {
+  const child = spawnCurl("--no-buffer", "--limit-rate", "100k", url);
+  child.stdin.end();
+  const closed = once(child, "close");
+  const chunks: Uint8Array[] = [];
+  child.stdout.on("data", (chunk: Uint8Array) => {
+    chunks.push(chunk);
+    child.kill();
+  });
+  await closed;
+  return Buffer.concat(chunks);
+}
+
+const worker = `import { byteRanges } from "@tributary/multipart/writer";
+const whole = new Uint8Array(100_000).fill(7);
+export default {
+  fetch(request) {
+    const less = request.url.endsWith("short") ? 1 : 0;
+    const source = (start, end) => whole.slice(start, end - less);
+    return byteRanges(request, source, { size: whole.length });
+  },
+};`;
+
+/** Silence as long as anybody may seek in: 8000 samples a second, a byte each. */
+function silence(seconds: number): Uint8Array {
+  const size = 8000 * seconds;
+  const wave = Buffer.alloc(44 + size, 0x80);
+  wave.write("RIFF");
+  wave.writeUInt32LE(36 + size, 4);
+  wave.write("WAVEfmt ", 8);
+  wave.writeUInt32LE(16, 16);
+  wave.writeUInt16LE(1, 20); // PCM
+  wave.writeUInt16LE(1, 22); // mono
+  wave.writeUInt32LE(8000, 24);
+  wave.writeUInt32LE(8000, 28);
+  wave.writeUInt16LE(1, 32);
+  wave.writeUInt16LE(8, 34);
+  wave.write("data", 36);
+  wave.writeUInt32LE(size, 40);
+  return wave;
+}
+
+const PLAYER = `<!doctype html><title>player</title>
+  <audio src="/sound.wav" preload="metadata"></audio>`;
+
+/** Goes to a time, and says where that was. */
+const SEEK = `(seconds) => new Promise((resolve, reject) => {
+  const player = document.querySelector("audio");
+  player.onerror = () => reject(new Error(player.error.message));
+  player.onseeked = () => resolve([player.currentTime, player.duration]);
+  const seek = () => player.currentTime = seconds;
+  if (player.readyState > 0) seek();
+  else player.onloadedmetadata = seek;
+})`;
+
+const executablePath = findChromium();
+
+describe("ranges over HTTP", () => {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tributary-ranges-"));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  for (const [name, command, args] of runtimes) {
+    describe(`the range server on ${name}`, () => {
+      let child: ChildProcess;
+      let url = "";
+      let path = "";
+
+      beforeEach(async () => {
+        if (!command) {
+          throw new Error("Cannot start the server: run npm install");
+        }
+        path = join(folder, "film.mp4");
+        await writeFile(path, film);
+        const started = spawn(
+          command,
+          [...args, "examples/range_server.ts", path, "video/mp4"],
+          {
+            cwd: root,
+            stdio: ["ignore", "pipe", "pipe"],
+            env: { ...process.env, PORT: "0", DENO_NO_UPDATE_CHECK: "1" },
+          },
+        );
+        child = started;
+        let output = "";
+        url = await new Promise<string>((resolve, reject) => {
+          for (const stream of [started.stdout, started.stderr]) {
+            stream.setEncoding("utf8").on("data", (text: string) => {
+              output += text;
+              const found = /Listening on (\S+)/.exec(output)?.[1];
+              if (found) resolve(found);
+            });
+          }
+          started.on("error", reject);
+          started.on(
+            "close",
+            () => reject(new Error(`The server ended:\n${output}`)),
+          );
+        });
+      });
+
+      afterEach(async () => {
+        const closed = once(child, "close");
+        child.kill();
+        await closed;
+      });
+
+      it("serves all, and says what HEAD says", async () => {
+        const { status, headers, body } = await get(url);
+        assertEquals(status, 200);
+        assertEquals(headers.get("content-type"), "video/mp4");
+        assertEquals(headers.get("accept-ranges"), "bytes");
+        assertEquals(headers.get("content-length"), `${film.length}`);
+        assert(film.equals(body));
+
+        const head = await get("--head", url);
+        assertEquals(head.status, 200);
+        for (const field of ["content-length", "content-type", "etag"]) {
+          assertEquals(head.headers.get(field), headers.get(field));
+        }
+        assertEquals((await get("--request", "POST", url)).status, 405);
+      });
+
+      it("serves the ranges of curl -r", async () => {
+        const one = await get("-r", "0-99", url);
+        assertEquals(one.status, 206);
+        assertEquals(one.headers.get("content-range"), "bytes 0-99/3000000");
+        assertEquals(one.headers.get("content-length"), "100");
+        assert(film.subarray(0, 100).equals(one.body));
+
+        const last = await get("-r", "-5", url);
+        assert(film.subarray(-5).equals(last.body));
+
+        const two = await get("-r", "0-9,50-59", url);
+        assertEquals(two.status, 206);
+        assertEquals(two.headers.get("content-length"), `${two.body.length}`);
+        assertEquals(await partsOf(two), [
+          ["bytes 0-9/3000000", new Uint8Array(film.subarray(0, 10))],
+          ["bytes 50-59/3000000", new Uint8Array(film.subarray(50, 60))],
+        ]);
+
+        const many = await get(
+          "-r",
+          "2900000-,100-199999,1000000-1999999",
+          url,
+        );
+        assertEquals((await partsOf(many)).map(([range]) => range), [
+          "bytes 2900000-2999999/3000000",
+          "bytes 100-199999/3000000",
+          "bytes 1000000-1999999/3000000",
+        ]);
+
+        const none = await get("-r", "3000000-", url);
+        assertEquals(none.status, 416);
+        assertEquals(none.headers.get("content-range"), "bytes */3000000");
+      });
+
+      it("goes on with a download that was cut, by curl -C -", async () => {
+        const start = await startToLoad(url);
+        assert(start.length > 0 && start.length < film.length);
+        const loaded = join(folder, "loaded");
+        await writeFile(loaded, start);
+        const head = join(folder, "head");
+        const { status } = await curl("-C", "-", "-o", loaded, "-D", head, url);
+        assertEquals(status, 206);
+        assertEquals(
+          (await readHead(head)).get("content-range"),
+          `bytes ${start.length}-2999999/3000000`,
+        );
+        assert(film.equals(await readFile(loaded)));
+        // All is there already.
+        assertEquals((await curl("-C", "-", "-o", loaded, url)).status, 416);
+        assert(film.equals(await readFile(loaded)));
+      });
+
+      it("gives the rest of the same file alone", async () => {
+        const { headers } = await get("--head", url);
+        const etag = headers.get("etag") ?? "";
+        const date = headers.get("last-modified") ?? "";
+        const ask = async (field: string, value: string) => {
+          const range = ["-r", "100-199", "-H", `${field}: ${value}`];
+          const { status, body } = await get(...range, url);
+          return [status, body.length];
+        };
+        assertEquals(await ask("If-Range", etag), [206, 100]);
+        assertEquals(await ask("If-Range", date), [206, 100]);
+        assertEquals(await ask("If-None-Match", etag), [304, 0]);
+        assertEquals(await ask("If-Match", etag), [206, 100]);
+
+        await writeFile(path, randomBytes(2_000_000));
+        await utimes(path, 1_000_000_000, 1_000_000_000);
+        assertEquals(await ask("If-Range", etag), [200, 2_000_000]);
+        assertEquals(await ask("If-Range", date), [200, 2_000_000]);
+        assertEquals(await ask("If-None-Match", etag), [206, 100]);
+        assertEquals(await ask("If-Match", etag), [412, 0]);
+      });
+    });
+  }
+
+  describe("byteRanges() in a Worker", () => {
+    it("sends exact lengths, and cuts the connection where they fail", async () => {
+      const { outputFiles: [bundle] } = await build({
+        stdin: { contents: worker, resolveDir: root },
+        bundle: true,
+        write: false,
+        format: "esm",
+        target: "esnext",
+        logLevel: "silent",
+      });
+      const miniflare = new Miniflare({
+        modules: true,
+        script: bundle?.text ?? "",
+        compatibilityDate: "2026-07-30",
+        handleRuntimeStdio() {}, // It logs the body that fails.
+      });
+      try {
+        const { href: url } = await miniflare.ready;
+        const lengthOf = async (...args: string[]) => {
+          const { status, headers, body } = await get(...args);
+          return [status, headers.get("content-length"), body.length];
+        };
+        assertEquals(await lengthOf(url), [200, "100000", 100_000]);
+        assertEquals(
+          await lengthOf("--head", url).then((all) => all[1]),
+          "100000",
+        );
+        assertEquals(await lengthOf("-r", "5-9", url), [206, "5", 5]);
+        const two = await get("-r", "0-9,50-59", url);
+        assertEquals(two.headers.get("content-length"), `${two.body.length}`);
+        assertEquals((await partsOf(two)).length, 2);
+        assertEquals(await lengthOf("-r", "100000-", url), [416, "0", 0]);
+        // 18: there was less than promised.
+        const error = await get(`${url}short`).catch(String);
+        assert(String(error).includes("curl ended with 18"), String(error));
+      } finally {
+        await miniflare.dispose();
+      }
+    });
+  });
+
+  if (executablePath || process.env["CI"]) {
+    describe("the range server before Chromium", () => {
+      it("lets a player seek", async () => {
+        const path = join(folder, "sound.wav");
+        const seconds = 10_000;
+        await writeFile(path, silence(seconds));
+        const asked: [range: string | null, status: number][] = [];
+        const server = createServer(fetchListener(async (request) => {
+          if (!request.url.endsWith("/sound.wav")) {
+            const headers = { "content-type": "text/html" };
+            return new Response(PLAYER, { headers });
+          }
+          const response = await serveFile(request, path, "audio/wav");
+          asked.push([request.headers.get("range"), response.status]);
+          return response;
+        }));
+        server.listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const address = server.address();
+        const port = typeof address === "object" ? address?.port : undefined;
+        const browser = await launch({
+          executablePath,
+          userDataDir: join(folder, "profile"),
+          args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
+        });
+        try {
+          const page = await browser.newPage();
+          await page.goto(`http://127.0.0.1:${port}/`);
+          for (const to of [9000, 4000]) {
+            assertEquals(await page.evaluate(`(${SEEK})(${to})`), [
+              to,
+              seconds,
+            ]);
+          }
+        } finally {
+          await browser.close();
+          server.close();
+          server.closeAllConnections();
+        }
+        assertEquals([...new Set(asked.map(([, status]) => status))], [206]);
+        // It went there, and did not load all that lies between.
+        const starts = asked.map(([range]) =>
+          Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1])
+        );
+        assertEquals(starts[0], 0);
+        assert(starts.some((start) => start > 8000 * 8000), `${starts}`);
+      });
+    });
+  } else {
+    console.log("SKIPPED the range server before Chromium: install Chromium.");
+  }
+});

@@ -1,0 +1,170 @@
+/** The browsers that visit the upload example, and what they do there. */
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { after } from "node:test";
+import { type Browser, launch, type Page } from "puppeteer-core";
+import { findChromium } from "../runtimes/chromium.ts";
+
+export interface Visitor {
+  name: "Chromium" | "Firefox";
+  browser: Browser;
+}
+
+/** Where it is: where `FIREFOX_PATH` says, or where the system has it. */
+function findFirefox(): string | undefined {
+  const named = process.env["FIREFOX_PATH"];
+  if (named) return named;
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
+  return [...folders, "/usr/bin"]
+    .flatMap((folder) =>
+      ["firefox-esr", "firefox"].map((name) => join(folder, name))
+    )
+    .find((path) => existsSync(path));
+}
+
+/** Each has a camera that films a pattern, and need not ask for it. */
+const starts: Record<
+  Visitor["name"],
+  (userDataDir: string) => Promise<Browser> | undefined
+> = {
+  Chromium(userDataDir) {
+    const executablePath = findChromium();
+    if (!executablePath && !process.env["CI"]) return;
+    return launch({
+      executablePath,
+      userDataDir,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+      ],
+    });
+  },
+  Firefox(userDataDir) {
+    const executablePath = findFirefox();
+    if (!executablePath && !process.env["CI"]) return;
+    return launch({
+      browser: "firefox",
+      executablePath,
+      userDataDir,
+      extraPrefsFirefox: {
+        "media.navigator.permission.disabled": true,
+        "media.navigator.streams.fake": true,
+      },
+    });
+  },
+};
+
+/** Starts the browsers that are there, and ends them after the file's tests. */
+export async function visitors(): Promise<Visitor[]> {
+  const names = ["Chromium", "Firefox"] as const;
+  const started = await Promise.all(names.map(startVisitor));
+  return started.filter((visitor) => visitor !== undefined);
+}
+
+async function startVisitor(
+  name: Visitor["name"],
+): Promise<Visitor | undefined> {
+  const profile = await mkdtemp(join(tmpdir(), "tributary-browser-"));
+  const browser = await starts[name](profile);
+  after(async () => {
+    await browser?.close();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  });
+  if (browser) return { name, browser };
+  console.log(`SKIPPED the upload page in ${name}: install ${name}.`);
+  return undefined;
+}
+
+/** Does what the browser does when somebody lets go of files over an element. */
+export function dropFiles(
+  page: Page,
+  files: Record<string, string>,
+  over = "#drop",
+): Promise<unknown> {
+  return drop(
+    page,
+    `for (const [name, text] of Object.entries(${JSON.stringify(files)})) {
+      items.add(new File([text], name, { type: "text/plain" }));
+    }`,
+    over,
+  );
+}
+
+/** Lets go of a picture of one colour, made by the browser itself. */
+export function dropPicture(
+  page: Page,
+  color: string,
+  over: string,
+): Promise<unknown> {
+  return drop(
+    page,
+    `const canvas = new OffscreenCanvas(64, 40);
+    const context = canvas.getContext("2d");
+    context.fillStyle = "${color}";
+    context.fillRect(0, 0, 64, 40);
+    const blob = await canvas.convertToBlob({ type: "image/png" });
+    items.add(new File([blob], "${color}.png", { type: "image/png" }));`,
+    over,
+  );
+}
+
+function drop(page: Page, fill: string, over: string): Promise<unknown> {
+  return page.evaluate(`(async () => {
+    const dataTransfer = new DataTransfer();
+    const { items } = dataTransfer;
+    ${fill}
+    for (const type of ["dragenter", "dragover", "drop"]) {
+      const init = { dataTransfer, bubbles: true, cancelable: true };
+      document.querySelector("${over}").dispatchEvent(new DragEvent(type, init));
+    }
+  })()`);
+}
+
+/** What a row of the page's list says. */
+export interface Row {
+  state: string;
+  says: string;
+  detail: string;
+  progress: number;
+  label: string;
+  name: string;
+  type: string;
+  size: string;
+  sha256: string;
+  stored: string;
+}
+
+const READ_ROWS = `[...document.querySelectorAll("#rows > li")].map((row) => {
+  const text = (name) => row.querySelector(name).textContent;
+  const { value, max, ariaLabel } = row.querySelector("progress");
+  const detail = row.querySelector(".detail");
+  return {
+    state: row.className.replace(/^file ?/, ""),
+    says: text(".state"),
+    detail: detail.hidden ? "" : detail.textContent,
+    progress: value / max,
+    label: ariaLabel,
+    name: text(".name"),
+    type: text(".type"),
+    size: text(".size"),
+    sha256: text(".sha256"),
+    stored: text(".stored"),
+  };
+})`;
+
+const NOTHING_ON_THE_WAY = `(() => {
+  const status = document.querySelector("#status").textContent;
+  return status !== "" && !status.includes("on the way");
+})()`;
+
+/** The rows, once no upload is on the way. */
+export async function finishedRows(page: Page): Promise<Row[]> {
+  await page.waitForFunction(NOTHING_ON_THE_WAY);
+  return await page.evaluate(READ_ROWS) as Row[];
+}

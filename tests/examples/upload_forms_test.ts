@@ -1,0 +1,199 @@
+/** The examples that save a form's files, each on its runtime, before curl. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import express from "express";
+import fastify from "fastify";
+import { saveForm } from "../../examples/upload_node.ts";
+import { curl, curlBody } from "./curl.ts";
+import {
+  examplePath,
+  inFolder,
+  type RunningExample,
+  startExample,
+} from "./running.ts";
+
+const FORM_TYPE = "multipart/form-data; boundary=b";
+
+/** A form that breaks off in its second file. */
+const CUT_FORM = Buffer.from(
+  '--b\r\nContent-Disposition: form-data; name="a"; filename="a.txt"\r\n\r\n' +
+    "whole\r\n" +
+    '--b\r\nContent-Disposition: form-data; name="b"; filename="b.txt"\r\n\r\n' +
+    `half${" of it".repeat(50_000)}`,
+);
+
+/** Waits until a folder has so many files, and fails if it never does. */
+async function untilCount(folder: string, count: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const names = await readdir(folder);
+    if (names.length === count) return;
+    assert(Date.now() < deadline, `It holds ${names}`);
+    await sleep(20);
+  }
+}
+
+interface Example {
+  name: string;
+  start(folder: string): Promise<RunningExample>;
+}
+
+const examples: Example[] = [
+  {
+    name: "examples/upload_deno.ts",
+    start: (folder) =>
+      startExample([
+        "deno",
+        "run",
+        "--no-prompt",
+        "--no-check",
+        "--allow-net",
+        "--allow-env",
+        "--allow-read",
+        "--allow-write",
+        examplePath("upload_deno.ts"),
+        folder,
+      ]),
+  },
+  {
+    name: "examples/upload_bun.ts",
+    start: (folder) =>
+      startExample(["bun", examplePath("upload_bun.ts"), folder]),
+  },
+  {
+    name: "examples/upload_node.ts",
+    start: (folder) =>
+      startExample(["node", examplePath("upload_node.ts"), folder]),
+  },
+  { name: "examples/upload_node.ts in Express", start: startExpress },
+  { name: "examples/upload_node.ts in Fastify", start: startFastify },
+];
+
+/** As the header of upload_node.ts has it. */
+async function startExpress(folder: string): Promise<RunningExample> {
+  const app = express().set("env", "test"); // It logs each error otherwise.
+  app.use(express.json()); // It takes no forms, so it may be there.
+  interface Answer {
+    json(body: unknown): void;
+  }
+  app.post("/", async (request: IncomingMessage, response: Answer) => {
+    response.json(await saveForm(request, folder));
+  });
+  const server = app.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+async function startFastify(folder: string): Promise<RunningExample> {
+  const app = fastify({ forceCloseConnections: true });
+  app.addContentTypeParser(
+    "multipart/form-data",
+    (_request, _body, done) => done(null),
+  );
+  app.post("/", (request) => saveForm(request.raw, folder));
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  return { url: `${url}/`, close: () => app.close() };
+}
+
+for (const { name, start } of examples) {
+  describe(name, () => {
+    /** Starts it over a folder of its own. */
+    async function serve(
+      use: (url: string, folder: string) => Promise<void>,
+    ): Promise<void> {
+      await inFolder(async (folder) => {
+        const server = await start(folder);
+        try {
+          await use(server.url, folder);
+        } finally {
+          await server.close();
+        }
+      });
+    }
+
+    it("saves the files that curl sends", async () => {
+      await inFolder(async (source) => {
+        const photo = randomBytes(3_000_017);
+        const path = join(source, "cat.jpg");
+        await writeFile(path, photo);
+        await serve(async (url, folder) => {
+          const answer = await curl(
+            ...["-F", "name=Ada"],
+            ...["-F", `photo=@${path}`],
+            ...["-F", `evil=@${path};filename=../../evil.jpg`],
+            // What a browser sends of an input where no file was chosen.
+            ...["-F", "none=@/dev/null;filename="],
+            url,
+          );
+          assertEquals(answer.status, 200, answer.body);
+          const { fields, files } = JSON.parse(answer.body);
+          assertEquals(fields, [["name", "Ada"]]);
+          assertEquals(files.length, 2);
+          for (const [index, file] of files.entries()) {
+            assertEquals(dirname(file), folder);
+            assertMatch(
+              basename(file),
+              [/^[0-9a-f-]{36}-cat\.jpg$/, /^[0-9a-f-]{36}-evil\.jpg$/][index],
+            );
+            assert(photo.equals(await readFile(file)));
+          }
+          assertEquals((await readdir(folder)).length, 2);
+        });
+      });
+    });
+
+    it("leaves nothing of a form that breaks off", async () => {
+      await serve(async (url, folder) => {
+        const { status } = await curlBody(url, FORM_TYPE, CUT_FORM);
+        // Express and Fastify take the status of an error from the error.
+        assertEquals(status, 400);
+        assertEquals(await readdir(folder), []);
+      });
+    });
+
+    it("leaves nothing when the client hangs up", async () => {
+      await serve(async (url, folder) => {
+        const client = request(url, {
+          method: "POST",
+          headers: { "content-type": FORM_TYPE },
+        });
+        client.on("error", () => {}); // It hangs up itself.
+        client.write(CUT_FORM);
+        await untilCount(folder, 2);
+        client.destroy();
+        await untilCount(folder, 0);
+      });
+    });
+
+    it("takes no fields without end", async () => {
+      await serve(async (url) => {
+        const field = Buffer.concat([
+          Buffer.from(
+            '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n',
+          ),
+          Buffer.alloc(100_000, "x"),
+          Buffer.from("\r\n--b--\r\n"),
+        ]);
+        assertEquals((await curlBody(url, FORM_TYPE, field)).status, 413);
+        const other = await curlBody(url, "text/plain", Buffer.from("x"));
+        assertEquals(other.status, 415);
+      });
+    });
+  });
+}

@@ -1,0 +1,157 @@
+/** The live picture: who feeds it, and all who watch. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import type { Browser, Page } from "puppeteer-core";
+import { dropFiles, dropPicture, type Visitor } from "./upload_browsers.ts";
+import type { UploadServer } from "./upload_servers.ts";
+
+/** The colour in the middle of the picture, once there is one. */
+const COLOR = `(() => {
+  const image = document.querySelector("#picture");
+  if (image.hidden || image.naturalWidth === 0) return;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+  return [...data].slice(0, 3);
+})()`;
+
+/** Waits until a page sees a colour, but for what JPEG makes of it. */
+async function sees(page: Page, color: number[]): Promise<void> {
+  await page.waitForFunction(
+    `${COLOR}?.every((value, i) => Math.abs(value - [${color}][i]) < 8)`,
+    { polling: 50 },
+  );
+}
+
+/** Waits until a page tells that so many windows watch. */
+async function watching(page: Page, windows: number): Promise<void> {
+  await page.waitForFunction(
+    `document.querySelector("#watching").textContent ===
+      "${windows} windows watching"`,
+  );
+}
+
+const COLORS = { teal: [0, 128, 128], orange: [255, 165, 0] };
+const PRESSED = `[...document.querySelectorAll("[aria-pressed=true]")]
+  .map(({ id }) => id).join()`;
+
+/** Tests the picture in one browser, while another watches as well. */
+export function testLive(
+  { name, browser }: Visitor,
+  other: Browser,
+  start: () => Promise<UploadServer>,
+): void {
+  describe(`the live picture in ${name}`, () => {
+    let server: UploadServer;
+    let pages: Page[];
+
+    beforeEach(async () => {
+      server = await start();
+      pages = [];
+    });
+
+    /** Opens windows, since a tab hides the one before. */
+    async function open(...browsers: Browser[]): Promise<Page[]> {
+      for (const each of browsers) {
+        const page = await each.newPage({ type: "window" });
+        pages.push(page);
+        page.setDefaultTimeout(15_000);
+        await page.goto(server.url);
+      }
+      return pages;
+    }
+
+    afterEach(async () => {
+      await Promise.all(pages.map((page) => page.close()));
+      await server.close();
+    });
+
+    function status(): Promise<{ frames: number; watchers: number }> {
+      return fetch(`${server.url}live/status`).then((answer) => answer.json());
+    }
+
+    it("shows what is dropped on it in all windows", async () => {
+      const [first, second] = await open(browser, browser, other);
+      assert(first && second);
+      for (const [color, value] of Object.entries(COLORS)) {
+        await dropPicture(first, color, "#screen");
+        await Promise.all(pages.map((page) => sees(page, value)));
+        const says = await first.$eval("#feeding", (p) => p.textContent);
+        assertEquals(says, `All who watch see ${color}.png.`);
+      }
+      // What was dropped on the picture was not uploaded.
+      assertEquals((await server.stored()).size, 0);
+      assertEquals(await status(), { frames: 2, watchers: 3 });
+      await watching(first, 3);
+      pages.splice(1, 1);
+      await second.close();
+      // Firefox hangs up when the next frame comes.
+      await dropPicture(first, "teal", "#screen");
+      await watching(first, 2);
+    });
+
+    it("opens another window beside it, and both see it", async () => {
+      const [page] = await open(browser);
+      assert(page);
+      await dropPicture(page, "teal", "#screen");
+      await sees(page, COLORS.teal);
+      const opened = new Promise<Page | null>((resolve) => {
+        page.once("popup", resolve);
+      });
+      await page.click("#window");
+      const popup = await opened;
+      assert(popup);
+      pages.push(popup);
+      await sees(popup, COLORS.teal);
+      await watching(page, 2);
+    });
+
+    it("refuses what is no picture", async () => {
+      const [page] = await open(browser);
+      assert(page);
+      await dropFiles(page, { "notes.txt": "no picture" }, "#screen");
+      await page.waitForFunction(
+        "document.querySelector('#feeding').textContent !== ''",
+      );
+      assertMatch(
+        await page.$eval("#feeding", (p) => p.textContent) ?? "",
+        /^notes\.txt is no picture/,
+      );
+      assertEquals((await status()).frames, 0);
+    });
+
+    for (
+      const [feed, control] of [["camera", "#camera"], ["test card", "#card"]]
+    ) {
+      it(`shows the ${feed} as it moves, until it is stopped`, async () => {
+        const [page, watcher] = await open(browser, other);
+        assert(page && watcher && control);
+        await page.click(control);
+        const pixels = `(() => {
+          const image = document.querySelector("#picture");
+          if (image.hidden || image.naturalWidth === 0) return "";
+          const canvas = document.createElement("canvas");
+          [canvas.width, canvas.height] = [64, 40];
+          canvas.getContext("2d").drawImage(image, 0, 0, 64, 40);
+          return canvas.toDataURL();
+        })()`;
+        const seen = new Set<unknown>([""]);
+        while (seen.size < 5) {
+          await watcher.waitForFunction(
+            `!${JSON.stringify([...seen])}.includes(${pixels})`,
+            { polling: 50 },
+          );
+          seen.add(await watcher.evaluate(pixels));
+        }
+        await page.waitForSelector(".badge.on");
+        assertEquals(await page.evaluate(PRESSED), control.slice(1));
+        await page.click(control);
+        assertEquals(await page.evaluate(PRESSED), "");
+        const { frames } = await status();
+        assert(frames >= 4, String(frames));
+      });
+    }
+  });
+}

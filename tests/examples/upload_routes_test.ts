@@ -1,0 +1,263 @@
+/** What the upload server tells of uploads, on every runtime it is made for. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { afterEach, describe, it } from "@std/testing/bdd";
+import { MultipartReader } from "@tributary/multipart";
+import { Buffer } from "node:buffer";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { request } from "node:http";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { after } from "node:test";
+import { encode } from "jpeg-js";
+import type { FileSoFar } from "../../examples/upload/receive.ts";
+import { FFMPEG_TYPE, hasFfmpeg } from "./camera_ffmpeg.ts";
+import { curl, curlBody } from "./curl.ts";
+import {
+  describeFile,
+  uploadRuntimes,
+  type UploadServer,
+} from "./upload_servers.ts";
+
+const FORM_TYPE = "multipart/form-data; boundary=b";
+const HEAD = "--b\r\n" +
+  'Content-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n';
+
+/** A grey picture; each level of grey is another frame. */
+function grey(level: number): Uint8Array<ArrayBuffer> {
+  const data = new Uint8Array(4 * 16 * 16).fill(level);
+  return new Uint8Array(encode({ data, width: 16, height: 16 }, 80).data);
+}
+
+const ffmpeg = await hasFfmpeg() || process.env["CI"];
+if (!ffmpeg) {
+  console.log("SKIPPED ffmpeg feeds the live picture: install ffmpeg.");
+}
+
+const servers = await Promise.all(uploadRuntimes.map(async (runtime) => ({
+  name: runtime.name,
+  server: await runtime.start(),
+})));
+after(() => Promise.all(servers.map(({ server }) => server.close())));
+
+for (const { name, server } of servers) {
+  describe(`what the upload server on ${name} tells`, () => {
+    afterEach(() => server.clear());
+
+    it("knows the digest of what has come, while more is to come", async () => {
+      const id = crypto.randomUUID();
+      const half = "the first half, ".repeat(20_000);
+      const client = request(`${server.url}upload?id=${id}`, {
+        method: "POST",
+        headers: { "content-type": FORM_TYPE },
+      });
+      const responded = once(client, "response");
+      client.write(HEAD + half);
+      const received = HEAD.length + half.length;
+      let upload: { received: number; file: FileSoFar };
+      do {
+        const answer = await fetch(`${server.url}progress?id=${id}`);
+        upload = (await answer.json())[id];
+      } while (upload?.received !== received || upload.file.size < 300_000);
+      // The last few bytes may begin a delimiter, and wait.
+      const soFar = Buffer.from(half).subarray(0, upload.file.size);
+      assertEquals(upload, {
+        received,
+        file: { filename: "a.txt", ...describeFile(soFar) },
+      });
+      client.end("and the rest\r\n--b--\r\n");
+      const [response] = await responded;
+      const { files } = JSON.parse(await text(response));
+      const { sha256 } = describeFile(Buffer.from(`${half}and the rest`));
+      assertEquals(files[0].sha256, sha256);
+      const answer = await fetch(`${server.url}progress?id=${id}`);
+      assertEquals(await answer.json(), {});
+    });
+
+    it("keeps the last request's framing, and little of its bodies", async () => {
+      const body = "x".repeat(5_000_000);
+      const form = `${HEAD}${body}\r\n--b--\r\nepilogue`;
+      const answer = await curlBody(
+        `${server.url}upload`,
+        FORM_TYPE,
+        Buffer.from(form),
+      );
+      assertEquals(answer.status, 200, answer.body);
+      const response = await fetch(`${server.url}raw`);
+      const { request, pieces, received, status } = await response.json();
+      assertEquals([request.method, request.path], ["POST", "/upload"]);
+      assertEquals([received, status], [form.length, 200]);
+      assertEquals(pieces, [
+        { kind: "delimiter", offset: 0, length: 5, bytes: "--b\r\n" },
+        {
+          kind: "head",
+          offset: 5,
+          length: HEAD.length - 5,
+          bytes: HEAD.slice(5),
+        },
+        {
+          kind: "body",
+          offset: HEAD.length,
+          length: body.length,
+          bytes: body.slice(0, 256),
+        },
+        {
+          kind: "delimiter",
+          offset: HEAD.length + body.length,
+          length: 9,
+          bytes: "\r\n--b--\r\n",
+        },
+        {
+          kind: "epilogue",
+          offset: form.length - 8,
+          length: 8,
+          bytes: "epilogue",
+        },
+      ]);
+      const etag = response.headers.get("etag") ?? "";
+      const again = await fetch(`${server.url}raw`, {
+        headers: { "if-none-match": etag },
+      });
+      assertEquals(again.status, 304);
+    });
+
+    it("says where a form went wrong, and of no other what it cannot know", async () => {
+      const cut = Buffer.from(`${HEAD}half of`);
+      assertEquals(
+        (await curlBody(`${server.url}upload`, FORM_TYPE, cut)).status,
+        400,
+      );
+      const { problem, pieces } = await (await fetch(`${server.url}raw`))
+        .json();
+      assertEquals([problem.code, problem.offset], ["truncated", cut.length]);
+      assertEquals(pieces.at(-1).bytes, "half of");
+      const field = '--b\r\nContent-Disposition: form-data; name="n"\r\n\r\n';
+      const large = Buffer.from(`${field}${"x".repeat(100_000)}\r\n--b--\r\n`);
+      assertEquals(
+        (await curlBody(`${server.url}upload`, FORM_TYPE, large)).status,
+        413,
+      );
+      const record = await (await fetch(`${server.url}raw`)).json();
+      assertEquals([record.status, record.problem], [413, undefined]);
+    });
+
+    it("keeps no more of a request with many parts", async () => {
+      const field =
+        '--b\r\nContent-Disposition: form-data; name="n"\r\n\r\n1\r\n';
+      await curlBody(
+        `${server.url}upload`,
+        FORM_TYPE,
+        Buffer.from(`${field.repeat(200)}--b--\r\n`),
+      );
+      const record = await (await fetch(`${server.url}raw`)).json();
+      assertEquals(record.status, 200);
+      assertEquals(record.pieces.length, 97);
+    });
+
+    testFeeds(server);
+  });
+}
+
+function testFeeds(server: UploadServer): void {
+  const live = `${server.url}live`;
+
+  function put(type: string, body: Uint8Array<ArrayBuffer>, site = "none") {
+    const headers = { "content-type": type, "sec-fetch-site": site };
+    return fetch(live, { method: "PUT", headers, body });
+  }
+
+  it("shows a frame to all who watch, and to who comes later", async () => {
+    const frame = grey(100);
+    assertEquals((await put("image/jpeg", frame)).status, 200);
+    for (const _ of ["first", "second"]) {
+      for await (const part of MultipartReader.from(await fetch(live))) {
+        assertEquals(part.mediaType, "image/jpeg");
+        assertEquals(await part.bytes(), frame);
+        break;
+      }
+    }
+  });
+
+  const refused: [
+    what: string,
+    type: string,
+    body: Uint8Array<ArrayBuffer>,
+    site: string,
+    status: number,
+    code: string,
+  ][] = [
+    ["text", "image/jpeg", Buffer.from("text"), "none", 415, "not-jpeg"],
+    [
+      "a frame that is too large",
+      "image/jpeg",
+      new Uint8Array(1_100_000).fill(0xff),
+      "none",
+      413,
+      "frame-too-large",
+    ],
+    [
+      "a camera's frame that is too large",
+      "multipart/x-mixed-replace; boundary=b",
+      Buffer.from(`--b\r\n\r\n${"x".repeat(1_100_000)}\r\n--b--\r\n`),
+      "none",
+      413,
+      "part-too-large",
+    ],
+    [
+      "another site's frame",
+      "image/jpeg",
+      grey(1),
+      "cross-site",
+      403,
+      "cross-site",
+    ],
+  ];
+  for (const [what, type, body, site, status, code] of refused) {
+    it(`answers ${what} with ${status}`, async () => {
+      const answer = await put(type, body, site);
+      const { error } = await answer.json();
+      assertEquals([answer.status, error.code], [status, code]);
+    });
+  }
+
+  it("shows 30 frames a second, and lets the others go", async () => {
+    const frame = Buffer.from(grey(50)).toString("latin1");
+    const parts = `--b\r\n\r\n${frame}\r\n`.repeat(1000);
+    const flood = Buffer.from(`${parts}--b--\r\n`, "latin1");
+    let answer: Response;
+    do { // The machine may need a second between the two.
+      const type = "multipart/x-mixed-replace; boundary=b";
+      const { frames } = await (await put(type, flood)).json();
+      assert(frames > 0 && frames < 1000, `It has shown ${frames}`);
+      answer = await put("image/jpeg", grey(60));
+      assertEquals(typeof await answer.json(), "object");
+    } while (answer.status !== 429);
+    assertEquals(answer.headers.get("retry-after"), "1");
+  });
+
+  if (ffmpeg) {
+    it("is fed by ffmpeg", async () => {
+      const response = await fetch(live);
+      const film = spawn("ffmpeg", [
+        ...["-v", "error", "-nostdin", "-re", "-f", "lavfi"],
+        ...["-i", "testsrc=size=64x48:rate=10", "-frames:v", "20"],
+        ...["-f", "mpjpeg", "-method", "PUT", "-content_type", FFMPEG_TYPE],
+        live,
+      ]);
+      const ended = once(film, "close");
+      const sizes = new Set<string>();
+      for await (const part of MultipartReader.from(response)) {
+        sizes.add(Buffer.from(await part.bytes()).toString("latin1"));
+        if (sizes.size === 6) break;
+      }
+      assertEquals(sizes.size, 6);
+      const [exitCode] = await ended;
+      assertEquals(exitCode, 0);
+    });
+  }
+
+  it("tells how many frames there were", async () => {
+    const { body } = await curl(`${live}/status`);
+    assertMatch(body, /^\{"frames":\d+,"watchers":\d+\}$/);
+  });
+}
