@@ -7,31 +7,23 @@
  * up, and then, from the real curl, one large file or three smaller ones in one
  * PUT. Peak and idle are of the server's resident memory, all of its own.
  */
-import { execFile, spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createReadStream, existsSync } from "node:fs";
-import {
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rm,
-  writeFile,
-} from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
-
-const MiB = 1024 * 1024;
-const BOUND_MIB = 64;
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const run = promisify(execFile);
+import { parseArgs } from "node:util";
+import {
+  BOUND_MIB,
+  generate,
+  MiB,
+  printRow,
+  startOn,
+  upload,
+} from "./upload_client.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -58,107 +50,26 @@ const SERVERS = {
   node: () => ["examples/upload/serve_node.ts"],
 };
 
-/** Writes a file that nothing can compress or guess, and hashes it on the way. */
-async function generate(path, size) {
-  const hash = createHash("sha256");
-  const block = randomBytes(MiB);
-  const file = await open(path, "w");
-  for (let written = 0; written < size; written += MiB) {
-    block.writeDoubleLE(written); // So that no two blocks are alike.
-    const piece = block.subarray(0, Math.min(MiB, size - written));
-    hash.update(piece);
-    await file.write(piece);
-  }
-  await file.close();
-  return { path, size, sha256: hash.digest("hex") };
-}
-
 async function sha256Of(path) {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: MiB }), hash);
   return hash.digest("hex");
 }
 
-async function startServer(name, folder) {
-  const own = join(root, "node_modules/.bin", name);
-  const child = spawn(existsSync(own) ? own : name, SERVERS[name](folder), {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-    env: {
-      ...process.env,
-      PORT: "0",
-      HOST: "127.0.0.1",
-      UPLOAD_DIR: folder,
-      MAX_UPLOAD: "",
-    },
+function startUploads(name, folder) {
+  return startOn(name, SERVERS[name](folder), {
+    UPLOAD_DIR: folder,
+    MAX_UPLOAD: "",
   });
-  let output = "";
-  for await (const text of child.stdout.setEncoding("utf8")) {
-    output += text;
-    const url = /Listening on (\S+)/.exec(output)?.[1];
-    if (url) return { child, url };
-  }
-  throw new Error(`Cannot measure ${name}: its server ended`);
-}
-
-/** One number of /proc, in MiB; the kernel itself keeps the peak there. */
-async function procStatus(pid, field) {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) /
-    1024;
-}
-
-async function residentMemory(pid) {
-  if (process.platform === "linux") return procStatus(pid, "VmRSS");
-  const { stdout } = await run("ps", ["-o", "rss=", "-p", String(pid)]);
-  return Number(stdout) / 1024;
-}
-
-/** Watches a process until its peak is asked for. */
-async function watchPeak(pid) {
-  if (process.platform === "linux") {
-    // "5" sets VmHWM back to the memory of now (proc(5)).
-    const isReset = await writeFile(`/proc/${pid}/clear_refs`, "5").then(
-      () => true,
-      () => false,
-    );
-    if (isReset) return () => procStatus(pid, "VmHWM");
-  }
-  let peak = 0;
-  let watching = true;
-  const watched = (async () => {
-    while (watching) {
-      peak = Math.max(peak, await residentMemory(pid));
-      await sleep(20);
-    }
-  })();
-  return async () => {
-    watching = false;
-    await watched;
-    return peak;
-  };
 }
 
 /** Uploads files in one PUT; gives what the server said of them, and the time it took. */
-async function upload(url, files) {
+async function put(url, files) {
   const forms = files.flatMap(({ path }) => ["--form", `file=@${path}`]);
-  const args = [
-    "--silent",
-    "--show-error",
-    "--request",
-    "PUT",
-    "--header",
-    "Expect:",
-    ...forms,
-  ];
-  const started = performance.now();
-  const { stdout } = await run("curl", [...args, url]);
-  const seconds = (performance.now() - started) / 1000;
-  const answer = JSON.parse(stdout);
-  if (!answer.files) {
-    throw new Error(`Cannot measure: the server answered ${stdout}`);
-  }
-  return { stored: answer.files, seconds };
+  const { answer, seconds } = await upload(url, ["--request", "PUT", ...forms]);
+  const { files: stored } = JSON.parse(answer);
+  if (!stored) throw new Error(`Cannot measure: the server answered ${answer}`);
+  return { stored, seconds };
 }
 
 /** Compares what was sent with what the server says and with what is on the disk. */
@@ -177,14 +88,14 @@ async function findDamage(files, stored, folder) {
 
 async function measure(name, files, warmUp) {
   const folder = await mkdtemp(join(tmpdir(), "tributary-store-"));
-  const { child, url } = await startServer(name, folder);
+  const server = await startUploads(name, folder);
   try {
-    await upload(url, [warmUp]);
+    await put(server.url, [warmUp]);
     await sleep(500);
-    const idle = await residentMemory(child.pid);
-    const peakOf = await watchPeak(child.pid);
-    const { stored, seconds } = await upload(url, files);
-    const peak = await peakOf();
+    const idle = await server.memory() / MiB;
+    const peakOf = await server.watchPeak();
+    const { stored, seconds } = await put(server.url, files);
+    const peak = await peakOf() / MiB;
     const damage = await findDamage(files, stored, folder);
     const left = (await readdir(folder)).length - files.length - 1;
     return {
@@ -194,18 +105,9 @@ async function measure(name, files, warmUp) {
       damage: damage ?? (left ? `${left} files too many` : undefined),
     };
   } finally {
-    child.kill();
-    await once(child, "close");
+    await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function printRow(cells) {
-  console.log(
-    cells.map((cell, i) =>
-      i < 2 ? String(cell).padEnd(14) : String(cell).padStart(10)
-    ).join(""),
-  );
 }
 
 const samples = await mkdtemp(join(tmpdir(), "tributary-samples-"));

@@ -1,0 +1,103 @@
+/**
+ * Prints what each entry of the library adds to a bundle, in bytes:
+ *
+ *     node bench/bundle_size.ts [--write]
+ *
+ * With `--write` the table in the README is made anew.
+ */
+import { build } from "esbuild";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const readme = join(root, "README.md");
+
+/** The whole table, from its first row to its last. */
+const TABLE = /^\| entry .*\n(?:\|.*\n)+/m;
+
+const ENTRIES = [
+  ["@tributary/multipart/reader", "reader/mod.ts"],
+  ["@tributary/multipart/writer", "writer/mod.ts"],
+  ["@tributary/multipart", "mod.ts"],
+] as const;
+
+/** What one entry comes to, in bytes. */
+export interface BundleSize {
+  readonly entry: string;
+  readonly minified: number;
+  readonly gzipped: number;
+}
+
+/** Bundles each entry with all of its exports, minified. */
+export async function measureBundles(): Promise<BundleSize[]> {
+  const sizes: BundleSize[] = [];
+  for (const [entry, file] of ENTRIES) {
+    const { outputFiles: [bundle] } = await build({
+      absWorkingDir: root,
+      entryPoints: [file],
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      target: "esnext",
+      tsconfigRaw: {},
+      write: false,
+      logLevel: "silent",
+    });
+    if (bundle === undefined) throw new Error(`Cannot bundle ${file}`);
+    const { contents } = bundle;
+    const gzipped = gzipSync(contents, { level: 9 }).length;
+    sizes.push({ entry, minified: contents.length, gzipped });
+  }
+  return sizes;
+}
+
+/** The table as the README has it, formatted as `deno fmt` wants it. */
+export function formatTable(sizes: readonly BundleSize[]): string {
+  const count = (value: number) => value.toLocaleString("en-US");
+  const rows = sizes.map(({ entry, minified, gzipped }) => [
+    `\`${entry}\``,
+    count(minified),
+    count(gzipped),
+  ]);
+  const head = ["entry", "minified", "gzipped"];
+  const widths = head.map((_title, column) =>
+    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0), 3)
+  );
+  const line = (cells: string[]) =>
+    `| ${
+      cells.map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      }).join(" | ")
+    } |\n`;
+  const rule = widths.map((width, column) =>
+    column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`
+  );
+  return [head, rule, ...rows].map(line).join("");
+}
+
+/** What a README's table says. */
+export function readTable(text: string): BundleSize[] {
+  const table = TABLE.exec(text)?.[0] ?? "";
+  const number = (digits = "") => Number(digits.replaceAll(",", ""));
+  return [...table.matchAll(/^\| `(\S+)` +\| +([\d,]+) \| +([\d,]+) \|$/gm)]
+    .map(([, entry = "", minified, gzipped]) => ({
+      entry,
+      minified: number(minified),
+      gzipped: number(gzipped),
+    }));
+}
+
+if (import.meta.main) {
+  const table = formatTable(await measureBundles());
+  console.log(table.trimEnd());
+  if (process.argv.includes("--write")) {
+    const text = await readFile(readme, "utf8");
+    if (!TABLE.test(text)) throw new Error("Cannot write: no table is there");
+    await writeFile(readme, text.replace(TABLE, table));
+  }
+}
