@@ -29,17 +29,26 @@ export interface Runtime {
 }
 
 const neutral = {
-  folders: ["wire", "reader", "writer", "conformance"],
+  folders: [
+    "wire",
+    "reader",
+    "writer",
+    "conformance",
+    "threats",
+    "fuzz",
+    "faults",
+    "interop/native",
+  ],
   isNeutral: true,
   hint: "Run npm install.",
 };
 
 /** A suite that starts servers, builds bundles or reads the repository. */
-function driven(name: string): Runtime {
+function driven(name: string, folder: string = name): Runtime {
   return {
     ...neutral,
     name,
-    folders: [name],
+    folders: [folder],
     isNeutral: false,
     version: async () => {
       const version = await firstVersion(nodePath());
@@ -89,4 +98,6 @@ export const runtimes: Runtime[] = [
   driven("repository"),
   driven("servers"),
   driven("examples"),
+  driven("interop", "interop/peers"),
+  driven("differential", "interop/differential"),
 ];

@@ -1,0 +1,300 @@
+/**
+ * What stands around a block of code that a document shows without it. Blocks
+ * that are not named here are whole programs.
+ */
+export interface Surroundings {
+  /** Declares what the block uses. */
+  before: string;
+  /** Throws if the block did not do what it says. */
+  after: string;
+}
+
+/** A form with a field and a file, as a block's `request`. */
+const formRequest = `
+      const form = new FormData();
+      form.append("title", "River");
+      form.append("map", new File(["<svg/>"], "../map.svg"));
+      const request = new Request("http://localhost/", {
+        method: "POST",
+        body: form,
+      });`;
+
+/** By the document and the heading under which the block stands. */
+export const around: Record<string, Surroundings> = {
+  "README.md > Tributary": {
+    before: `
+      const form = new FormData();
+      form.append("title", "River");
+      form.append("map", new File(["<svg/>"], "map.svg"));
+      const url = "http://localhost/";
+      const request = new Request(url, { method: "POST", body: form });
+      const fields = new Map<string | undefined, string>();
+      const written: string[] = [];
+      function openSink(name: string): Promise<WritableStream<Uint8Array>> {
+        const text = new TextDecoder();
+        return Promise.resolve(new WritableStream({
+          write: (chunk) => void written.push(name, text.decode(chunk)),
+        }));
+      }`,
+    after: `
+      const told = [...fields, written].join(" ");
+      if (told !== "title,River map.svg,<svg/>") throw new Error(told);`,
+  },
+  "README.md > Writing": {
+    before: `
+      const file = new File(["Oslo"], "city.txt", { type: "text/plain" });
+      const sent: FormData[] = [];
+      const server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen() {} },
+        async (request) => {
+          sent.push(await request.formData());
+          return new Response();
+        },
+      );
+      const url = \`http://127.0.0.1:\${server.addr.port}/\`;`,
+    after: `
+      await server.shutdown();
+      const upload = sent[0]?.get("upload");
+      if (sent[0]?.get("greeting") !== "hello") throw new Error("greeting");
+      if (!(upload instanceof File)) throw new Error("no file");
+      const told = [upload.name, upload.type, await upload.text()].join();
+      if (told !== "city.txt,text/plain,Oslo") throw new Error(told);`,
+  },
+  "docs/coming_from_aiohttp.md > Coming from aiohttp": {
+    before: `
+      import { MultipartWriter } from "@tributary/multipart";
+
+      const writer = new MultipartWriter("mixed");
+      writer.appendJson({ city: "Oslo" });
+      writer.append("a river", { filename: "river.txt" });
+      writer.append("not read");
+      const fetch = (_url: string) => Promise.resolve(writer.toResponse());
+      const told: unknown[] = [];
+      const console = { log: (value: unknown) => told.push(value) };`,
+    after: `
+      const text = JSON.stringify(told);
+      if (text !== '[{"city":"Oslo"},7]') throw new Error(text);`,
+  },
+  "docs/coming_from.md > Limits on files and fields": {
+    before: `${formRequest}
+      const kept: string[] = [];
+      const keep = async (name: string, value: string | ReadableStream) => {
+        kept.push(name, await new Response(value).text());
+      };`,
+    after: `
+      const told = kept.join();
+      if (told !== "title,River,map,<svg/>") throw new Error(told);`,
+  },
+  "docs/recipes.md > Save files to disk": {
+    before: `${formRequest}
+      const folder = "uploads";
+      const saved: string[] = [];
+      const Deno = {
+        async writeFile(
+          path: string,
+          data: ReadableStream<Uint8Array>,
+          options: { createNew: boolean },
+        ) {
+          if (!options.createNew) throw new Error("not new");
+          saved.push(path, await new Response(data).text());
+        },
+      };`,
+    after: `
+      const told = saved.join();
+      if (!/^uploads\\/[0-9a-f-]{36}-map\\.svg,<svg\\/>$/.test(told)) {
+        throw new Error(told);
+      }`,
+  },
+  "docs/recipes.md > Store a file in R2 or S3": {
+    before: `
+      import { MultipartReader } from "@tributary/multipart";
+
+      const form = new FormData();
+      form.append("film", new File([new Uint8Array(9 << 20)], "film.mp4"));
+      const reader = MultipartReader.from(new Response(form));
+      const { value: part } = await reader.next();
+      if (part === undefined) throw new Error("no part");
+      const key = "film";
+      const told: unknown[] = [];
+      const bucket = {
+        createMultipartUpload: (name: string) => {
+          told.push(name);
+          return Promise.resolve({
+            uploadPart: (partNumber: number, { length }: Uint8Array) =>
+              Promise.resolve({ partNumber, etag: String(length) }),
+            complete: (parts: { partNumber: number; etag: string }[]) => {
+              for (const { partNumber, etag } of parts) {
+                told.push(partNumber, etag);
+              }
+              return Promise.resolve();
+            },
+            abort: () => Promise.resolve(),
+          });
+        },
+      };`,
+    after: `
+      const text = told.join();
+      if (text !== "film,1,8388608,2,1048576") throw new Error(text);`,
+  },
+  "docs/recipes.md > Pass a form on": {
+    before: `${formRequest}
+      const server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen() {} },
+        async (request) => {
+          const form = await request.formData();
+          const { map } = Object.fromEntries(form);
+          const text = map instanceof File ? await map.text() : "no file";
+          return new Response(form.get("title") + text);
+        },
+      );
+      const upstream = \`http://127.0.0.1:\${server.addr.port}/\`;`,
+    after: `
+      const told = await response.text();
+      await server.shutdown();
+      if (told !== "River<svg/>") throw new Error(told);`,
+  },
+  "docs/recipes.md > Limit a public server": {
+    before: `
+      import type { PartReader } from "@tributary/multipart";
+
+      const store = (part: PartReader) => part.text();
+      const send = (form: FormData) =>
+        handle(new Request("http://localhost/", { method: "POST", body: form }));`,
+    after: `
+      const form = new FormData();
+      form.append("map", new File(["<svg/>"], "map.svg"));
+      const told = await (await send(form)).text();
+      if (told !== '["map"]') throw new Error(told);
+      form.append("title", "x".repeat(64 * 1024 + 1));
+      const { status } = await send(form);
+      if (status !== 413) throw new Error(String(status));`,
+  },
+  "docs/recipes.md > Show progress": {
+    before: `
+      const body =
+        '--b\\r\\nContent-Disposition: form-data; name="a"\\r\\n\\r\\n1\\r\\n--b--';
+      const headers = {
+        "content-type": "multipart/form-data; boundary=b",
+        "content-length": String(body.length),
+      };
+      const request = { headers: new Headers(headers), body: new Blob([body]).stream() };
+      const told: unknown[] = [];
+      const store = (chunk: Uint8Array) => void told.push(chunk.length);
+      const report = (...numbers: number[]) => void told.push(...numbers);`,
+    after: `
+      const expected = [1, body.length, body.length].join();
+      if (told.join() !== expected) throw new Error(told.join());`,
+  },
+  "docs/recipes.md > Ask who it is first": {
+    before: `
+      import type { PartReader } from "@tributary/multipart";
+
+      const isKnown = (field: string | null) => Promise.resolve(field === "me");
+      const stored: string[] = [];
+      const store = async (part: PartReader) => {
+        stored.push(await part.text());
+      };`,
+    after: `
+      const send = (headers: Record<string, string>) => {
+        const body = new FormData();
+        body.append("title", "River");
+        const init = { method: "POST", body, headers };
+        return handle(new Request("http://localhost/", init));
+      };
+      const answers = [
+        await send({}),
+        await send({ authorization: "me", "content-length": "99999999" }),
+        await send({ authorization: "me" }),
+      ];
+      const told = [...answers.map(({ status }) => status), ...stored].join();
+      if (told !== "403,413,204,River") throw new Error(told);`,
+  },
+  "docs/recipes.md > Read nested multiparts": {
+    before: `
+      import { MultipartWriter } from "@tributary/multipart";
+
+      const inner = new MultipartWriter("alternative");
+      inner.append("Oslo");
+      const outer = new MultipartWriter("mixed");
+      outer.append("a river");
+      outer.append(inner);
+      const response = outer.toResponse();
+      const told: string[] = [];
+      const console = { log: (...values: string[]) => told.push(...values) };`,
+    after: `
+      const expected = "0,text/plain,a river,1.0,text/plain,Oslo";
+      if (told.join() !== expected) throw new Error(told.join());`,
+  },
+  "docs/recipes.md > Undo base64 and gzip": {
+    before: `
+      import { MultipartWriter } from "@tributary/multipart";
+
+      const writer = new MultipartWriter("form-data");
+      writer.append("Oslo", { name: "a", transferEncoding: "base64" });
+      writer.append("Bergen", { name: "b", contentEncoding: "gzip" });
+      const request = writer.toResponse();
+      let told = "";
+      const store = (name: string | undefined, chunk: Uint8Array) => {
+        told += name + new TextDecoder().decode(chunk);
+      };`,
+    after: `
+      if (told !== "aOslobBergen") throw new Error(told);`,
+  },
+  "docs/recipes.md > Send a live picture": {
+    before: `
+      import { MultipartReader } from "@tributary/multipart";`,
+    after: `
+      const viewer = handle(new Request("http://localhost/"));
+      const reader = MultipartReader.from(viewer);
+      const first = reader.next();
+      async function* camera() {
+        yield new Uint8Array([1, 2, 3]);
+      }
+      const done = run(camera());
+      const { value: frame } = await first;
+      const told = [frame?.mediaType, ...(await frame?.bytes() ?? [])].join();
+      await done;
+      if (told !== "image/jpeg,1,2,3") throw new Error(told);`,
+  },
+  "docs/recipes.md > Watch a camera": {
+    before: `
+      import { mixedReplace } from "@tributary/multipart";
+
+      async function* frames() {
+        for (let index = 1;; index++) yield new Uint8Array([index]);
+      }
+      const fetch = (_url: string) => Promise.resolve(mixedReplace(frames()));
+      const shown: number[] = [];
+      const show = ([first]: Uint8Array) => shown.push(first) === 3;`,
+    after: `
+      if (shown.join() !== "1,2,3") throw new Error(shown.join());`,
+  },
+  "docs/recipes.md > Answer with ranges": {
+    before: `
+      const bytes = new TextEncoder().encode("0123456789");
+      const film = {
+        size: 10,
+        type: "video/mp4",
+        etag: '"v1"',
+        open: (start: number, end: number) => bytes.slice(start, end),
+      };`,
+    after: `
+      const headers = { range: "bytes=7-" };
+      const answer = handle(new Request("http://localhost/", { headers }));
+      const told = answer.status + await answer.text();
+      if (told !== "206789") throw new Error(told);`,
+  },
+  "docs/recipes.md > Ask for several ranges": {
+    before: `
+      import { byteRanges } from "@tributary/multipart";
+
+      const film = new Blob(["0123456789abcdef"], { type: "video/mp4" });
+      const fetch = (url: string, init: RequestInit) =>
+        Promise.resolve(byteRanges(new Request(url, init), film));
+      const told: unknown[] = [];
+      const put = (start: number, bytes: Uint8Array) =>
+        told.push(start, new TextDecoder().decode(bytes));`,
+    after: `
+      if (told.join() !== "0,0123,8,89ab") throw new Error(told.join());`,
+  },
+};

@@ -1,0 +1,168 @@
+/** Runs every block of code in the README and the other documents. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { root, testNames } from "../runtimes/names.ts";
+import { execute, installed } from "../runtimes/processes.ts";
+import { around } from "./code_blocks/surroundings.ts";
+
+const isWindows = process.platform === "win32";
+
+interface Block {
+  /** The document and the heading, as in "README.md > Writing". */
+  place: string;
+  language: string;
+  text: string;
+}
+
+function blocksOf(document: string): Block[] {
+  const text = readFileSync(join(root, document), "utf8");
+  let heading = "";
+  const pattern =
+    /^#+ (?<title>.*)$|^```(?<language>.*)\n(?<code>[^]*?)^```$/gm;
+  return [...text.replaceAll("\r\n", "\n").matchAll(pattern)].flatMap(
+    ({ groups: { title, language = "", code = "" } = {} }) => {
+      if (title !== undefined) heading = title;
+      const place = `${document} > ${heading}`;
+      return title === undefined ? [{ place, language, text: code }] : [];
+    },
+  );
+}
+
+const documents = globSync("{README,SECURITY,docs/*}.md", { cwd: root })
+  .map((path) => path.replaceAll("\\", "/")).sort();
+const blocks = documents.flatMap(blocksOf);
+
+/** A block is a program between what it needs and what has to hold after it. */
+async function runProgram({ place, text }: Block): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "tributary-block-"));
+  try {
+    const { before = "", after = "" } = around[place] ?? {};
+    const program = join(folder, "block.ts");
+    await writeFile(program, `${before}\n${text}\n${after}\n`);
+    const imports = Object.fromEntries(
+      Object.entries(testNames("node"))
+        .filter(([name]) => name.startsWith("@tributary/"))
+        .map(([name, path]) => [name, pathToFileURL(path).href]),
+    );
+    const map = join(folder, "imports.json");
+    await writeFile(map, JSON.stringify({ imports }));
+    const { exitCode, output } = await execute(installed("deno") ?? "deno", [
+      "run",
+      "--check",
+      "--no-config",
+      "--no-prompt",
+      "--allow-net=127.0.0.1",
+      `--import-map=${map}`,
+      program,
+    ]);
+    assertEquals(exitCode, 0, output);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function stop(child: ChildProcess): void {
+  // npm hands no signal on to what its script started.
+  if (child.pid === undefined || child.exitCode !== null) return;
+  if (isWindows) spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"]);
+  else process.kill(-child.pid, "SIGTERM");
+}
+
+async function startServer(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "tributary-start-"));
+  const child = spawn("npm", ["start"], {
+    cwd: root,
+    detached: !isWindows,
+    shell: isWindows,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PORT: "0", HOST: "127.0.0.1", UPLOAD_DIR: folder },
+  });
+  const closed = once(child, "close");
+  try {
+    let output = "";
+    const url = await new Promise<string>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (text: string) => {
+          output += text;
+          const found = /Listening on (\S+)/.exec(output)?.[1];
+          if (found) resolve(found);
+        });
+      }
+      child.on("error", reject);
+      child.on("close", () => reject(new Error(output)));
+    });
+    const response = await fetch(url);
+    assertEquals(response.status, 200);
+    assertMatch(await response.text(), /<!doctype html>/i);
+  } finally {
+    stop(child);
+    await closed;
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** How each command that a document names is proven. */
+const commands: Record<string, () => Promise<void>> = {
+  async "npm install"() {
+    // What it would install is there: these tests run with it.
+    const { exitCode, output } = await execute("npm", [
+      "install",
+      "--dry-run",
+      "--offline",
+    ]);
+    assertEquals(exitCode, 0, output);
+  },
+  "npm start": startServer,
+  async "npm test"() {
+    // All of it would run this test too.
+    const { exitCode, output } = await execute("npm", [
+      "test",
+      "--",
+      "deno",
+      "--tests",
+      "tests/runtimes/fixtures/passing",
+    ]);
+    assertMatch(output, /^1 passed, 0 failed, 0 skipped$/m);
+    assertEquals(exitCode, 0, output);
+  },
+};
+
+async function runCommands({ text }: Block): Promise<void> {
+  const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
+  const named = lines.filter(Boolean).flatMap((line) => line.split(/ *&& */));
+  assert(named.length > 0);
+  for (const command of new Set(named)) {
+    const run = commands[command];
+    assert(run, `Nothing proves the command ${command}`);
+    await run();
+  }
+}
+
+describe("the code of", () => {
+  for (const block of blocks) {
+    const { place, language } = block;
+    if (language === "text") continue;
+    it(`${place}, in ${language}, runs`, async () => {
+      if (language === "sh") await runCommands(block);
+      else if (["js", "ts"].includes(language)) await runProgram(block);
+      else throw new Error(`Cannot run ${language}`);
+    });
+  }
+
+  it("each document is run where its surroundings say", () => {
+    const programs = blocks.filter(({ language }) => language === "ts")
+      .map(({ place }) => place);
+    for (const place of Object.keys(around)) {
+      assertEquals(programs.filter((other) => other === place), [place]);
+    }
+    assert(programs.some((place) => place.startsWith("README.md > ")));
+  });
+});

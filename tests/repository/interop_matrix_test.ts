@@ -1,0 +1,51 @@
+/** Proves that the README's matrix is about the peers that there are. */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { kinds } from "../interop/composer.ts";
+import { root } from "../runtimes/names.ts";
+import { runtimes } from "../runtimes/runtimes.ts";
+
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const [, matrix = ""] = readme.split(/<!-- \/?interop -->/);
+
+const [columns = [], , ...rows] = matrix.trim().split("\n").map((line) =>
+  line.split("|").slice(1, -1).map((cell) => cell.trim())
+);
+
+/** The names that the peers' files declare, and the runtimes. */
+function declaredPeers(): string[] {
+  const names = globSync("tests/interop/peers/*_test.ts", { cwd: root })
+    .map((file) => readFileSync(join(root, file), "utf8"))
+    .flatMap((text) =>
+      /^await interop\(\{\n {2}name: "(.*)",$/m.exec(text)?.[1] ?? []
+    );
+  const natives = runtimes.filter(({ isNeutral }) => isNeutral)
+    .map(({ name }) => `${name}'s FormData`);
+  return [...names, ...natives].sort();
+}
+
+describe("the README's matrix of peers", () => {
+  it("has a row for each peer, and none for another", () => {
+    // Behind the name stands a version.
+    const named = rows.map(([peer = ""]) => peer.replace(/ \S+$/, ""));
+    assertEquals([...new Set(named)].sort(), declaredPeers());
+  });
+
+  it("knows the name of every peer's file", () => {
+    const files = globSync("tests/interop/peers/*_test.ts", { cwd: root })
+      .filter((file) =>
+        readFileSync(join(root, file), "utf8").includes("interop({")
+      );
+    const natives = runtimes.filter(({ isNeutral }) => isNeutral);
+    assertEquals(files.length + natives.length, declaredPeers().length);
+  });
+
+  it("has a column for each kind of multipart, and no failure", () => {
+    assertEquals(columns, ["peer", "direction", ...kinds]);
+    const cells = rows.flatMap(([, , ...cells]) => cells);
+    const odd = cells.filter((cell) => !/^(–|\d+(, \d+ differ)?)$/.test(cell));
+    assertEquals(odd, []);
+  });
+});

@@ -1,0 +1,3 @@
+import { roundTrip } from "./round_trip.js";
+
+console.log(await roundTrip());

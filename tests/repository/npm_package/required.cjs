@@ -1,0 +1,3 @@
+const { roundTrip } = require("./round_trip.js");
+
+roundTrip().then((told) => console.log(told));

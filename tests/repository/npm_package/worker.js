@@ -1,0 +1,7 @@
+import { roundTrip } from "./round_trip.js";
+
+export default {
+  async fetch() {
+    return new Response(await roundTrip());
+  },
+};

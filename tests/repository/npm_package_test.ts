@@ -1,0 +1,307 @@
+/** Proves npm's package: packed, installed in an empty project, and used there. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join, relative } from "node:path";
+import process from "node:process";
+// Its tests may take as long as npm and a compiler do.
+import { after, beforeEach, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { launch } from "puppeteer-core";
+import { findChromium } from "../runtimes/chromium.ts";
+import { root } from "../runtimes/names.ts";
+import { installed, nodePath } from "../runtimes/processes.ts";
+import {
+  installAs,
+  installNode,
+  makeProject,
+  output,
+  type Project,
+} from "./npm_package/project.ts";
+
+const told = "city 4, map 100000, truncated, one writer";
+
+let project: Project;
+let made: Promise<Project> | undefined;
+// Made for the first test that runs: a filter may leave none.
+beforeEach(async () => {
+  project = await (made ??= makeProject());
+});
+after(async () => (await made)?.remove());
+
+/** The files in a folder, by their paths in it. */
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((path) => path.slice(folder.length + 1).replaceAll("\\", "/"))
+    .sort();
+}
+
+function command(name: string): string {
+  const path = name === "node" ? nodePath() : installed(name);
+  if (!path) throw new Error(`Cannot run ${name}: run npm install`);
+  return path;
+}
+
+/** Without a network there is nothing to test; in CI that is an error. */
+function skipped(what: string): (error: unknown) => undefined {
+  return (error) => {
+    if (process.env["CI"]) throw error;
+    console.log(`SKIPPED npm's package with ${what}: npm cannot install it.`);
+  };
+}
+
+describe("npm's package", () => {
+  const own = () => join(project.folder, "node_modules/@tributary/multipart");
+
+  it("holds the compiled library, the texts, and nothing else", async () => {
+    const sources = JSON.parse(
+      await output(root, command("deno"), "info", "--json", "mod.ts"),
+    ).modules as { specifier: string }[];
+    const compiled = sources.flatMap(({ specifier }) => {
+      const path = relative(root, fileURLToPath(specifier));
+      const name = path.replaceAll("\\", "/").replace(/[.]ts$/, "");
+      return [`${name}.js`, `${name}.d.ts`];
+    });
+    const texts = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    assertEquals(await filesIn(own()), [...compiled, ...texts].sort());
+  });
+
+  it("brings no other package", async () => {
+    const modules = await readdir(join(project.folder, "node_modules"));
+    assertEquals(modules.filter((name) => name !== ".package-lock.json"), [
+      "@tributary",
+    ]);
+  });
+
+  it("imports files that it holds", async () => {
+    const files = await filesIn(own());
+    for (const file of files.filter((name) => /[.](js|ts)$/.test(name))) {
+      const text = await readFile(join(own(), file), "utf8");
+      for (
+        const [, path = ""] of text.matchAll(
+          /^(?:import|export) .* from "(.*)";$/gm,
+        )
+      ) {
+        const target = new URL(path, `file:///${file}`).pathname.slice(1);
+        assert(files.includes(target), `${file} imports ${path}`);
+      }
+    }
+  });
+
+  it("has the version that JSR's package has", () => {
+    const versions = [
+      join(own(), "package.json"),
+      join(root, "package.json"),
+      join(root, "deno.json"),
+    ].map((path) => JSON.parse(readFileSync(path, "utf8")).version);
+    assertEquals(versions, Array(3).fill(versions[0]));
+  });
+
+  it("gives publint nothing to say", async () => {
+    const { messages, pkg } = await publint({
+      pkgDir: project.built,
+      strict: true,
+    });
+    assertEquals(messages.map((message) => formatMessage(message, pkg)), []);
+  });
+
+  it("has types that attw finds right", async () => {
+    // JavaScript modules alone: there is no second copy for require().
+    const report = await output(
+      root,
+      command("attw"),
+      project.tarball,
+      ...["--profile", "esm-only", "--format", "json"],
+    );
+    assertMatch(report, /"resolutionKind"/);
+  });
+});
+
+describe("npm's package in JavaScript", () => {
+  for (const major of [20, 22, 24]) {
+    it(`runs on Node ${major}, imported and required`, async () => {
+      const node = major === 24
+        ? command("node")
+        : await installNode(project.spare, major).catch(
+          skipped(`Node ${major}`),
+        );
+      if (!node) return;
+      assertMatch(
+        await output(root, node, "--version"),
+        RegExp(`^v${major}[.]`),
+      );
+      assertEquals(await output(project.folder, node, "main.js"), told);
+      assertEquals(await output(project.folder, node, "required.cjs"), told);
+    });
+  }
+
+  it("runs on Bun", async () => {
+    const printed = await output(project.folder, command("bun"), "main.js");
+    assertEquals(printed, told);
+  });
+
+  it("runs on Deno", async () => {
+    const args = ["run", "--no-prompt", "main.js"];
+    assertEquals(await output(project.folder, command("deno"), ...args), told);
+  });
+
+  it("runs in a Worker, bundled by esbuild", async () => {
+    const { outputFiles: [bundle] } = await build({
+      absWorkingDir: project.folder,
+      entryPoints: ["worker.js"],
+      bundle: true,
+      format: "esm",
+      target: "esnext",
+      write: false,
+      logLevel: "silent",
+    });
+    const miniflare = new Miniflare({
+      modules: true,
+      script: bundle?.text ?? "",
+      compatibilityDate: "2026-07-30",
+    });
+    try {
+      const response = await miniflare.dispatchFetch("http://127.0.0.1/");
+      assertEquals(await response.text(), told);
+    } finally {
+      await miniflare.dispose();
+    }
+  });
+
+  const executablePath = findChromium();
+  if (executablePath || process.env["CI"]) {
+    it("runs in a browser, its files as they are", async () => {
+      if (!executablePath) throw new Error("Chromium is not installed");
+      await using page = await servePage();
+      const browser = await launch({
+        executablePath,
+        args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
+      });
+      try {
+        const tab = await browser.newPage();
+        await tab.goto(page.url);
+        const script = `import("./round_trip.js").then((m) => m.roundTrip())`;
+        assertEquals(await tab.evaluate(script), told);
+      } finally {
+        await browser.close();
+      }
+    });
+  } else {
+    console.log("SKIPPED npm's package in a browser: install Chromium.");
+  }
+
+  /** Serves the project, with an import map made of the package's exports. */
+  async function servePage(): Promise<AsyncDisposable & { url: string }> {
+    const name = "@tributary/multipart";
+    const base = `/node_modules/${name}/`;
+    const manifest = JSON.parse(
+      await readFile(join(project.folder, `.${base}package.json`), "utf8"),
+    );
+    const imports = Object.fromEntries(
+      [".", "./reader", "./writer"].map((entry) => [
+        name + entry.slice(1),
+        new URL(manifest.exports[entry].default, `http://x${base}`).pathname,
+      ]),
+    );
+    const map = JSON.stringify({ imports });
+    const html = `<!doctype html><script type="importmap">${map}</script>`;
+    const server = createServer(async (request, response) => {
+      const isScript = request.url?.endsWith(".js");
+      const file = isScript
+        ? await readFile(join(project.folder, request.url ?? ""))
+        : html;
+      const type = isScript ? "text/javascript" : "text/html";
+      response.setHeader("content-type", `${type}; charset=utf-8`);
+      response.end(file);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    return {
+      url: `http://127.0.0.1:${port}/`,
+      async [Symbol.asyncDispose]() {
+        server.closeAllConnections();
+        server.close();
+        await once(server, "close");
+      },
+    };
+  }
+});
+
+describe("npm's package in TypeScript", () => {
+  const node = {
+    types: ["node"],
+    typeRoots: [join(root, "node_modules/@types")],
+  };
+  const projects = {
+    "Node, moduleResolution node16": {
+      module: "node16",
+      lib: ["es2022", "esnext.disposable"],
+      ...node,
+    },
+    "Node, moduleResolution nodenext": {
+      module: "nodenext",
+      lib: ["esnext"],
+      ...node,
+    },
+    "browsers, moduleResolution bundler": {
+      module: "preserve",
+      moduleResolution: "bundler",
+      lib: ["es2022", "dom", "dom.iterable", "dom.asynciterable"],
+      types: [],
+    },
+    "workers, moduleResolution bundler": {
+      module: "preserve",
+      moduleResolution: "bundler",
+      lib: ["es2022", "webworker"],
+      types: [],
+    },
+  };
+
+  async function configure(own: object): Promise<string> {
+    const compilerOptions = {
+      target: "es2022",
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+      ...own,
+    };
+    // Deno would take a tsconfig.json for its own.
+    const path = join(project.folder, "options.json");
+    const config = { compilerOptions, files: ["types.ts"] };
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+
+  for (const [name, own] of Object.entries(projects)) {
+    it(`compiles for ${name}`, async () => {
+      const path = await configure(own);
+      await output(project.folder, command("tsc"), "-p", path);
+    });
+  }
+
+  it("compiles with TypeScript 5.7, the first that knows a buffer's kind", async () => {
+    const [name, specifier] = ["typescript5.7", "typescript@5.7"];
+    const found = await installAs(project.spare, name, specifier)
+      .catch(skipped("TypeScript 5.7"));
+    if (!found) return;
+    const path = await configure(projects["Node, moduleResolution node16"]);
+    const tsc = join(found, "bin/tsc");
+    await output(project.folder, command("node"), tsc, "-p", path);
+  });
+
+  it("compiles for Deno", async () => {
+    await output(project.folder, command("deno"), "check", "types.ts");
+  });
+});
