@@ -91,7 +91,7 @@ export class Assembly implements ByteSource {
    * As `read`, and gives the chunk to `then` at once. The chunks of a long body
    * take the shortest way: with a promise for each step between the source's
    * own and this one, a stream took 1.5 times as long as one that just hands on,
-   * on Node 24 and Bun 1.4, and now takes 1.1 to 1.2 times as long.
+   * on Node 24 and Bun 1.4, and now takes some 1.2 times as long.
    */
   readThen<T>(then: (chunk: Uint8Array | null) => T): Promise<T> {
     const source = this.#source;

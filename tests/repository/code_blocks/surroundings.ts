@@ -233,12 +233,13 @@ export const around: Record<string, Surroundings> = {
       writer.append("Oslo", { name: "a", transferEncoding: "base64" });
       writer.append("Bergen", { name: "b", contentEncoding: "gzip" });
       const request = writer.toResponse();
-      let told = "";
-      const store = (name: string | undefined, chunk: Uint8Array) => {
-        told += name + new TextDecoder().decode(chunk);
+      const stored: Record<string, string> = {};
+      const store = (name = "", chunk: Uint8Array) => {
+        stored[name] = (stored[name] ?? "") + new TextDecoder().decode(chunk);
       };`,
     after: `
-      if (told !== "aOslobBergen") throw new Error(told);`,
+      const told = JSON.stringify(stored);
+      if (told !== '{"a":"Oslo","b":"Bergen"}') throw new Error(told);`,
   },
   "docs/recipes.md > Send a live picture": {
     before: `
