@@ -361,7 +361,10 @@ describe("ranges over HTTP", () => {
           server.close();
           server.closeAllConnections();
         }
-        assertEquals([...new Set(asked.map(([, status]) => status))], [206]);
+        // What it has already it may ask for on condition: that is a 304.
+        const statuses = new Set(asked.map(([, status]) => status));
+        assert(statuses.delete(206));
+        assertEquals([...statuses].filter((status) => status !== 304), []);
         // It went there, and did not load all that lies between.
         const starts = asked.map(([range]) =>
           Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1])
