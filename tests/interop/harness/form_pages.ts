@@ -219,6 +219,10 @@ export function diskForms(folder: () => Promise<string>): BrowserForm[] {
       html: `<input type="file" name="f" webkitdirectory><button>Go</button>`,
       async submit(page) {
         await choose(page, join(await folder(), "large"));
+        // The browser looks for the files in it when it has the time.
+        await page.waitForFunction(
+          `document.querySelector("input").files.length > 0`,
+        );
         await press(page);
       },
       expected: [["f", "large/1.bin", OCTETS, LARGE]],
