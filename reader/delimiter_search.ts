@@ -1,3 +1,4 @@
+import { TrigramFilter } from "./trigram_filter.ts";
 import { WordFilter } from "./word_filter.ts";
 
 /** Looks for one delimiter in a chunk. */
@@ -12,10 +13,11 @@ export class DelimiterSearch {
   readonly #leaps: Uint8Array;
   /** How far from such a byte that ends none. */
   readonly #leapOfLast: number;
+  readonly #trigrams: TrigramFilter | undefined;
   /** Made with the first chunk that is long enough to be worth it. */
-  #filter: WordFilter | null | undefined;
-  /** How many chunks to come are searched without it. */
-  #chunksWithout = 0;
+  #words: WordFilter | null | undefined;
+  /** How many searches to come go without a filter. */
+  #searchesWithout = 0;
 
   /** @param delimiter At most 255 bytes. */
   constructor(delimiter: Uint8Array) {
@@ -26,6 +28,7 @@ export class DelimiterSearch {
     for (let at = 0; at < last; at++) this.#leaps[delimiter[at]] = last - at;
     this.#leapOfLast = this.#leaps[delimiter[last]];
     this.#leaps[delimiter[last]] = 0;
+    this.#trigrams = TrigramFilter.of(delimiter);
   }
 
   /**
@@ -36,50 +39,46 @@ export class DelimiterSearch {
   find(chunk: Uint8Array, from: number): number {
     const { length } = chunk;
     const last = this.#last;
-    // A short part's delimiter is found before four chains have begun.
-    const near = Math.min(length, from + NEAR);
+    // A short part's delimiter is found before a filter would pay.
+    const near = Math.min(length, from + last + NEAR);
     let end = this.#leap(chunk, from + last, near);
-    if (end >= near) {
-      end = length - end < NEAR
-        ? this.#leap(chunk, end, length)
-        : length - end < FAR
-        ? this.#leapInFourChains(chunk, end)
-        : this.#leapFar(chunk, end);
-    }
+    if (end >= near && end < length) end = this.#leapFar(chunk, end);
     return end < length ? end - last : this.#tailOf(chunk, end - last);
   }
 
-  /** As `#leap` up to the chunk's end, with a filter before it. */
   #leapFar(chunk: Uint8Array, at: number): number {
-    const { length, byteOffset } = chunk;
-    if (this.#chunksWithout > 0) {
-      this.#chunksWithout--;
-      return this.#leapInFourChains(chunk, at);
+    const { length } = chunk;
+    if (this.#searchesWithout > 0) {
+      this.#searchesWithout--;
+      return this.#leapUnfiltered(chunk, at);
     }
-    if (this.#filter === undefined) {
-      this.#filter = WordFilter.of(this.#delimiter) ?? null;
+    const filter = length - at < FAR ? this.#trigrams : this.#openWords(chunk);
+    return filter === undefined
+      ? this.#leapUnfiltered(chunk, at)
+      : this.#leapFiltered(filter, chunk, at);
+  }
+
+  #openWords(chunk: Uint8Array): Filter | undefined {
+    if (this.#words === undefined) {
+      this.#words = WordFilter.of(this.#delimiter) ?? null;
     }
-    const filter = this.#filter;
-    if (filter === null) return this.#leapInFourChains(chunk, at);
-    const offset = -byteOffset & 3;
-    const words = new Int32Array(
-      chunk.buffer,
-      byteOffset + offset,
-      (length - offset) >> 2,
-    );
-    const { reach } = filter;
+    this.#words?.open(chunk);
+    return this.#words ?? undefined;
+  }
+
+  /** As `#leap` up to the chunk's end, with a filter before it. */
+  #leapFiltered(filter: Filter, chunk: Uint8Array, at: number): number {
+    const { length } = chunk;
     for (let alarms = 0; alarms < MAX_ALARMS; alarms++) {
-      at = filter.skip(words, offset, at);
-      const stop = Math.min(length, at + reach);
+      at = filter.skip(chunk, at);
+      const stop = Math.min(length, at + filter.reach);
       at = this.#leap(chunk, at, stop);
       if (at < stop || at >= length) return at;
     }
     // Bytes that are much like the delimiter go through the chains at full
     // speed, and raise an alarm with each look.
-    this.#chunksWithout = CHUNKS_WITHOUT;
-    return length - at < NEAR
-      ? this.#leap(chunk, at, length)
-      : this.#leapInFourChains(chunk, at);
+    this.#searchesWithout = SEARCHES_WITHOUT;
+    return this.#leapUnfiltered(chunk, at);
   }
 
   /** The place of the last bytes, from `start` on, that a delimiter may begin with. */
@@ -100,8 +99,14 @@ export class DelimiterSearch {
     return at;
   }
 
+  #leapUnfiltered(chunk: Uint8Array, at: number): number {
+    return chunk.length - at < FEW
+      ? this.#leap(chunk, at, chunk.length)
+      : this.#leapInFourChains(chunk, at);
+  }
+
   /**
-   * The same up to the chunk's end. Where to look next is known only when the
+   * As `#leap` up to the chunk's end. Where to look next is known only when the
    * byte is there, so one search waits most of its time. Four of them, each in a
    * quarter of its own, wait together: on random bytes 25 to 30 GB/s on Node 24,
    * Deno 2.9 and Bun 1.4, instead of 12 to 15.
@@ -166,14 +171,30 @@ export class DelimiterSearch {
   }
 }
 
-/** Within so many bytes one chain is as fast as four. */
-const NEAR = 256;
+/** What tells where a delimiter is not. */
+interface Filter {
+  /** Bytes behind what `skip` returns among which the next look may be. */
+  readonly reach: number;
+  /**
+   * Skips what holds no delimiter.
+   *
+   * @param end Where a delimiter's last byte may stand; before it none does.
+   * @returns The next such place, as far as whole rows of looks can tell.
+   */
+  skip(chunk: Uint8Array, end: number): number;
+}
 
-/** From so many bytes on a filter is worth its view of the chunk. */
+/** Within so many bytes one chain alone is the fastest. */
+const NEAR = 96;
+
+/** With fewer bytes one chain is as fast as four. */
+const FEW = 256;
+
+/** With so many bytes a view of the chunk is worth its making. */
 const FAR = 8192;
 
-/** Stretches of a chunk that the filter may find suspicious. */
+/** Stretches of a chunk that a filter may find suspicious. */
 const MAX_ALARMS = 8;
 
-/** For how many chunks it is then left out. */
-const CHUNKS_WITHOUT = 16;
+/** For how many searches it is then left out. */
+const SEARCHES_WITHOUT = 16;

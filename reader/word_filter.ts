@@ -28,6 +28,10 @@ export class WordFilter {
   readonly #multiplier: number;
   /** By slot, the only word of the delimiter's that has it. */
   readonly #table: Int32Array;
+  /** The chunk's bytes from `#offset` on. */
+  #words: Int32Array = new Int32Array(0);
+  #offset = 0;
+  readonly reach: number;
 
   private constructor(
     length: number,
@@ -37,6 +41,7 @@ export class WordFilter {
     this.#length = length;
     // An aligned word lies whole within each `length - 3` places in a row.
     this.#step = (length - 3) >> 2;
+    this.reach = LOOKS * 4 * this.#step;
     this.#multiplier = multiplier;
     this.#table = table;
   }
@@ -56,26 +61,27 @@ export class WordFilter {
     return undefined;
   }
 
-  /** Bytes behind what `skip` returns among which the next look may be. */
-  get reach(): number {
-    return LOOKS * 4 * this.#step;
+  /** Makes ready for `chunk`. */
+  open({ buffer, byteOffset, length }: Uint8Array): void {
+    this.#offset = -byteOffset & 3;
+    this.#words = new Int32Array(
+      buffer,
+      byteOffset + this.#offset,
+      (length - this.#offset) >> 2,
+    );
   }
 
-  /**
-   * Skips what holds no delimiter.
-   *
-   * @param words The chunk's bytes from `offset` on.
-   * @param end Where a delimiter's last byte may stand; before it none does.
-   * @returns The next such place, as far as whole rows of looks can tell.
-   */
-  skip(words: Int32Array, offset: number, end: number): number {
+  /** Skips within the chunk that was opened, which is `_chunk`. */
+  skip(_chunk: Uint8Array, end: number): number {
+    const words = this.#words;
+    const offset = this.#offset;
     const table = this.#table;
     const multiplier = this.#multiplier;
     const step = this.#step;
-    const stop = words.length - (LOOKS - 1) * step;
+    const lastRow = words.length - (LOOKS - 1) * step;
     let at = Math.max(0, (end - 3 - offset) >> 2);
     const first = at;
-    while (at < stop) {
+    while (at < lastRow) {
       const a = words[at];
       const b = words[at + step];
       const c = words[at + 2 * step];

@@ -129,6 +129,11 @@ export function formatHeaderLine([name, value]: HeaderField): string {
   return `${spellFieldName(name)}: ${value}\r\n`;
 }
 
+/** The bytes that {@linkcode formatHeaderLine} makes. */
+export function headerLineLength([name, value]: HeaderField): number {
+  return name.length + value.length + 4;
+}
+
 /**
  * Checks a field that a caller gave: the name is a token, and the value a byte
  * string without NUL, CR and LF, which would end it.

@@ -5,7 +5,7 @@ import { BlobBody, TextBody } from "./local_bodies.ts";
 import { MultipartPlan, refusedPlan } from "./multipart_plan.ts";
 import { nestingProblem } from "./nesting.ts";
 import { PartPlan } from "./part_plan.ts";
-import { formatFields, formatMultipartType } from "./serializer.ts";
+import { formatMultipartType } from "./serializer.ts";
 
 /** A form as a body: what its entries are now, as the HTML Standard writes them. */
 export function formBody(form: FormData): Body {
@@ -13,7 +13,7 @@ export function formBody(form: FormData): Body {
   const parts = formEntries(form).map(({ name, fields, value }, index) =>
     new PartPlan(
       { index, name },
-      formatFields(fields),
+      fields,
       typeof value === "string" ? new TextBody(value) : new BlobBody(value),
     )
   );

@@ -31,9 +31,9 @@ export class MultipartPlan implements BodyPlan {
   #measure(): number | undefined {
     const frame = delimiterLength(this.boundary) + PART_END.length;
     let total = formatClose(this.boundary).length;
-    for (const { head, size } of this.parts) {
+    for (const { headLength, size } of this.parts) {
       if (size === undefined) return undefined;
-      total += frame + head.length + size;
+      total += frame + headLength + size;
     }
     return total;
   }

@@ -19,9 +19,8 @@ import {
 import { isMultipartType, statedNestingProblem } from "./nesting.ts";
 import { makeFields, type PartInit, type PartPlace } from "./part_fields.ts";
 import type { PartLabel } from "./part_label.ts";
-import { PartPlan } from "./part_plan.ts";
+import { NO_TRAITS, PartPlan } from "./part_plan.ts";
 import { PartWriter } from "./part_writer.ts";
-import { formatFields } from "./serializer.ts";
 
 /** A part's fields and body, until somebody asks for its bytes. */
 export class PartContent implements PartLabel {
@@ -110,15 +109,15 @@ export class PartContent implements PartLabel {
     const fields = this.#currentFields;
     const encodings = this.#encodingsOf(fields);
     const type = firstValue(fields, "content-type") ?? "";
+    const statedSize = this.#sizeOf(fields);
+    const flaw = this.#flawOf(fields, encodings, type, around);
+    const isPlain = encodings === NO_ENCODINGS && statedSize === undefined &&
+      flaw === undefined;
     const plan = new PartPlan(
       this,
-      formatFields(this.#withLength(fields, body, encodings)),
+      this.#withLength(fields, body, encodings),
       body,
-      {
-        encodings,
-        statedSize: this.#sizeOf(fields),
-        flaw: this.#flawOf(fields, encodings, type, around),
-      },
+      isPlain ? NO_TRAITS : { encodings, statedSize, flaw },
     );
     // Around a multipart there may be others, and within it more parts.
     const isFixed = Object.is(body, this.#body) && !isMultipartType(type);

@@ -8,7 +8,11 @@
  * @module
  */
 import { assertText, printable } from "../wire/errors.ts";
-import { formatHeaderLine, type HeaderField } from "../wire/header_block.ts";
+import {
+  formatHeaderLine,
+  type HeaderField,
+  headerLineLength,
+} from "../wire/header_block.ts";
 import { formatParameter } from "../wire/parameters.ts";
 
 /** What stands behind each body: the CRLF that belongs to the next delimiter. */
@@ -46,6 +50,13 @@ export function formatFields(fields: readonly HeaderField[]): string {
   let text = "";
   for (const field of fields) text += formatHeaderLine(field);
   return `${text}\r\n`;
+}
+
+/** The bytes that {@linkcode formatFields} makes. */
+export function fieldsLength(fields: readonly HeaderField[]): number {
+  let length = 2;
+  for (const field of fields) length += headerLineLength(field);
+  return length;
 }
 
 /** The delimiter before a part, its fields, and the empty line. */
