@@ -104,11 +104,23 @@ describe("codec base64: decoder", () => {
     }
   });
 
+  /** Among it UTF-8, of all lengths and with its mark, and what is none. */
+  const JUNK = [
+    "*",
+    "-_",
+    "\0",
+    "\f\v\t \n",
+    "\x80\xff",
+    "\xc3\xa9",
+    "\xef\xbb\xbf",
+    "\xf0\x9f\x98\x80",
+  ];
+
   it("skips what is not base64, wherever it stands in a long chunk", () => {
     const bytes = randomBytes(900);
     const encoded = text(run(encoder(), [bytes]));
     for (let at = 0; at <= encoded.length; at++) {
-      for (const junk of ["*", "-_", "\0", "\x80\xff", "\f\v\t \n"]) {
+      for (const junk of JUNK) {
         const input = encoded.slice(0, at) + junk + encoded.slice(at);
         assertEquals(run(decoder(), [latin1(input)]), bytes);
       }

@@ -5,6 +5,7 @@ import {
   encodeExtendedValue,
   formatParameter,
   isToken,
+  joinContinuations,
   parseParameters,
 } from "../../wire/parameters.ts";
 
@@ -28,6 +29,9 @@ describe("parseParameters()", () => {
     [';a="b\\"', undefined],
     [';a="b"c', undefined],
     [";a=b c", undefined],
+    [";a:b", undefined],
+    [";a b", undefined],
+    [";a b;c=d", undefined],
     [";a=å", undefined],
   ];
   for (const [text, parsed] of cases) {
@@ -68,6 +72,58 @@ describe("extended values", () => {
   it("know ISO-8859-1 for what it is, not for windows-1252", () => {
     assertEquals(decodeExtendedValue("ISO-8859-1''%80"), "\u0080");
   });
+});
+
+describe("extended values and their charsets", () => {
+  const cases: [text: string, decoded: string | undefined][] = [
+    ["us-ascii''a", "a"],
+    ["UTF-8'de'a", "a"],
+    ["iso-8859-1'en'%e9", "é"],
+    ["koi8-r''a", undefined],
+    ["utf-8''%e9", undefined],
+    ["utf-8''%EF%BB%BFa", "\ufeffa"],
+    ["utf-8''a'b", undefined],
+    ["utf-8''%4", undefined],
+    ["utf-8''%4g", undefined],
+    ["utf-8''%g4", undefined],
+  ];
+  for (const [text, decoded] of cases) {
+    it(`makes ${JSON.stringify(decoded)} of ${text}`, () => {
+      assertEquals(decodeExtendedValue(text), decoded);
+    });
+  }
+});
+
+describe("joinContinuations()", () => {
+  const cases: [parameters: string, joined: string | undefined][] = [
+    [";n*0=a;n*1=b", "ab"],
+    [";n*1=b;n*0=a", "ab"],
+    [";n*0=a;n*2=c", "a"],
+    [";n*0=a;n*0=b", "a"],
+    [";n*1=b", undefined],
+    // Only what says that it is extended is unescaped.
+    [";n*0=a%41;n*1*=%42", "a%41B"],
+    [';n*0="a b";n*1*=c', "a bc"],
+    [";n*0*=utf-8''%41;n*1=%42", "A%42"],
+    [";n*0*=iso-8859-1''%e9;n*1*=%e8", "éè"],
+    [";n*0*=utf-8''%c3;n*1*=%a9", "é"],
+    [";n*0*=abc", undefined],
+    [";n*0*=utf-8''a;n*1*=%", undefined],
+    // Names that are not quite a section's.
+    [";n0=a", undefined],
+    [";n-0=a", undefined],
+    [";xx0=a", undefined],
+    [";x*0=a", undefined],
+    [";n*00=a", undefined],
+    [";n*0=a;n*01=b", "a"],
+    [";n*0=a;n*1x=b", "a"],
+  ];
+  for (const [text, joined] of cases) {
+    it(`makes ${JSON.stringify(joined)} of ${text}`, () => {
+      const parameters = parseParameters(text, 0) ?? [];
+      assertEquals(joinContinuations(parameters, "n"), joined);
+    });
+  }
 });
 
 describe("isToken()", () => {
