@@ -124,6 +124,12 @@ const bars: readonly Bar[] = [
     always(1.2),
   ),
   fasterThanPeers(
+    "small-chunks",
+    "the same, with the parser alone",
+    "MultipartParser",
+    always(1.2),
+  ),
+  fasterThanPeers(
     "100-files",
     "100 files of 1 MiB, times the fastest peer",
     READER,

@@ -1,5 +1,6 @@
 import { budgetOf, measure } from "../measure.ts";
 import type { Measured, MeasureSettings } from "../measured.ts";
+import { measureFloor } from "./floor.ts";
 import { ownReaders, plainReader } from "./own.ts";
 import { peerReaders } from "./peers.ts";
 import type { Expected, Tally } from "./upload.ts";
@@ -30,6 +31,9 @@ export async function compareReaders(
     bytes,
     parts: expected.length,
     timings,
+    values: workload.hasFloor
+      ? await measureFloor(upload, bytes, budgetOf(isQuick) / 2)
+      : undefined,
   };
 }
 

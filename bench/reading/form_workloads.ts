@@ -107,6 +107,7 @@ export const formWorkloads: readonly ReadWorkload[] = [
     title: (isQuick) =>
       `One file of ${isQuick ? 8 : 32} MiB in chunks of 1 KiB`,
     unit: "bytes",
+    hasFloor: true,
     make: (isQuick) => smallChunks((isQuick ? 8 : 32) * MIB),
   },
   {

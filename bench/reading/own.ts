@@ -4,6 +4,7 @@ import { type Contender, OWN_FAMILY } from "../contender.ts";
 import {
   addText,
   emptyTally,
+  pump,
   type Reading,
   streamOf,
   type Tally,
@@ -50,41 +51,74 @@ async function countBytes(
   return tally;
 }
 
-function parse({ boundary, chunks, reading, contentType }: Upload): Tally {
-  const parser = new MultipartParser({
-    boundary,
-    limits,
-    profile: contentType.startsWith("multipart/form-data")
-      ? "form-data"
-      : contentType.startsWith("multipart/x-mixed-replace")
-      ? "mixed-replace"
-      : "mime",
-  });
-  const isText = reading === "text";
-  const tally = emptyTally();
-  const source = chunks[Symbol.iterator]();
-  let size = 0;
-  let value = "";
-  for (;;) {
-    const event = parser.next();
-    if (event.type === "data") {
-      if (isText) value += decoder.decode(event.data);
-      else size += event.data.length;
-    } else if (event.type === "part") {
-      tally.names.push(event.head.name ?? "");
-      size = 0;
-      value = "";
-    } else if (event.type === "part-end") {
-      tally.sizes.push(isText ? value.length : size);
-      if (isText) tally.values.push(value);
-    } else if (event.type === "need-data") {
-      const { done, value: chunk } = source.next();
-      if (done) parser.end();
-      else parser.push(chunk);
-    } else {
-      return tally;
+/** The parser alone, and what it has found so far. */
+class Parsing {
+  readonly tally = emptyTally();
+  readonly #parser: MultipartParser;
+  readonly #isText: boolean;
+  #size = 0;
+  #value = "";
+
+  constructor({ boundary, reading, contentType }: Upload) {
+    this.#isText = reading === "text";
+    this.#parser = new MultipartParser({
+      boundary,
+      limits,
+      profile: contentType.startsWith("multipart/form-data")
+        ? "form-data"
+        : contentType.startsWith("multipart/x-mixed-replace")
+        ? "mixed-replace"
+        : "mime",
+    });
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#readOn();
+    this.#parser.push(chunk);
+  }
+
+  end(): Tally {
+    this.#readOn();
+    this.#parser.end();
+    this.#readOn();
+    return this.tally;
+  }
+
+  #readOn(): void {
+    for (;;) {
+      const event = this.#parser.next();
+      if (event.type === "data") {
+        if (this.#isText) this.#value += decoder.decode(event.data);
+        else this.#size += event.data.length;
+      } else if (event.type === "part") {
+        this.tally.names.push(event.head.name ?? "");
+        this.#size = 0;
+        this.#value = "";
+      } else if (event.type === "part-end") {
+        this.tally.sizes.push(this.#isText ? this.#value.length : this.#size);
+        if (this.#isText) this.tally.values.push(this.#value);
+      } else {
+        return;
+      }
     }
   }
+}
+
+function parse(upload: Upload): Tally {
+  const parsing = new Parsing(upload);
+  for (const chunk of upload.chunks) parsing.push(chunk);
+  return parsing.end();
+}
+
+async function parseStream(upload: Upload): Promise<Tally> {
+  const parsing = new Parsing(upload);
+  await pump(upload, (chunk) => parsing.push(chunk));
+  return parsing.end();
+}
+
+/** It knows no nested parts, and decodes nothing. */
+function suitsParser({ reading }: Upload): boolean {
+  return reading === "size" || reading === "text";
 }
 
 export const ownReaders: Contender<Upload, Tally>[] = [
@@ -101,10 +135,17 @@ export const ownReaders: Contender<Upload, Tally>[] = [
     load: () => Promise.resolve((upload) => read(upload.chunks, upload)),
   },
   {
+    name: "MultipartParser",
+    family: OWN_FAMILY,
+    source: "stream",
+    accepts: suitsParser,
+    load: () => Promise.resolve(parseStream),
+  },
+  {
     name: "MultipartParser, no stream",
     family: OWN_FAMILY,
     source: "chunks",
-    accepts: ({ reading }) => reading === "size" || reading === "text",
+    accepts: suitsParser,
     load: () => Promise.resolve(parse),
   },
 ];

@@ -18,6 +18,8 @@ export interface ReadWorkload {
   title(isQuick: boolean): string;
   /** What its speed is counted in. */
   readonly unit: "bytes" | "parts";
+  /** Whether the stream itself costs so much that its share is measured too. */
+  readonly hasFloor?: boolean;
   /**
    * Makes the body.
    *
