@@ -15,7 +15,27 @@ import {
   isReadableStream,
 } from "../wire/value_kinds.ts";
 
-/** Bytes in chunks. */
+/**
+ * Bytes in chunks.
+ *
+ * @example Read from whatever holds the bytes
+ * ```ts
+ * import { MultipartReader, type MultipartSource } from "@tributary/multipart";
+ *
+ * const bytes = new TextEncoder().encode("--b\r\n\r\nhello\r\n--b--");
+ * const sources: MultipartSource[] = [
+ *   bytes,
+ *   [bytes.subarray(0, 9), bytes.subarray(9)],
+ *   new Blob([bytes]),
+ *   new Blob([bytes]).stream(),
+ * ];
+ * for (const source of sources) {
+ *   for await (const part of new MultipartReader(source, { boundary: "b" })) {
+ *     if (await part.text() !== "hello") throw new Error("expected hello");
+ *   }
+ * }
+ * ```
+ */
 export type MultipartSource =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>

@@ -10,6 +10,22 @@ import type { PartHead } from "./part_head.ts";
  * - `part-end`: the part's delimiter line is complete.
  * - `end`: the multipart is complete; it comes again and again.
  * - `need-data`: push the next chunk, or call `end()`.
+ *
+ * @example See what a body is made of
+ * ```ts
+ * import { type MultipartEvent, MultipartParser } from "@tributary/multipart";
+ *
+ * const parser = new MultipartParser({ boundary: "b" });
+ * parser.push(new TextEncoder().encode("--b\r\n\r\nhello\r\n--b--"));
+ * parser.end();
+ * const found: MultipartEvent["type"][] = [];
+ * let event: MultipartEvent;
+ * do {
+ *   event = parser.next();
+ *   found.push(event.type);
+ * } while (event.type !== "end");
+ * if (found.join() !== "part,data,part-end,end") throw new Error(found.join());
+ * ```
  */
 export type MultipartEvent =
   | { readonly type: "part"; readonly head: PartHead }

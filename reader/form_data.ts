@@ -3,10 +3,50 @@ import { MultipartError } from "../wire/errors.ts";
 import type { MultipartReader } from "./multipart_reader.ts";
 import type { PartReader } from "./part_reader.ts";
 
-/** What a part with a filename becomes in a `FormData`; `null` leaves it out. */
+/**
+ * What a part with a filename becomes in a `FormData`; `null` leaves it out.
+ *
+ * @example Keep just the names of files
+ * ```ts
+ * import {
+ *   type FormDataFile,
+ *   MultipartReader,
+ *   type PartReader,
+ * } from "@tributary/multipart";
+ *
+ * const nameOf = (part: PartReader): FormDataFile => part.filename || null;
+ *
+ * const form = new FormData();
+ * form.append("map", new File(["<svg/>"], "map.svg"));
+ * form.append("none", new File([], ""));
+ * const reader = MultipartReader.from(new Response(form));
+ * const entries = [...await reader.formData({ file: nameOf })];
+ * if (entries.join() !== "map,map.svg") throw new Error(entries.join());
+ * ```
+ */
 export type FormDataFile = string | Blob | null;
 
-/** How {@linkcode MultipartReader.formData} collects. */
+/**
+ * How {@linkcode MultipartReader.formData} collects.
+ *
+ * @example Count files as they stream, and hold the fields
+ * ```ts
+ * import { type FormDataOptions, MultipartReader } from "@tributary/multipart";
+ *
+ * const options: FormDataOptions = {
+ *   async file(part) {
+ *     let size = 0;
+ *     for await (const chunk of part) size += chunk.length;
+ *     return `${size} bytes`;
+ *   },
+ * };
+ *
+ * const form = new FormData();
+ * form.append("map", new File(["<svg/>"], "map.svg"));
+ * const read = await MultipartReader.from(new Response(form)).formData(options);
+ * if (read.get("map") !== "6 bytes") throw new Error(String(read.get("map")));
+ * ```
+ */
 export interface FormDataOptions {
   /**
    * Takes each part with a filename, as a stream if it likes, and returns what

@@ -1,7 +1,22 @@
 import { isAsyncIterable, isReadableStream } from "../wire/value_kinds.ts";
 import type { MultipartSource } from "./byte_source.ts";
 
-/** What a {@linkcode MultipartReader} can be made from: header fields and a body. */
+/**
+ * What a {@linkcode MultipartReader} can be made from: header fields and a body.
+ *
+ * @example Read what came by other ways than Fetch
+ * ```ts
+ * import { type MultipartMessage, MultipartReader } from "@tributary/multipart";
+ *
+ * const message: MultipartMessage = {
+ *   headers: { "Content-Type": "multipart/mixed; boundary=b" },
+ *   body: new Blob(["--b\r\n\r\nhello\r\n--b--"]).stream(),
+ * };
+ * for await (const part of MultipartReader.from(message)) {
+ *   if (await part.text() !== "hello") throw new Error("expected hello");
+ * }
+ * ```
+ */
 export interface MultipartMessage {
   /**
    * A `Headers`, whosever, or a plain record with names in any case. A field

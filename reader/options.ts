@@ -7,7 +7,21 @@
 import type { MultipartLimits } from "../wire/limits.ts";
 import type { LineEndings, MultipartProfile } from "./profiles.ts";
 
-/** How a multipart is parsed, whoever brings its bytes. */
+/**
+ * How a multipart is parsed, whoever brings its bytes.
+ *
+ * @example Take bare LF for the end of a line
+ * ```ts
+ * import { type MultipartParseOptions, MultipartReader } from "@tributary/multipart";
+ *
+ * const options: MultipartParseOptions = { lineEndings: "any" };
+ * const bytes = new TextEncoder().encode("--b\n\nhello\n--b--\n");
+ * const reader = new MultipartReader(bytes, { boundary: "b", ...options });
+ * for await (const part of reader) {
+ *   if (await part.text() !== "hello") throw new Error("expected hello");
+ * }
+ * ```
+ */
 export interface MultipartParseOptions {
   /**
    * Which rules hold: those of forms, of mail, or of cameras.
@@ -41,7 +55,24 @@ export interface MultipartParseOptions {
   percentDecodeNames?: boolean;
 }
 
-/** How a {@linkcode MultipartParser} reads. */
+/**
+ * How a {@linkcode MultipartParser} reads.
+ *
+ * @example Parse a multipart/digest
+ * ```ts
+ * import { MultipartParser, type MultipartParserOptions } from "@tributary/multipart";
+ *
+ * const options: MultipartParserOptions = {
+ *   boundary: "b",
+ *   defaultMediaType: "message/rfc822",
+ * };
+ * const parser = new MultipartParser(options);
+ * parser.push(new TextEncoder().encode("--b\r\n\r\n"));
+ * const event = parser.next();
+ * if (event.type !== "part") throw new Error(event.type);
+ * if (event.head.mediaType !== "message/rfc822") throw new Error();
+ * ```
+ */
 export interface MultipartParserOptions extends MultipartParseOptions {
   /** The boundary, without the two dashes that begin a delimiter line. */
   boundary: string;
@@ -53,7 +84,28 @@ export interface MultipartParserOptions extends MultipartParseOptions {
   defaultMediaType?: string;
 }
 
-/** How a {@linkcode MultipartReader} reads. */
+/**
+ * How a {@linkcode MultipartReader} reads.
+ *
+ * @example Undo the encodings of a form, and stop in time
+ * ```ts
+ * import {
+ *   MultipartReader,
+ *   type MultipartReaderOptions,
+ *   MultipartWriter,
+ * } from "@tributary/multipart";
+ *
+ * const options: MultipartReaderOptions = {
+ *   decode: true,
+ *   limits: { totalBytes: 1_000_000 },
+ *   signal: AbortSignal.timeout(60_000),
+ * };
+ * const writer = new MultipartWriter("form-data");
+ * writer.append("Oslo", { name: "city", transferEncoding: "base64" });
+ * const form = await MultipartReader.from(writer.toResponse(), options).formData();
+ * if (form.get("city") !== "Oslo") throw new Error("expected Oslo");
+ * ```
+ */
 export interface MultipartReaderOptions extends MultipartParseOptions {
   /**
    * Cancels the source when it is aborted; what is pending, and every later
@@ -78,7 +130,20 @@ export interface MultipartReaderOptions extends MultipartParseOptions {
   formCharset?: boolean;
 }
 
-/** What stands in for a message's header: one of the two is needed. */
+/**
+ * What stands in for a message's header: one of the two is needed.
+ *
+ * @example Read bytes that have a Content-Type, but no message
+ * ```ts
+ * import { MultipartReader, type MultipartReaderInit } from "@tributary/multipart";
+ *
+ * const init: MultipartReaderInit = { contentType: 'multipart/mixed; boundary="b"' };
+ * const bytes = new TextEncoder().encode("--b\r\n\r\nhello\r\n--b--");
+ * for await (const part of new MultipartReader(bytes, init)) {
+ *   if (await part.text() !== "hello") throw new Error("expected hello");
+ * }
+ * ```
+ */
 export interface MultipartReaderInit extends MultipartReaderOptions {
   /** The boundary, without the two dashes that begin a delimiter line. */
   boundary?: string;
@@ -86,7 +151,26 @@ export interface MultipartReaderInit extends MultipartReaderOptions {
   contentType?: string;
 }
 
-/** How to iterate: as a `ReadableStream`'s `values()` does. */
+/**
+ * How to iterate: as a `ReadableStream`'s `values()` does.
+ *
+ * @example Leave a loop, and go on later
+ * ```ts
+ * import { type MultipartIteratorOptions, MultipartReader } from "@tributary/multipart";
+ *
+ * const options: MultipartIteratorOptions = { preventCancel: true };
+ * const form = new FormData();
+ * form.append("a", "1");
+ * form.append("b", "2");
+ * const reader = MultipartReader.from(new Response(form));
+ * for await (const part of reader.values(options)) {
+ *   if (part.name === "a") break;
+ * }
+ * const { value: part } = await reader.next();
+ * if (part?.name !== "b") throw new Error("expected b");
+ * await reader.cancel();
+ * ```
+ */
 export interface MultipartIteratorOptions {
   /**
    * Whether leaving the loop leaves the source open.
@@ -96,7 +180,25 @@ export interface MultipartIteratorOptions {
   preventCancel?: boolean;
 }
 
-/** How the body of a {@linkcode PartReader} is read. */
+/**
+ * How the body of a {@linkcode PartReader} is read.
+ *
+ * @example Take the bytes as they were sent
+ * ```ts
+ * import {
+ *   MultipartReader,
+ *   MultipartWriter,
+ *   type PartDecodeOptions,
+ * } from "@tributary/multipart";
+ *
+ * const raw: PartDecodeOptions = { decode: false };
+ * const writer = new MultipartWriter("mixed");
+ * writer.append("Oslo", { transferEncoding: "base64" });
+ * for await (const part of MultipartReader.from(writer.toResponse())) {
+ *   if (await new Response(part.stream(raw)).text() !== "T3Nsbw==") throw new Error();
+ * }
+ * ```
+ */
 export interface PartDecodeOptions {
   /**
    * Whether the part's Content-Transfer-Encoding and Content-Encoding are
@@ -107,7 +209,28 @@ export interface PartDecodeOptions {
   decode?: boolean;
 }
 
-/** How a whole-body helper of a {@linkcode PartReader} reads. */
+/**
+ * How a whole-body helper of a {@linkcode PartReader} reads.
+ *
+ * @example Bound one field more tightly than the others
+ * ```ts
+ * import {
+ *   MultipartError,
+ *   MultipartReader,
+ *   type PartReadOptions,
+ * } from "@tributary/multipart";
+ *
+ * const options: PartReadOptions = { maxBytes: 4 };
+ * const form = new FormData();
+ * form.append("pin", "12345");
+ * for await (const part of MultipartReader.from(new Response(form))) {
+ *   const error = await part.bytes(options).catch((error) => error);
+ *   if (!(error instanceof MultipartError)) throw new Error("no limit");
+ *   if (error.code !== "part-too-large") throw new Error(error.code);
+ *   break;
+ * }
+ * ```
+ */
 export interface PartReadOptions extends PartDecodeOptions {
   /**
    * Bytes that may be held, as they come out of the decoders. Over it:

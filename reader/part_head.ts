@@ -17,7 +17,24 @@ import {
 import { noteRawFields } from "../wire/raw_fields.ts";
 import { PlainHead } from "./plain_head.ts";
 
-/** The range that a part of a multipart/byteranges holds (RFC 9110, section 14.4). */
+/**
+ * The range that a part of a multipart/byteranges holds (RFC 9110, section 14.4).
+ *
+ * @example Put ranges where they belong
+ * ```ts
+ * import { byteRanges, type ContentRange, MultipartReader } from "@tributary/multipart";
+ *
+ * const headers = { range: "bytes=0-1,8-9" };
+ * const request = new Request("http://localhost/", { headers });
+ * const answer = byteRanges(request, new Blob(["0123456789"]));
+ * const found: ContentRange[] = [];
+ * for await (const { contentRange } of MultipartReader.from(answer)) {
+ *   if (contentRange !== undefined) found.push(contentRange);
+ * }
+ * const told = found.map(({ start, end, size }) => `${start}-${end}/${size}`);
+ * if (told.join() !== "0-1/10,8-9/10") throw new Error(told.join());
+ * ```
+ */
 export interface ContentRange {
   /** The range unit, `bytes` as a rule. */
   readonly unit: string;
@@ -38,7 +55,25 @@ export interface PartHeadContext {
   readonly percentDecodeNames: boolean;
 }
 
-/** A part's header fields, and what they say; each is worked out on first use. */
+/**
+ * A part's header fields, and what they say; each is worked out on first use.
+ *
+ * @example Ask a parser what a part is
+ * ```ts
+ * import { MultipartParser, type PartHead } from "@tributary/multipart";
+ *
+ * const parser = new MultipartParser({ boundary: "b" });
+ * parser.push(new TextEncoder().encode(
+ *   "--b\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n",
+ * ));
+ * const event = parser.next();
+ * if (event.type !== "part") throw new Error(event.type);
+ *
+ * const head: PartHead = event.head;
+ * if (head.mediaType !== "text/plain") throw new Error(head.mediaType);
+ * if (head.charset !== "koi8-r") throw new Error(head.charset);
+ * ```
+ */
 export class PartHead {
   /** The part's place in its multipart, from 0. */
   readonly index: number;

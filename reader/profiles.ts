@@ -4,10 +4,41 @@ import type { HeaderRules } from "../wire/header_block.ts";
 /**
  * How strictly a multipart is read: as the Fetch Standard reads forms, as
  * RFC 2046 has it, or as cameras send it.
+ *
+ * @example Read a form of which only the boundary is known
+ * ```ts
+ * import { type MultipartProfile, MultipartReader } from "@tributary/multipart";
+ *
+ * const profile: MultipartProfile = "form-data";
+ * const bytes = new TextEncoder().encode(
+ *   '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--',
+ * );
+ * const reader = new MultipartReader(bytes, { boundary: "b", profile });
+ * if ((await reader.formData()).get("a") !== "1") throw new Error("expected 1");
+ * ```
  */
 export type MultipartProfile = "form-data" | "mime" | "mixed-replace";
 
-/** Which bytes end a line: CR LF alone, or a bare LF too. */
+/**
+ * Which bytes end a line: CR LF alone, or a bare LF too.
+ *
+ * @example Say which bytes end a line
+ * ```ts
+ * import { type LineEndings, MultipartError, MultipartReader } from "@tributary/multipart";
+ *
+ * const bytes = new TextEncoder().encode("--b\n\nhello\n--b--\n");
+ * const told: string[] = [];
+ * for (const lineEndings of ["any", "crlf"] satisfies LineEndings[]) {
+ *   const reader = new MultipartReader(bytes, { boundary: "b", lineEndings });
+ *   try {
+ *     for await (const part of reader) told.push(await part.text());
+ *   } catch (error) {
+ *     if (error instanceof MultipartError) told.push(error.code);
+ *   }
+ * }
+ * if (told.join() !== "hello,truncated") throw new Error(told.join());
+ * ```
+ */
 export type LineEndings = "crlf" | "any";
 
 /** One column of the table of profiles. */

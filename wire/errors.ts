@@ -1,4 +1,19 @@
-/** What went wrong, as a word that code can branch on. */
+/**
+ * What went wrong, as a word that code can branch on.
+ *
+ * @example Tell what is too large from what is broken
+ * ```ts
+ * import { type MultipartErrorCode, MultipartReader } from "@tributary/multipart";
+ *
+ * const tooLarge: MultipartErrorCode[] = ["part-too-large", "body-too-large"];
+ * const body = new TextEncoder().encode("--b\r\n\r\nhello\r\n--b--");
+ * const limits = { partBytes: 4 };
+ * const reader = new MultipartReader(body, { boundary: "b", limits });
+ * const error = await Array.fromAsync(reader, (part) => part.text())
+ *   .catch((error) => error);
+ * if (!tooLarge.includes(error.code)) throw new Error(error.code);
+ * ```
+ */
 export type MultipartErrorCode =
   | "body-too-large"
   | "header-too-large"
@@ -18,10 +33,40 @@ export type MultipartErrorCode =
   | "unsupported-encoding"
   | "unsupported-media-type";
 
-/** The HTTP status (RFC 9110, RFC 6585) that answers a {@linkcode MultipartError}. */
+/**
+ * The HTTP status (RFC 9110, RFC 6585) that answers a {@linkcode MultipartError}.
+ *
+ * @example Answer with it
+ * ```ts
+ * import { MultipartError, type MultipartErrorStatus } from "@tributary/multipart";
+ *
+ * const error = new MultipartError("too-many-parts", "Cannot take more files");
+ * const status: MultipartErrorStatus = error.status;
+ * if (new Response(error.message, { status }).status !== 413) throw new Error();
+ * ```
+ */
 export type MultipartErrorStatus = 400 | 413 | 415 | 431;
 
-/** Where a {@linkcode MultipartError} arose, and what caused it. */
+/**
+ * Where a {@linkcode MultipartError} arose, and what caused it.
+ *
+ * @example Refuse a part by a rule of your own
+ * ```ts
+ * import { MultipartError, MultipartReader } from "@tributary/multipart";
+ *
+ * const body = new TextEncoder().encode("--b\r\n\r\nhello\r\n--b--");
+ * try {
+ *   for await (const part of new MultipartReader(body, { boundary: "b" })) {
+ *     throw new MultipartError("unsupported-media-type", "Cannot take text", {
+ *       partIndex: part.index,
+ *     });
+ *   }
+ * } catch (error) {
+ *   if (!(error instanceof MultipartError)) throw error;
+ *   if (error.status !== 415 || error.partIndex !== 0) throw new Error();
+ * }
+ * ```
+ */
 export interface MultipartErrorOptions {
   /** Bytes from the start of the multipart body to what was wrong. */
   offset?: number;

@@ -1,6 +1,24 @@
 /**
  * Bounds on what a peer may send. Each is a number of bytes, or a count, and
  * may be `Infinity`; each has its own error.
+ *
+ * @example Bound a public form
+ * ```ts
+ * import {
+ *   MultipartError,
+ *   type MultipartLimits,
+ *   MultipartReader,
+ * } from "@tributary/multipart";
+ *
+ * const limits: MultipartLimits = { totalBytes: 50_000_000, parts: 1 };
+ * const form = new FormData();
+ * form.append("a", "1");
+ * form.append("b", "2");
+ * const reader = MultipartReader.from(new Response(form), { limits });
+ * const error = await reader.formData().catch((error) => error);
+ * if (!(error instanceof MultipartError)) throw new Error("no limit");
+ * if (error.code !== "too-many-parts") throw new Error(error.code);
+ * ```
  */
 export interface MultipartLimits {
   /**

@@ -14,7 +14,24 @@ import {
   trimSpaceEnd,
 } from "./parameters.ts";
 
-/** A media type: `type/subtype` and its parameters in order. */
+/**
+ * A media type: `type/subtype` and its parameters in order.
+ *
+ * @example Look at the media type of a part
+ * ```ts
+ * import { type MediaType, MultipartParser } from "@tributary/multipart";
+ *
+ * const parser = new MultipartParser({ boundary: "b" });
+ * parser.push(new TextEncoder().encode(
+ *   "--b\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n",
+ * ));
+ * const event = parser.next();
+ * if (event.type !== "part") throw new Error(event.type);
+ *
+ * const type: MediaType | undefined = event.head.parsedType;
+ * if (type?.essence !== "text/plain") throw new Error(type?.essence);
+ * ```
+ */
 export interface MediaType {
   /** `type/subtype` in lower case, without parameters. */
   readonly essence: string;

@@ -15,7 +15,25 @@ import {
   toByteString,
 } from "./bytes.ts";
 
-/** One parameter of a header field, as sent but for its quotes. */
+/**
+ * One parameter of a header field, as sent but for its quotes.
+ *
+ * @example Look at the parameters of a media type
+ * ```ts
+ * import { MultipartParser, type Parameter } from "@tributary/multipart";
+ *
+ * const parser = new MultipartParser({ boundary: "b" });
+ * parser.push(new TextEncoder().encode(
+ *   "--b\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n",
+ * ));
+ * const event = parser.next();
+ * if (event.type !== "part") throw new Error(event.type);
+ *
+ * const parameters: readonly Parameter[] = event.head.parsedType?.parameters ?? [];
+ * const told = parameters.map(({ name, value }) => `${name} is ${value}`);
+ * if (told.join() !== "charset is koi8-r") throw new Error(told.join());
+ * ```
+ */
 export interface Parameter {
   /** In lower case. */
   readonly name: string;

@@ -8,7 +8,23 @@ import { PartContent } from "./part_content.ts";
 import type { PartInit, PartPlace } from "./part_fields.ts";
 import { checkWrittenBoundary, formatMultipartType } from "./serializer.ts";
 
-/** How a multipart is made, whoever writes it. */
+/**
+ * How a multipart is made, whoever writes it.
+ *
+ * @example Name the root of a multipart/related
+ * ```ts
+ * import { MultipartWriter, type MultipartWriterOptions } from "@tributary/multipart";
+ *
+ * const options: MultipartWriterOptions = {
+ *   boundary: "b",
+ *   parameters: { type: "text/html" },
+ * };
+ * const { contentType } = new MultipartWriter("related", options);
+ * if (contentType !== 'multipart/related; boundary=b; type="text/html"') {
+ *   throw new Error(contentType);
+ * }
+ * ```
+ */
 export interface MultipartWriterOptions {
   /**
    * The text of its delimiters: what RFC 2046, section 5.1.1, allows.

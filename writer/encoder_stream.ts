@@ -5,13 +5,53 @@ import { Container, type MultipartWriterOptions } from "./container.ts";
 import { isForwardedPart } from "./describe_body.ts";
 import type { PartInit } from "./part_fields.ts";
 
-/** A part for a {@linkcode MultipartEncoderStream}: its body, and its fields. */
+/**
+ * A part for a {@linkcode MultipartEncoderStream}: its body, and its fields.
+ *
+ * @example Make parts of what a loop finds
+ * ```ts
+ * import {
+ *   type MultipartEncoderPart,
+ *   MultipartEncoderStream,
+ *   MultipartReader,
+ * } from "@tributary/multipart";
+ *
+ * const parts: MultipartEncoderPart[] = ["Oslo", "Bergen"].map((body) => ({ body }));
+ * const encoder = new MultipartEncoderStream("mixed");
+ * const piped = ReadableStream.from(parts).pipeTo(encoder.writable);
+ * const { readable, boundary } = encoder;
+ * const told: string[] = [];
+ * for await (const part of new MultipartReader(readable, { boundary })) {
+ *   told.push(await part.text());
+ * }
+ * await piped;
+ * if (told.join() !== "Oslo,Bergen") throw new Error(told.join());
+ * ```
+ */
 export interface MultipartEncoderPart extends PartInit {
   /** What the part holds. */
   body: MultipartBody;
 }
 
-/** How a {@linkcode MultipartEncoderStream} is made. */
+/**
+ * How a {@linkcode MultipartEncoderStream} is made.
+ *
+ * @example Leave the end open
+ * ```ts
+ * import {
+ *   type MultipartEncoderOptions,
+ *   MultipartEncoderStream,
+ * } from "@tributary/multipart";
+ *
+ * const options: MultipartEncoderOptions = { boundary: "b", close: false };
+ * const { readable, writable } = new MultipartEncoderStream("mixed", options);
+ * const writer = writable.getWriter();
+ * const written = writer.write({ body: "hello" }).then(() => writer.close());
+ * const text = await new Response(readable).text();
+ * await written;
+ * if (!text.endsWith("hello\r\n")) throw new Error(text);
+ * ```
+ */
 export interface MultipartEncoderOptions extends MultipartWriterOptions {
   /**
    * Whether the close delimiter is written when `writable` is closed.

@@ -10,10 +10,45 @@ import {
   PART_END,
 } from "./serializer.ts";
 
-/** A frame: its bytes, or a `Blob` of them, whose type is then the frame's. */
+/**
+ * A frame: its bytes, or a `Blob` of them, whose type is then the frame's.
+ *
+ * @example Publish frames of any kind
+ * ```ts
+ * import { FrameBroadcast, type MixedReplaceFrame } from "@tributary/multipart";
+ *
+ * const frames: MixedReplaceFrame[] = [
+ *   new Uint8Array([0xff, 0xd8]),
+ *   new Blob(["<svg/>"], { type: "image/svg+xml" }),
+ * ];
+ * const broadcast = new FrameBroadcast();
+ * for (const frame of frames) broadcast.publish(frame);
+ * broadcast.close();
+ * ```
+ */
 export type MixedReplaceFrame = ArrayBuffer | ArrayBufferView | Blob;
 
-/** How a live view is written. */
+/**
+ * How a live view is written.
+ *
+ * @example Send PNG, at once on the screen of Chromium
+ * ```ts
+ * import {
+ *   mixedReplace,
+ *   type MixedReplaceOptions,
+ *   MultipartReader,
+ * } from "@tributary/multipart";
+ *
+ * const options: MixedReplaceOptions = { type: "image/png", eager: true };
+ * async function* frames() {
+ *   yield new Uint8Array([1]);
+ * }
+ * const response = mixedReplace(frames(), options);
+ * for await (const frame of MultipartReader.from(response)) {
+ *   if (frame.mediaType !== "image/png") throw new Error(frame.mediaType);
+ * }
+ * ```
+ */
 export interface MixedReplaceOptions {
   /**
    * The media type of a frame that brings none; `""` leaves it out.

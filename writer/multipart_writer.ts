@@ -14,7 +14,20 @@ import type { PartWriter } from "./part_writer.ts";
 import { iteratePlan, streamPlan } from "./plan_stream.ts";
 import { SegmentList } from "./segments.ts";
 
-/** How {@linkcode MultipartWriter.stream} ends. */
+/**
+ * How {@linkcode MultipartWriter.stream} ends.
+ *
+ * @example Leave the end open, to write more
+ * ```ts
+ * import { type MultipartStreamOptions, MultipartWriter } from "@tributary/multipart";
+ *
+ * const options: MultipartStreamOptions = { close: false };
+ * const writer = new MultipartWriter("mixed", { boundary: "b" });
+ * writer.append("hello");
+ * const text = await new Response(writer.stream(options)).text();
+ * if (!text.endsWith("hello\r\n")) throw new Error(text);
+ * ```
+ */
 export interface MultipartStreamOptions {
   /**
    * Whether the close delimiter is written.
@@ -24,7 +37,20 @@ export interface MultipartStreamOptions {
   close?: boolean;
 }
 
-/** What {@linkcode MultipartWriter.toRequestInit} makes. */
+/**
+ * What {@linkcode MultipartWriter.toRequestInit} makes.
+ *
+ * @example Look at what will be sent
+ * ```ts
+ * import { type MultipartRequestInit, MultipartWriter } from "@tributary/multipart";
+ *
+ * const writer = new MultipartWriter("form-data");
+ * writer.append("Oslo", { name: "city" });
+ * const init: MultipartRequestInit = writer.toRequestInit({ method: "PUT" });
+ * if (init.method !== "PUT") throw new Error(init.method);
+ * if (init.headers.get("content-type") !== writer.contentType) throw new Error();
+ * ```
+ */
 export interface MultipartRequestInit extends RequestInit {
   /** The bytes, as a stream or a Blob. */
   body: ReadableStream<Uint8Array> | Blob;
@@ -36,7 +62,23 @@ export interface MultipartRequestInit extends RequestInit {
   duplex?: "half";
 }
 
-/** The entries of a form that is sent as application/x-www-form-urlencoded. */
+/**
+ * The entries of a form that is sent as application/x-www-form-urlencoded.
+ *
+ * @example Append a form in three ways
+ * ```ts
+ * import { MultipartWriter, type UrlEncodedEntries } from "@tributary/multipart";
+ *
+ * const forms: UrlEncodedEntries[] = [
+ *   { city: "Oslo" },
+ *   [["city", "Oslo"]],
+ *   "city=Oslo",
+ * ];
+ * const writer = new MultipartWriter("mixed");
+ * const sizes = forms.map((form) => writer.appendForm(form).size);
+ * if (sizes.join() !== "9,9,9") throw new Error(sizes.join());
+ * ```
+ */
 export type UrlEncodedEntries = ConstructorParameters<
   typeof URLSearchParams
 >[0];

@@ -7,7 +7,25 @@ import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
 import type { Body } from "./body.ts";
 import { firstValue, listFields, sortFields } from "./header_list.ts";
 
-/** What is said of a part besides its body. */
+/**
+ * What is said of a part besides its body.
+ *
+ * @example Say what a part is
+ * ```ts
+ * import { MultipartWriter, type PartInit } from "@tributary/multipart";
+ *
+ * const init: PartInit = {
+ *   name: "map",
+ *   filename: "map.svg",
+ *   type: "image/svg+xml",
+ *   headers: { "X-Scale": "1:50000" },
+ * };
+ * const writer = new MultipartWriter("form-data");
+ * const { headers } = writer.append("<svg/>", init);
+ * if (headers.get("x-scale") !== "1:50000") throw new Error();
+ * if (headers.get("content-type") !== "image/svg+xml") throw new Error();
+ * ```
+ */
 export interface PartInit {
   /**
    * Header fields. Those that the other members make take precedence. They set

@@ -8,6 +8,18 @@ import type { ByteRange } from "./range_header.ts";
  * from `start` up to, but not with, `end`, as `slice` does. It is called when
  * its bytes are asked for, once for each range and one at a time, and what it
  * gives must have just these bytes.
+ *
+ * @example Give the bytes of a range when they are asked for
+ * ```ts
+ * import { byteRanges, type ByteRangesSource } from "@tributary/multipart";
+ *
+ * const digits = new TextEncoder().encode("0123456789");
+ * const source: ByteRangesSource = (start, end) => digits.slice(start, end);
+ * const headers = { range: "bytes=7-" };
+ * const request = new Request("http://localhost/", { headers });
+ * const answer = byteRanges(request, source, { size: digits.length });
+ * if (await answer.text() !== "789") throw new Error("expected 789");
+ * ```
  */
 export type ByteRangesSource =
   | Blob
@@ -19,7 +31,21 @@ export type ByteRangesSource =
     | Uint8Array
     | Promise<ReadableStream<Uint8Array> | Uint8Array>);
 
-/** What is known of the source of `byteRanges`. */
+/**
+ * What is known of the source of `byteRanges`.
+ *
+ * @example Let a download be resumed
+ * ```ts
+ * import { byteRanges, type ByteRangesOptions } from "@tributary/multipart";
+ *
+ * const options: ByteRangesOptions = { type: "text/plain", etag: '"v1"' };
+ * const headers = { range: "bytes=7-", "if-range": '"v1"' };
+ * const request = new Request("http://localhost/", { headers });
+ * const answer = byteRanges(request, new Blob(["0123456789"]), options);
+ * if (answer.status !== 206) throw new Error(String(answer.status));
+ * if (await answer.text() !== "789") throw new Error("expected 789");
+ * ```
+ */
 export interface ByteRangesOptions {
   /**
    * The media type.

@@ -3,7 +3,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,34 +10,10 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { root, testNames } from "../runtimes/names.ts";
 import { execute, installed } from "../runtimes/processes.ts";
+import { type Block, blocks, quickStarts } from "./code_blocks/blocks.ts";
 import { around } from "./code_blocks/surroundings.ts";
 
 const isWindows = process.platform === "win32";
-
-interface Block {
-  /** The document and the heading, as in "README.md > Writing". */
-  place: string;
-  language: string;
-  text: string;
-}
-
-function blocksOf(document: string): Block[] {
-  const text = readFileSync(join(root, document), "utf8");
-  let heading = "";
-  const pattern =
-    /^#+ (?<title>.*)$|^```(?<language>.*)\n(?<code>[^]*?)^```$/gm;
-  return [...text.replaceAll("\r\n", "\n").matchAll(pattern)].flatMap(
-    ({ groups: { title, language = "", code = "" } = {} }) => {
-      if (title !== undefined) heading = title;
-      const place = `${document} > ${heading}`;
-      return title === undefined ? [{ place, language, text: code }] : [];
-    },
-  );
-}
-
-const documents = globSync("{README,SECURITY,docs/*}.md", { cwd: root })
-  .map((path) => path.replaceAll("\\", "/")).sort();
-const blocks = documents.flatMap(blocksOf);
 
 /** A block is a program between what it needs and what has to hold after it. */
 async function runProgram({ place, text }: Block): Promise<void> {
@@ -60,6 +35,8 @@ async function runProgram({ place, text }: Block): Promise<void> {
       "--no-config",
       "--no-prompt",
       "--allow-net=127.0.0.1",
+      `--allow-read=${folder}`,
+      `--allow-write=${folder}`,
       `--import-map=${map}`,
       program,
     ]);
@@ -149,7 +126,7 @@ async function runCommands({ text }: Block): Promise<void> {
 describe("the code of", () => {
   for (const block of blocks) {
     const { place, language } = block;
-    if (language === "text") continue;
+    if (language === "text" || quickStarts.includes(block)) continue;
     it(`${place}, in ${language}, runs`, async () => {
       if (language === "sh") await runCommands(block);
       else if (["js", "ts"].includes(language)) await runProgram(block);

@@ -89,9 +89,9 @@ describe("T7 preamble and epilogue", () => {
     async function* input(): AsyncGenerator<Uint8Array> {
       yield* repeated(piece, MiB);
       await heap.begin();
-      yield* repeated(piece, 32 * MiB);
+      yield* repeated(piece, GiB / 2);
       await heap.note();
-      yield* repeated(piece, 32 * MiB);
+      yield* repeated(piece, GiB / 2);
       await heap.note();
       yield* inTurn("\r\n--b\r\n\r\n1\r\n--b--");
     }

@@ -19,6 +19,16 @@ const formRequest = `
         body: form,
       });`;
 
+/** A file of 9 MiB, as a block's `part`. */
+const filePart = `
+      import { MultipartReader } from "@tributary/multipart";
+
+      const form = new FormData();
+      form.append("film", new File([new Uint8Array(9 << 20)], "film.mp4"));
+      const reader = MultipartReader.from(new Response(form));
+      const { value: part } = await reader.next();
+      if (part === undefined) throw new Error("no part");`;
+
 /** By the document and the heading under which the block stands. */
 export const around: Record<string, Surroundings> = {
   "README.md > Tributary": {
@@ -87,33 +97,21 @@ export const around: Record<string, Surroundings> = {
   },
   "docs/recipes.md > Save files to disk": {
     before: `${formRequest}
-      const folder = "uploads";
-      const saved: string[] = [];
-      const Deno = {
-        async writeFile(
-          path: string,
-          data: ReadableStream<Uint8Array>,
-          options: { createNew: boolean },
-        ) {
-          if (!options.createNew) throw new Error("not new");
-          saved.push(path, await new Response(data).text());
-        },
-      };`,
+      const folder = import.meta.dirname + "/uploads";
+      Deno.mkdirSync(folder);`,
     after: `
+      const saved = [];
+      for (const { name } of Deno.readDirSync(folder)) {
+        saved.push(name, Deno.readTextFileSync(folder + "/" + name));
+      }
       const told = saved.join();
-      if (!/^uploads\\/[0-9a-f-]{36}-map\\.svg,<svg\\/>$/.test(told)) {
+      if (!/^[0-9a-f-]{36}-map\\.svg,<svg\\/>$/.test(told)) {
         throw new Error(told);
       }`,
   },
-  "docs/recipes.md > Store a file in R2 or S3": {
+  "docs/recipes.md > Store a file in R2": {
     before: `
-      import { MultipartReader } from "@tributary/multipart";
-
-      const form = new FormData();
-      form.append("film", new File([new Uint8Array(9 << 20)], "film.mp4"));
-      const reader = MultipartReader.from(new Response(form));
-      const { value: part } = await reader.next();
-      if (part === undefined) throw new Error("no part");
+${filePart}
       const key = "film";
       const told: unknown[] = [];
       const bucket = {
@@ -135,6 +133,35 @@ export const around: Record<string, Surroundings> = {
     after: `
       const text = told.join();
       if (text !== "film,1,8388608,2,1048576") throw new Error(text);`,
+  },
+  "docs/recipes.md > Store a file in S3": {
+    before: `${filePart}
+      const told: unknown[] = [];
+      const server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen() {} },
+        async (request) => {
+          const { search } = new URL(request.url);
+          const { length } = new Uint8Array(await request.clone().arrayBuffer());
+          const text = length < 1000 ? await request.text() : length;
+          told.push([request.method, search, text].join(" "));
+          const body = search === "?uploads" ? "<UploadId>u</UploadId>" : "";
+          return new Response(body, { headers: { etag: '"' + told.length + '"' } });
+        },
+      );
+      const object = \`http://127.0.0.1:\${server.addr.port}/films/film\`;
+      const s3 = { fetch };`,
+    after: `
+      await server.shutdown();
+      const expected = [
+        "POST ?uploads ",
+        "PUT ?partNumber=1&uploadId=u 8388608",
+        "PUT ?partNumber=2&uploadId=u 1048576",
+        "POST ?uploadId=u <CompleteMultipartUpload>" +
+          '<Part><PartNumber>1</PartNumber><ETag>"2"</ETag></Part>' +
+          '<Part><PartNumber>2</PartNumber><ETag>"3"</ETag></Part>' +
+          "</CompleteMultipartUpload>",
+      ];
+      if (told.join() !== expected.join()) throw new Error(told.join());`,
   },
   "docs/recipes.md > Pass a form on": {
     before: `${formRequest}
@@ -223,6 +250,20 @@ export const around: Record<string, Surroundings> = {
       const console = { log: (...values: string[]) => told.push(...values) };`,
     after: `
       const expected = "0,text/plain,a river,1.0,text/plain,Oslo";
+      if (told.join() !== expected) throw new Error(told.join());`,
+  },
+  "docs/recipes.md > Write nested multiparts": {
+    before: `
+      import { MultipartReader } from "@tributary/multipart";
+
+      const picture = new Uint8Array(3);`,
+    after: `
+      const told: unknown[] = [];
+      for await (const leaf of MultipartReader.from(response).walk()) {
+        told.push(leaf.path.join("."), leaf.mediaType, leaf.filename);
+        told.push((await leaf.bytes()).length);
+      }
+      const expected = "0.0,text/plain,,21,0.1,text/html,,28,1,image/jpeg,oslo.jpg,3";
       if (told.join() !== expected) throw new Error(told.join());`,
   },
   "docs/recipes.md > Undo base64 and gzip": {

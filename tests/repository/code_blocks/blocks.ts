@@ -1,0 +1,43 @@
+/** The blocks of code in the documents. */
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../runtimes/names.ts";
+
+export interface Block {
+  /** The document and the heading, as in "README.md > Writing". */
+  place: string;
+  /** The last heading of the second level, which may be the same. */
+  section: string;
+  language: string;
+  text: string;
+}
+
+function blocksOf(document: string): Block[] {
+  const text = readFileSync(join(root, document), "utf8");
+  let heading = "";
+  let section = "";
+  const pattern =
+    /^(?<level>#+) (?<title>.*)$|^```(?<language>.*)\n(?<code>[^]*?)^```$/gm;
+  return [...text.replaceAll("\r\n", "\n").matchAll(pattern)].flatMap(
+    ({ groups: { level, title, language = "", code = "" } = {} }) => {
+      if (title !== undefined) heading = title;
+      if (title !== undefined && level === "##") section = title;
+      const place = `${document} > ${heading}`;
+      return title === undefined
+        ? [{ place, section, language, text: code }]
+        : [];
+    },
+  );
+}
+
+/** All documents whose code is run. CONTRIBUTING.md's commands are too long. */
+const documents = globSync("{README,SECURITY,docs/*}.md", { cwd: root })
+  .map((path) => path.replaceAll("\\", "/")).sort();
+
+export const blocks: readonly Block[] = documents.flatMap(blocksOf);
+
+/** Whole programs that need a runtime of their own: see quick_start_test.ts. */
+export const quickStarts: readonly Block[] = blocks.filter(
+  ({ place, section }) =>
+    place.startsWith("README.md > ") && section === "Quick start",
+);
