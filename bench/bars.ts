@@ -7,6 +7,8 @@ import { formatFigure } from "./table.ts";
 
 /** A bar, as one runtime stands to it. */
 export interface Verdict {
+  /** The workload. */
+  readonly name: string;
   readonly title: string;
   readonly runtime: string;
   readonly required: string;
@@ -241,7 +243,7 @@ export function judge(rows: readonly Row[]): Verdict[] {
 }
 
 function judgeOne(
-  { title, limit, required, reach }: Bar,
+  { name, title, limit, required, reach }: Bar,
   { runtime, measured }: Row,
 ): Verdict[] {
   const limitFigure = required(runtime);
@@ -250,6 +252,7 @@ function judgeOne(
   const isMet = reached !== undefined &&
     (limit === "at least" ? reached >= limitFigure : reached <= limitFigure);
   return [{
+    name,
     title,
     runtime,
     required: `${limit} ${limitFigure}`,

@@ -2,8 +2,9 @@ import { availableParallelism, cpus, release, totalmem } from "node:os";
 import process from "node:process";
 import { readFile } from "node:fs/promises";
 import { firstVersion } from "../tests/runtimes/processes.ts";
-import { judge } from "./bars.ts";
+import { judge, type Verdict } from "./bars.ts";
 import type { Measured } from "./measured.ts";
+import { noteOn } from "./notes.ts";
 import { runtimes } from "./runtimes.ts";
 import { figuresOf, formatFigure, speedOf } from "./table.ts";
 
@@ -20,9 +21,11 @@ export async function formatReport(
   rows: readonly Row[],
   seconds: number,
 ): Promise<string> {
+  const verdicts = judge(rows);
   const sections = [
     await formatHead(seconds),
-    formatBars(rows),
+    formatBars(verdicts),
+    ...formatNotes(verdicts),
     "## All figures",
     `Times are milliseconds. The ratio says how many times as fast a contender is
 as the fastest of the others; this library's own are not compared with each
@@ -67,8 +70,8 @@ chunks themselves, where a contender has a way for that. A bar compares those
 that read a stream.`;
 }
 
-function formatBars(rows: readonly Row[]): string {
-  const lines = judge(rows).map((
+function formatBars(verdicts: readonly Verdict[]): string {
+  const lines = verdicts.map((
     { title, runtime, required, reached, isMet },
   ) =>
     `| ${title} | ${runtime} | ${required} | ${reached} | ${
@@ -82,6 +85,20 @@ function formatBars(rows: readonly Row[]): string {
     "| --- | --- | --- | --- | --- |",
     ...lines,
   ].join("\n");
+}
+
+/** What is known about the bars that are missed. */
+function formatNotes(verdicts: readonly Verdict[]): string[] {
+  const missed = verdicts.filter(({ isMet }) => !isMet);
+  const names = [...new Set(missed.map(({ name }) => name))];
+  const notes = names.flatMap((name) => {
+    const of = missed.filter((verdict) => verdict.name === name);
+    const text = of.map(({ runtime }) => noteOn(name, runtime))
+      .find((note) => note !== undefined) ?? "Not looked into.";
+    const where = [...new Set(of.map(({ runtime }) => runtime))].join(", ");
+    return [`- **${name}** (${where}): ${text.replaceAll("\n", " ")}`];
+  });
+  return notes.length === 0 ? [] : ["### Where it is missed", notes.join("\n")];
 }
 
 function formatWorkloads(rows: readonly Row[]): string[] {
