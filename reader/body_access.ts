@@ -1,3 +1,4 @@
+import { isPromise } from "../wire/value_kinds.ts";
 import { bodyStream } from "./body_stream.ts";
 import { ChunkIterator } from "./chunk_iterator.ts";
 import type { Chunks } from "./chunks.ts";
@@ -103,7 +104,7 @@ export class BodyAccess {
     this.claim();
     try {
       const result = collect(chunks, limit, sink);
-      return result instanceof Promise ? this.endWith(result) : result;
+      return isPromise(result) ? this.endWith(result) : result;
     } catch (error) {
       this.#failure = { error };
       throw error;

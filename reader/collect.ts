@@ -7,6 +7,7 @@
 import { ByteBuilder } from "../wire/byte_builder.ts";
 import { LF } from "../wire/bytes.ts";
 import { MultipartError } from "../wire/errors.ts";
+import { isPromise } from "../wire/value_kinds.ts";
 import { type Chunks, doNothing } from "./chunks.ts";
 
 /** The bound on what is held. */
@@ -45,7 +46,7 @@ export async function collectPiece(
   const piece = new ByteBuilder();
   while (piece.length < size) {
     let chunk = chunks.read();
-    if (chunk instanceof Promise) chunk = await chunk;
+    if (isPromise(chunk)) chunk = await chunk;
     if (chunk === null) break;
     const wanted = size - piece.length;
     piece.add(chunk.subarray(0, wanted));
@@ -62,7 +63,7 @@ export async function collectLine(
   const line = new ByteBuilder();
   for (;;) {
     let chunk = chunks.read();
-    if (chunk instanceof Promise) chunk = await chunk;
+    if (isPromise(chunk)) chunk = await chunk;
     if (chunk === null) break;
     const end = chunk.indexOf(LF) + 1;
     const wanted = end === 0 ? chunk.length : end;

@@ -2,6 +2,7 @@ import { Base64Decoder } from "../wire/base64.ts";
 import { ContentDecoder } from "../wire/content_coding.ts";
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import { QuotedPrintableDecoder } from "../wire/quoted_printable.ts";
+import { isPromise } from "../wire/value_kinds.ts";
 import { type ChunkReader, Chunks } from "./chunks.ts";
 import type { PartHead } from "./part_head.ts";
 
@@ -76,7 +77,7 @@ export class DecodedBody extends Chunks {
     this.#throwIfStopped();
     try {
       const chunk = this.#chunks.read();
-      if (chunk instanceof Promise) return this.#takeBehind(chunk);
+      if (isPromise(chunk)) return this.#takeBehind(chunk);
       this.#take(chunk);
       return undefined;
     } catch (error) {
@@ -135,7 +136,7 @@ class TransferDecoded implements ChunkReader {
   read(): Uint8Array | null | Promise<Uint8Array | null> {
     for (;;) {
       const chunk = this.#raw.read();
-      if (chunk instanceof Promise) return this.#readBehind(chunk);
+      if (isPromise(chunk)) return this.#readBehind(chunk);
       const decoded = this.#decode(chunk);
       if (decoded !== undefined) return decoded;
     }

@@ -1,3 +1,4 @@
+import { isPromise } from "../wire/value_kinds.ts";
 import type { ByteSource, SourceResult } from "./byte_source.ts";
 import type { MultipartEvent } from "./events.ts";
 import type { MultipartParser } from "./parser.ts";
@@ -95,7 +96,7 @@ export class EventFeed {
     // Who asked first takes the chunk in; of an error the feed tells all.
     if (this.#pending !== undefined) return this.#pending.then(then, then);
     const pending = this.#read();
-    if (!(pending instanceof Promise)) {
+    if (!isPromise(pending)) {
       this.#take(pending);
       return undefined;
     }
@@ -149,7 +150,7 @@ export class EventFeed {
     } catch (error) {
       throw this.#sourceFailed(error);
     }
-    return result instanceof Promise && !source.settlesOnCancel
+    return isPromise(result) && !source.settlesOnCancel
       ? this.#interruptible(result)
       : result;
   }

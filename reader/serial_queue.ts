@@ -1,3 +1,5 @@
+import { isPromise } from "../wire/value_kinds.ts";
+
 /**
  * Runs operations one after the other, in the order in which they were asked
  * for, as a stream does with its reads.
@@ -26,9 +28,7 @@ export class SerialQueue {
     } catch (error) {
       return Promise.reject(error);
     }
-    return result instanceof Promise
-      ? this.#follow(result)
-      : Promise.resolve(result);
+    return isPromise(result) ? this.#follow(result) : Promise.resolve(result);
   }
 
   /**

@@ -11,6 +11,14 @@ export function hasMethod(value: unknown, name: PropertyKey): boolean {
     typeof Reflect.get(value, name) === "function";
 }
 
+/**
+ * Whether `value` has to be waited for. Under Jest the promises of streams are
+ * of another realm than this code.
+ */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return value instanceof Promise || hasMethod(value, "then");
+}
+
 /** Whether `value` is a stream. */
 export function isReadableStream(
   value: unknown,

@@ -1,3 +1,4 @@
+import { isPromise } from "../wire/value_kinds.ts";
 import { BLOCK_SIZE, BlockBuilder } from "./block_builder.ts";
 import { type ByteSource, EncodedSource, LocalSource } from "./byte_source.ts";
 import { formatClose, formatDelimiter, PART_END } from "./serializer.ts";
@@ -139,7 +140,7 @@ export class Assembly implements ByteSource {
         if (gathered !== undefined) return gathered;
         const opened = this.#part.open();
         // Awaiting what is there already would cost more than writing it.
-        const content = opened instanceof Promise ? await opened : opened;
+        const content = isPromise(opened) ? await opened : opened;
         this.#startBody(content, this.#part.size);
         // Somebody may have cancelled in the meantime.
         if (this.#isOver) await this.cancel(this.#reason);

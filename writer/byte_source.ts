@@ -5,7 +5,7 @@
  */
 import { encodeUtf8 } from "../wire/bytes.ts";
 import type { ChunkResult, ChunkSource } from "../wire/chunk_source.ts";
-import { bytesOf } from "../wire/value_kinds.ts";
+import { bytesOf, isPromise } from "../wire/value_kinds.ts";
 import { labelOf, type PartLabel } from "./part_label.ts";
 
 /** Bytes that are pulled. After `cancel` nothing else is called. */
@@ -53,7 +53,7 @@ export class EncodedSource implements ByteSource {
     try {
       // What has been let go of is not asked again: half a character came last.
       const result = this.#hasEnded ? ENDED : this.#source.read();
-      return result instanceof Promise
+      return isPromise(result)
         ? result.then(take, fail)
         : Promise.resolve(take(result));
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { HeaderField } from "../wire/header_block.ts";
+import { isPromise } from "../wire/value_kinds.ts";
 import { type Content, sourceOf } from "./assembly.ts";
 import type { BodyPlan } from "./body.ts";
 import { MeasuredSource } from "./byte_source.ts";
@@ -106,7 +107,7 @@ export class PartPlan {
     this.assertWritable();
     const content = this.#body.open(this.#label);
     if (this.#countedSize === undefined && this.#isPlain) return content;
-    return content instanceof Promise
+    return isPromise(content)
       ? content.then((opened) => this.#change(opened))
       : this.#change(content);
   }
