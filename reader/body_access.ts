@@ -30,6 +30,8 @@ export class BodyAccess {
   #decoded: DecodedBody | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #streamDecodes: boolean | undefined;
+  /** Whether it was made in order to be read: then all go on as it does. */
+  #isStreamRead = false;
   #isClaimed: boolean;
   #isCancelled = false;
   /** Why a read failed half way: what it had taken is lost, so none goes on. */
@@ -50,13 +52,15 @@ export class BodyAccess {
 
   /** Whether the last byte has been read or skipped. */
   get isDone(): boolean {
-    return this.#body.isDone && (this.#decoded?.isDone ?? true) &&
-      !this.#body.hasBack && !this.#chunks?.hasBack;
+    const body = this.#body;
+    if (!body.isDone || body.isPassed) return body.isDone;
+    return (this.#decoded?.isDone ?? true) && !body.hasBack &&
+      !this.#chunks?.hasBack;
   }
 
   /** Whether something has been read, or taken to be. */
   get isUsed(): boolean {
-    return this.#isClaimed || this.#chunks !== undefined;
+    return this.#isClaimed || this.#isCancelled || this.#chunks !== undefined;
   }
 
   /**
@@ -69,7 +73,10 @@ export class BodyAccess {
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#stream === undefined) {
       this.#stream = bodyStream({
-        read: () => this.#queue.run(() => this.#open(decode).read()),
+        read: () => {
+          this.#isStreamRead = true;
+          return this.#queue.run(() => this.#open(decode).read());
+        },
         unread: (bytes) => this.#open(decode).unread(bytes),
         cancel: () => {
           this.#isCancelled = true;
@@ -132,9 +139,14 @@ export class BodyAccess {
 
   /** Takes the whole body, for one who will read it to the end. */
   claim(): void {
+    this.assertUnclaimed();
+    this.#isClaimed = true;
+  }
+
+  /** @throws {TypeError} If nobody can read the whole body any more. */
+  assertUnclaimed(): void {
     this.#body.assertOpen();
     if (this.#isClaimed) throw this.misuse("its body has already been read");
-    this.#isClaimed = true;
   }
 
   /** The chunks to read from, decoded or not, unless they are a stream's. */
@@ -156,7 +168,8 @@ export class BodyAccess {
   }
 
   #open(
-    decode: boolean = this.#streamDecodes ?? this.#defaults.decode,
+    decode: boolean = (this.#isStreamRead ? this.#streamDecodes : undefined) ??
+      this.#defaults.decode,
   ): Chunks {
     this.#body.assertOpen();
     if (this.#failure !== undefined) throw this.#failure.error;

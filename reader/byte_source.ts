@@ -10,7 +10,9 @@ import {
   StreamSource,
 } from "../wire/chunk_source.ts";
 import {
+  bytesOf,
   isAsyncIterable,
+  isBlob,
   isIterable,
   isReadableStream,
 } from "../wire/value_kinds.ts";
@@ -55,10 +57,12 @@ export type ByteSource = ChunkSource<Uint8Array>;
  * @throws {TypeError} If it is a locked stream, or nothing that holds bytes.
  */
 export function openSource(source: MultipartSource): ByteSource {
-  if (source instanceof Uint8Array) {
-    return new IteratorSource([source][Symbol.iterator]());
+  const bytes = bytesOf(source);
+  if (bytes === null) {
+    throw new TypeError("Cannot read the source: its buffer is detached");
   }
-  if (source instanceof Blob) return new StreamSource(source.stream());
+  if (bytes) return new IteratorSource([bytes][Symbol.iterator]());
+  if (isBlob(source)) return new StreamSource(source.stream());
   if (isReadableStream(source)) return new StreamSource(source);
   if (isAsyncIterable(source)) {
     return new IteratorSource(source[Symbol.asyncIterator]());

@@ -1,3 +1,5 @@
+import { concat } from "../wire/bytes.ts";
+
 /** Bytes that come chunk by chunk. */
 export interface ChunkReader {
   /**
@@ -47,9 +49,16 @@ export abstract class Chunks implements ChunkReader {
     }
   }
 
-  /** Hands back what was not wanted of the chunk that came last. */
+  /** Hands back what was not wanted of what came last: it comes again first. */
   unread(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#back = bytes;
+    if (bytes.length === 0) return;
+    const back = this.#back;
+    this.#back = back === undefined ? bytes : concat(bytes, back);
+  }
+
+  /** Forgets what was handed back, and with it the chunk that it is a view of. */
+  protected dropBack(): void {
+    this.#back = undefined;
   }
 
   /** As `poll`, of what was never handed out. */

@@ -47,6 +47,7 @@ export class MultipartDecoderStream {
     let output: ReadableStreamDefaultController<PartReader>;
     let isAsked = false;
     let isStopped = false;
+    let isCancelled = false;
     let wake = (): void => {};
     let pulled: Promise<void> = Promise.resolve();
 
@@ -66,9 +67,10 @@ export class MultipartDecoderStream {
       cancel(reason) {
         stop();
         // Without a reason the multipart is complete, and `readable` closes.
-        sink.error(
-          reason ?? new TypeError("Cannot write on: the multipart is complete"),
-        );
+        const state = isCancelled
+          ? "the parts were cancelled"
+          : "the multipart is complete";
+        sink.error(reason ?? new TypeError(`Cannot write on: ${state}`));
         if (reason !== undefined) output.error(reason);
       },
     }, { highWaterMark: 0 });
@@ -109,6 +111,7 @@ export class MultipartDecoderStream {
         });
       },
       cancel(reason) {
+        isCancelled = true;
         return reader.cancel(reason);
       },
     }, { highWaterMark: 0 });

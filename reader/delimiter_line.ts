@@ -18,7 +18,8 @@ export type DelimiterLineVerdict =
 export class DelimiterLine {
   readonly #rules: Pick<ProfileRules, "lineEndings" | "padding">;
   /** What was read of the line, its line break included: it may prove data. */
-  #read: number[] = [];
+  #read = new Uint8Array(0);
+  #length = 0;
   #dashes = 0;
   /** Whether the line is a CRLF that came at once, as nearly always: it is not in `#read`. */
   #isBare = false;
@@ -33,7 +34,7 @@ export class DelimiterLine {
   /** Reads on in `chunk` from `at`. */
   push(chunk: Uint8Array, at: number): DelimiterLineVerdict {
     if (
-      chunk[at] === CR && chunk[at + 1] === LF && this.#read.length === 0
+      chunk[at] === CR && chunk[at + 1] === LF && this.#length === 0
     ) {
       this.#isBare = true;
       this.end = at + 2;
@@ -56,40 +57,51 @@ export class DelimiterLine {
 
   /** Gives what was read of the line, and makes ready for the next. */
   take(): Uint8Array {
-    const read = Uint8Array.from(this.#isBare ? [CR, LF] : this.#read);
+    const read = this.#isBare
+      ? Uint8Array.of(CR, LF)
+      : this.#read.slice(0, this.#length);
     this.reset();
     return read;
   }
 
   /** Makes ready for the next line. */
   reset(): void {
-    if (this.#read.length > 0) this.#read = [];
+    this.#length = 0;
     this.#dashes = 0;
     this.#isBare = false;
   }
 
   #readByte(byte: number): DelimiterLineVerdict {
-    const read = this.#read;
-    const previous = read.length === 0 ? undefined : read[read.length - 1];
+    const length = this.#length;
+    const previous = length === 0 ? undefined : this.#read[length - 1];
     // One dash alone ends no line; a CR is followed by LF.
     if (byte === LF) {
       const ends = previous === CR ||
         (this.#rules.lineEndings === "any" && this.#dashes !== 1);
       if (!ends) return "longer";
-      read.push(byte);
+      this.#keep(byte);
       return this.#dashes === 2 ? "close" : "delimiter";
     }
     if (previous === CR) return "longer";
-    if (byte === DASH && this.#dashes === read.length && this.#dashes < 2) {
+    if (byte === DASH && this.#dashes === length && this.#dashes < 2) {
       this.#dashes++;
     } else if (this.#dashes === 1) {
       return "longer";
     } else if (byte === SPACE || byte === TAB) {
-      if (read.length - this.#dashes === this.#rules.padding) return "longer";
+      if (length - this.#dashes === this.#rules.padding) return "longer";
     } else if (byte !== CR) {
       return "longer";
     }
-    read.push(byte);
+    this.#keep(byte);
     return "unfinished";
+  }
+
+  #keep(byte: number): void {
+    if (this.#length === this.#read.length) {
+      const read = new Uint8Array(2 * this.#length + 8);
+      read.set(this.#read);
+      this.#read = read;
+    }
+    this.#read[this.#length++] = byte;
   }
 }

@@ -1,6 +1,7 @@
 import { isPromise } from "../wire/value_kinds.ts";
 import type { ByteSource, SourceResult } from "./byte_source.ts";
 import type { MultipartEvent } from "./events.ts";
+import { chunkProblem } from "./input.ts";
 import type { MultipartParser } from "./parser.ts";
 
 /**
@@ -167,16 +168,19 @@ export class EventFeed {
     if (done) {
       this.#letGo();
       this.#parser.end();
-    } else if (ArrayBuffer.isView(value)) {
+      return;
+    }
+    const problem = chunkProblem(value);
+    if (problem === undefined && value !== undefined) {
       this.#bytesRead += value.byteLength;
       this.#parser.push(value);
-    } else {
-      const error = new TypeError(
-        "Cannot read a chunk of the source: it is not a Uint8Array",
-      );
-      this.cancel(error).catch(() => {});
-      throw error;
+      return;
     }
+    const error = new TypeError(
+      `Cannot read a chunk of the source: ${problem}`,
+    );
+    this.cancel(error).catch(() => {});
+    throw error;
   }
 
   #sourceFailed(error: unknown): unknown {

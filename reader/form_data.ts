@@ -70,30 +70,56 @@ export async function collectFormData(
 ): Promise<FormData> {
   const form = new FormData();
   let room = bufferedBytes;
-  for await (const part of reader) {
-    const { name, filename } = part;
-    if (name === undefined) {
-      throw new MultipartError(
-        "invalid-disposition",
-        `Cannot make a form of part ${part.index}: it has no name`,
-        { partIndex: part.index },
-      );
+  try {
+    for (;;) {
+      const { done, value: part } = await reader.next();
+      if (done) return form;
+      const name = nameOf(part);
+      if (part.filename === undefined) {
+        const text = await part.text(undefined, { maxBytes: room });
+        // Bytes that were not valid count for more as text than as they came.
+        room = Math.max(0, room - encodeUtf8(text).length);
+        form.append(name, text);
+      } else if (file === undefined) {
+        const entry = await part.file({ maxBytes: room });
+        room -= entry.size;
+        form.append(name, entry);
+      } else {
+        await appendEntry(form, name, await file(part), part.filename);
+      }
     }
-    if (filename === undefined) {
-      const text = await part.text(undefined, { maxBytes: room });
-      // Bytes that were not valid count for more as text than as they came.
-      room = Math.max(0, room - encodeUtf8(text).length);
-      form.append(name, text);
-    } else if (file === undefined) {
-      const entry = await part.file({ maxBytes: room });
-      room -= entry.size;
-      form.append(name, entry);
-    } else {
-      const entry = await file(part);
-      if (entry instanceof File) form.append(name, entry);
-      else if (entry instanceof Blob) form.append(name, entry, filename);
-      else if (entry !== null) form.append(name, entry);
-    }
+  } catch (error) {
+    // Not awaited: a source whose cancelling hangs must not hide the error.
+    reader.cancel(error).catch(() => {});
+    throw error;
   }
-  return form;
+}
+
+function nameOf({ name, index }: PartReader): string {
+  if (name !== undefined) return name;
+  throw new MultipartError(
+    "invalid-disposition",
+    `Cannot make a form of part ${index}: it has no name`,
+    { partIndex: index },
+  );
+}
+
+/** Appends what stands for a file; what is nothing at all is left out too. */
+async function appendEntry(
+  form: FormData,
+  name: string,
+  entry: FormDataFile | undefined,
+  filename: string,
+): Promise<void> {
+  if (entry === null || entry === undefined) return;
+  if (typeof entry === "string") return form.append(name, entry);
+  if (entry instanceof File) form.append(name, entry);
+  else form.append(name, await ownBlob(entry), filename);
+}
+
+/** A form would make text of a Blob of another realm. */
+async function ownBlob(blob: Blob): Promise<Blob> {
+  const isOwn: boolean = blob instanceof Blob;
+  if (isOwn) return blob;
+  return new Blob([await blob.arrayBuffer()], { type: blob.type });
 }

@@ -1,3 +1,5 @@
+import { isDetached } from "../wire/value_kinds.ts";
+
 const EMPTY = new Uint8Array(0);
 
 /**
@@ -82,6 +84,14 @@ export class Input {
     this.chunk.set(rest, bytes.length);
     this.#length = this.chunk.length;
   }
+}
+
+/** Why a chunk cannot be read, if so. */
+export function chunkProblem(chunk: unknown): string | undefined {
+  if (!ArrayBuffer.isView(chunk)) return "it is no view of bytes";
+  return chunk.byteLength === 0 && isDetached(chunk.buffer)
+    ? "its memory has been transferred"
+    : undefined;
 }
 
 /** Whether it is no more than it seems: a Node Buffer's `slice` would not copy. */

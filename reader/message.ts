@@ -1,4 +1,10 @@
-import { isAsyncIterable, isReadableStream } from "../wire/value_kinds.ts";
+import {
+  bytesOf,
+  hasMethod,
+  isAsyncIterable,
+  isBlob,
+  isReadableStream,
+} from "../wire/value_kinds.ts";
 import type { MultipartSource } from "./byte_source.ts";
 
 /**
@@ -26,18 +32,26 @@ export interface MultipartMessage {
     | Pick<Headers, "get">
     | Readonly<Record<string, string | readonly string[] | undefined>>;
   /**
-   * The body. Where there is none of these kinds, the message itself is
-   * iterated, as Node's `IncomingMessage` can be.
+   * The body: a stream or an async iterable, a Blob, or the bytes. Where there
+   * is none of these, the message itself is iterated, as Node's
+   * `IncomingMessage` can be.
    */
   readonly body?: unknown;
   /** Whether somebody has read the body. */
   readonly bodyUsed?: boolean;
 }
 
-/** A message's Content-Type; `undefined` if it has none. */
+/**
+ * A message's Content-Type; `undefined` if it has none.
+ *
+ * @throws {TypeError} If it is no message.
+ */
 export function contentTypeOf(
   { headers }: MultipartMessage,
 ): string | undefined {
+  if (typeof headers !== "object" || headers === null) {
+    throw new TypeError("Cannot read the message: it has no headers");
+  }
   if (isHeaders(headers)) {
     return headers.get("content-type") ?? undefined;
   }
@@ -58,6 +72,9 @@ export function bodyOf(message: MultipartMessage): MultipartSource {
   const { body, bodyUsed } = message;
   if (bodyUsed === true) throw used();
   if (isReadableStream(body) || isAsyncIterable(body)) return body;
+  if (isBlob(body)) return body;
+  const bytes = bytesOf(body);
+  if (bytes) return bytes;
   if (isNodeReadable(message)) {
     if (message.readableDidRead) throw used();
     return leftAlive(message);
@@ -103,10 +120,9 @@ function leftAlive(message: NodeReadable): AsyncIterable<Uint8Array> {
 
 /** By its method, since it may be of another realm, or a polyfill's. */
 function isHeaders(value: object): value is Headers {
-  return "get" in value && typeof value.get === "function";
+  return hasMethod(value, "get");
 }
 
 function isNodeReadable(value: object): value is NodeReadable {
-  return "iterator" in value && typeof value.iterator === "function" &&
-    "resume" in value && typeof value.resume === "function";
+  return hasMethod(value, "iterator") && hasMethod(value, "resume");
 }

@@ -12,10 +12,11 @@ import {
   parameterMap,
   parseMultipartType,
 } from "./multipart_type.ts";
-import type {
-  MultipartIteratorOptions,
-  MultipartReaderInit,
-  MultipartReaderOptions,
+import {
+  type MultipartIteratorOptions,
+  type MultipartReaderInit,
+  type MultipartReaderOptions,
+  nestedOptions,
 } from "./options.ts";
 import { MultipartParser } from "./parser.ts";
 import { PartSequence } from "./part_sequence.ts";
@@ -230,8 +231,15 @@ export class MultipartReader
    *
    * @throws {MultipartError} `part-too-large` over the limit;
    * `invalid-disposition` for a part without a name.
+   * @throws {TypeError} If a part has been asked for before: it would be missing.
    */
   async formData(options: FormDataOptions = {}): Promise<FormData> {
+    this.#feed.throwIfFailed();
+    if (this.#parts.hasBegun) {
+      throw new TypeError(
+        "Cannot make a form: parts have been read from it already",
+      );
+    }
     const form = await collectFormData(
       this,
       this.#limits.bufferedBytes,
@@ -255,16 +263,8 @@ export class MultipartReader
         { partIndex: part.index },
       );
     }
-    const outer = this.#options;
     const reader = new MultipartReader(part, {
-      ...options,
-      limits: { ...outer.limits, ...options.limits },
-      lineEndings: options.lineEndings ?? outer.lineEndings,
-      dashedBoundary: options.dashedBoundary ?? outer.dashedBoundary,
-      percentDecodeNames: options.percentDecodeNames ??
-        outer.percentDecodeNames,
-      decode: options.decode ?? outer.decode,
-      formCharset: options.formCharset ?? outer.formCharset,
+      ...nestedOptions(this.#options, options),
       // Of several types, that which `mediaType` shows.
       contentType: formatMediaType(type),
       boundary: undefined,

@@ -240,3 +240,29 @@ export interface PartReadOptions extends PartDecodeOptions {
    */
   maxBytes?: number;
 }
+
+/**
+ * The options of a multipart that is a part of another: what is not given is as
+ * around it, but for the profile, which follows from its own type, and the
+ * signal, which ends what is around it anyway.
+ */
+export function nestedOptions(
+  outer: MultipartReaderOptions,
+  given: MultipartReaderOptions,
+): MultipartReaderOptions {
+  const { profile: _profile, signal: _signal, ...inherited } = outer;
+  return {
+    ...inherited,
+    ...withoutUndefined(given),
+    limits: { ...outer.limits, ...withoutUndefined(given.limits ?? {}) },
+  };
+}
+
+/** A member that is there, and `undefined`, says nothing either. */
+function withoutUndefined<T extends object>(members: T): Partial<T> {
+  const defined: Partial<T> = { ...members };
+  for (const name in defined) {
+    if (defined[name] === undefined) delete defined[name];
+  }
+  return defined;
+}

@@ -1,7 +1,7 @@
 import { checkBoundary } from "../wire/boundary.ts";
 import { resolveLimits } from "../wire/limits.ts";
 import type { MultipartEvent } from "./events.ts";
-import { Input } from "./input.ts";
+import { chunkProblem, Input } from "./input.ts";
 import type { MultipartParserOptions } from "./options.ts";
 import { ParserStates } from "./parser_states.ts";
 import { rulesOf } from "./profiles.ts";
@@ -66,11 +66,13 @@ export class MultipartParser {
    * keeps a view of it until it asks for more, and never writes to it.
    *
    * @throws {TypeError} If something is left of the chunk before, if the input
-   * has ended, or if the chunk is no view of bytes.
+   * has ended, or if the chunk is no view of bytes, or its memory has been
+   * transferred.
    */
   push(chunk: Uint8Array): void {
-    if (!ArrayBuffer.isView(chunk)) {
-      throw new TypeError("Cannot push a chunk: it is no view of bytes");
+    const problem = chunkProblem(chunk);
+    if (problem !== undefined) {
+      throw new TypeError(`Cannot push a chunk: ${problem}`);
     }
     if (this.#input.hasEnded) {
       throw new TypeError("Cannot push a chunk: the input has ended");

@@ -26,6 +26,11 @@ export class PartBody extends Chunks {
     return this.#isDone;
   }
 
+  /** Whether the reader has moved on, and nobody can read any more. */
+  get isPassed(): boolean {
+    return this.#successor !== undefined;
+  }
+
   /** @throws {TypeError} If the reader stands here no longer. */
   assertOpen(): void {
     if (this.#successor !== undefined) throw this.#passedError();
@@ -59,6 +64,7 @@ export class PartBody extends Chunks {
   discard(): boolean {
     if (this.#successor === undefined) {
       this.#successor = "unknown";
+      this.dropBack();
       if (this.#feed.isAwaited) this.#feed.endPart(() => this.#passedError());
     }
     for (;;) {

@@ -353,8 +353,9 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   /**
    * The part's own parts, if it is a multipart.
    *
-   * @param options What is not given is as in the reader of this part.
-   * @throws {TypeError} If the part is not a multipart.
+   * @param options What is not given is as in the reader of this part, but for
+   * the profile, which is that of the part's own type, and the signal.
+   * @throws {TypeError} If the part is not a multipart, or has been read.
    * @throws {MultipartError} `too-deep`, or `invalid-boundary`.
    */
   parts(options: MultipartReaderOptions = {}): MultipartReader {
@@ -365,6 +366,9 @@ export class PartReader implements AsyncIterable<Uint8Array> {
       );
     }
     this.#access.assertUnlocked();
+    // Before anything listens to a signal; a part that cannot be opened as a
+    // multipart can still be read.
+    this.#access.assertUnclaimed();
     const reader = this.#context.open(this, type, options);
     this.#access.claim();
     return reader;
@@ -388,7 +392,6 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     const { decode, bufferedBytes } = this.#context;
     if (decode && DecodedBody.concerns(this.#head)) return undefined;
     this.#body.assertOpen();
-    this.#isTaken = true;
     const bytes = this.#body.takeAtHand(bufferedBytes);
     this.#isTaken = bytes !== undefined;
     return bytes;

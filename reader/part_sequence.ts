@@ -28,6 +28,7 @@ export class PartSequence {
   /** The body of the part that was given out last. */
   #current: PartBody | undefined;
   #partsRead = 0;
+  #hasBegun = false;
   #isDone = false;
 
   /** What the next part is given. */
@@ -45,6 +46,11 @@ export class PartSequence {
     return this.#partsRead;
   }
 
+  /** Whether a part has been asked for. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** Whether there is no more, or nobody wants it. */
   get isDone(): boolean {
     return this.#isDone;
@@ -52,6 +58,7 @@ export class PartSequence {
 
   /** The next part, when what is left of the one before has been skipped. Calls queue. */
   next(): Promise<PartResult> {
+    this.#hasBegun = true;
     return this.#queue.run(this.#advance);
   }
 

@@ -76,19 +76,25 @@ function isBuffer(value: unknown): value is ArrayBufferLike {
   if (typeof value !== "object" || value === null) return false;
   if (value instanceof ArrayBuffer) return true;
   const tag = tagOf(value);
-  if (tag !== "ArrayBuffer" && tag !== "SharedArrayBuffer") return false;
-  // Anything can have the tag, but only a buffer what the getter looks for.
-  const { prototype } = tag === "ArrayBuffer" ? ArrayBuffer : SharedArrayBuffer;
+  // Anything can have the tag, but only of a buffer a view is made, and only a
+  // buffer has what the getter looks for, be it detached. Pages that are not
+  // isolated have shared buffers, but no name for their class.
   try {
-    Reflect.get(prototype, "byteLength", value);
+    if (tag === "SharedArrayBuffer") return viewOf(value).buffer === value;
+    if (tag !== "ArrayBuffer") return false;
+    Reflect.get(ArrayBuffer.prototype, "byteLength", value);
     return true;
   } catch {
     return false;
   }
 }
 
+function viewOf(value: object): Uint8Array {
+  return new Uint8Array(value as ArrayBufferLike);
+}
+
 /** A detached buffer seems to be an empty one, until it is used. */
-function isDetached(buffer: ArrayBufferLike): boolean {
+export function isDetached(buffer: ArrayBufferLike): boolean {
   if (buffer.byteLength > 0) return false;
   try {
     return new Uint8Array(buffer).length > 0;

@@ -480,10 +480,16 @@ describe("formCharset", () => {
   it("leaves a long field whole", async () => {
     const long = "x".repeat(1000);
     const form = utf8(field("_charset_", long) + "--b--");
-    const reader = readerOf(bytewise(form), {
-      profile: "form-data",
-      formCharset: true,
-    });
-    assertEquals([...await reader.formData()], [["_charset_", long]]);
+    for (const size of [1, 7, 50, 100, form.length]) {
+      const chunks: Uint8Array[] = [];
+      for (let at = 0; at < form.length; at += size) {
+        chunks.push(form.subarray(at, at + size));
+      }
+      const reader = readerOf(chunks, {
+        profile: "form-data",
+        formCharset: true,
+      });
+      assertEquals([...await reader.formData()], [["_charset_", long]]);
+    }
   });
 });

@@ -348,6 +348,18 @@ describe("however the piping ends, both sides of MultipartDecoderStream know", (
     assertStrictEquals(await assertRejects(() => writer.closed), reason);
   });
 
+  it("at cancel() without a reason, which is no end of the multipart", async () => {
+    const { readable, writable } = new MultipartDecoderStream(init);
+    const writer = writable.getWriter();
+    const parts = readable.getReader();
+    const first = writer.write(openPart);
+    await parts.read();
+    await first;
+    await parts.cancel();
+    const error = await assertRejects(() => writer.closed, TypeError);
+    assertEquals(error.message, "Cannot write on: the parts were cancelled");
+  });
+
   it("at abort(), while a write waits", async () => {
     const { readable, writable } = new MultipartDecoderStream(init);
     const writer = writable.getWriter();

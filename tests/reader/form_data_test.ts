@@ -103,8 +103,50 @@ describe("MultipartReader.formData()", () => {
       reader.formData({ file: () => Promise.reject(thrown) })
     );
     assert(error === thrown);
-    assertEquals(source.cancellations.length, 1);
+    assertEquals(source.cancellations, [thrown]);
     assertEquals(source.stream.locked, false);
+  });
+
+  it("an error does not wait for a source that never lets go", async () => {
+    const chunks = bytewise(body);
+    const source = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const value = chunks.shift();
+        if (value) controller.enqueue(value);
+      },
+      cancel: () => new Promise(() => {}),
+    });
+    const reader = new MultipartReader(source, { contentType });
+    const thrown = new Error("the disk is full");
+    const error = await assertRejects(() =>
+      reader.formData({ file: () => Promise.reject(thrown) })
+    );
+    assert(error === thrown);
+  });
+
+  it("file() that gives nothing leaves the part out", async () => {
+    // As JavaScript may, where a type checker would not let it.
+    const nothing = (() => {}) as unknown as () => null;
+    assertEquals((await read(nothing)).getAll("doc"), []);
+  });
+
+  it("is all or nothing: a reader that has begun makes no form", async () => {
+    const reader = () =>
+      new MultipartReader(streamOf(bytewise(body)), { contentType });
+    const begun = reader();
+    await begun.next();
+    const twice = reader();
+    await twice.formData();
+    const atOnce = reader();
+    const first = atOnce.formData();
+    for (const one of [begun, twice, atOnce]) {
+      const error = await assertRejects(() => one.formData(), TypeError);
+      assertEquals(
+        error.message,
+        "Cannot make a form: parts have been read from it already",
+      );
+    }
+    assertEquals([...await first].length, 4);
   });
 
   it("a part without a name, in another multipart, is an error", async () => {

@@ -139,6 +139,11 @@ describe("PartReader.parts()", () => {
       return parts;
     };
     assertEquals(await count({ parts: 2 }), 2);
+    const undone = await assertRejects(
+      () => count({ parts: undefined }),
+      MultipartError,
+    );
+    assertEquals(undone.code, "too-many-parts");
     const error = await assertRejects(() => count({}), MultipartError);
     assertEquals(error.code, "too-many-parts");
   });
@@ -180,6 +185,10 @@ describe("PartReader.parts()", () => {
     const { value: part } = await readerOf(nested(1)).next();
     assert(part !== undefined);
     await part.bytes();
-    assertThrows(() => part.parts(), TypeError);
+    const { signal } = new AbortController();
+    let listeners = 0;
+    signal.addEventListener = () => listeners++;
+    assertThrows(() => part.parts({ signal }), TypeError);
+    assertEquals(listeners, 0, "nothing is left that waits for the signal");
   });
 });

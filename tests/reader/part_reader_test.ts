@@ -189,6 +189,47 @@ describe("PartReader whole-body helpers", () => {
     );
   });
 
+  it("that fail once fail in the same way ever after", async () => {
+    const chunk = utf8("--b\r\n\r\nx\r\n--b--junk");
+    const reader = new MultipartReader([chunk], {
+      boundary: "b",
+      limits: { partBytes: 0 },
+    });
+    const { value: part } = await reader.next();
+    assert(part !== undefined);
+    const error = await assertRejects(() => part.text(), MultipartError);
+    for (const read of [() => part.text(), () => part.bytes()]) {
+      assertStrictEquals(await assertRejects(read), error);
+    }
+  });
+
+  it("decode, whatever was asked of a stream that nobody reads", async () => {
+    const head = "Content-Transfer-Encoding: base64";
+    const part = await partOf("aGVsbG8=", head);
+    const stream = part.stream({ decode: false });
+    assertEquals(await part.text(), "hello");
+    await assertRejects(() => stream.getReader().read(), TypeError);
+
+    const read = await partOf("aGVsbG8=", head);
+    const reader = read.stream({ decode: false }).getReader();
+    const { value } = await reader.read();
+    reader.releaseLock();
+    assertEquals(
+      new TextDecoder().decode(value) + await read.text(),
+      "aGVsbG8=",
+    );
+  });
+
+  it("say that a part is done when the reader has left it", async () => {
+    const bytes = utf8("--b\r\n\r\nfirst\r\n--b\r\n\r\nsecond\r\n--b--");
+    const reader = new MultipartReader([bytes], { boundary: "b" });
+    const { value: part } = await reader.next();
+    assertEquals(await part?.readChunk(2), utf8("fi"));
+    assertFalse(part?.done);
+    await reader.next();
+    assert(part?.done);
+  });
+
   it("refuse a locked body", async () => {
     const part = await partOf("x");
     const reader = part.body.getReader();
@@ -339,6 +380,13 @@ describe("PartReader.body", () => {
     const error = await assertRejects(() => part.text(), TypeError);
     assertEquals(error.message, "Cannot read part 0: its body was cancelled");
     await part.skip();
+  });
+
+  it("cancelled, has been used", async () => {
+    const part = await partOf("x");
+    assertFalse(part.bodyUsed);
+    await part.body.cancel();
+    assert(part.bodyUsed);
   });
 
   it("cancelled, leaves the rest to be skipped", async () => {
