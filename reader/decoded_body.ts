@@ -1,5 +1,5 @@
 import { Base64Decoder } from "../wire/base64.ts";
-import { ContentDecoder } from "../wire/content_coding.ts";
+import { ContentDecoder } from "../wire/content_decoder.ts";
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import { QuotedPrintableDecoder } from "../wire/quoted_printable.ts";
 import { isPromise } from "../wire/value_kinds.ts";

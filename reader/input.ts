@@ -1,6 +1,5 @@
+import { EMPTY } from "../wire/bytes.ts";
 import { isDetached } from "../wire/value_kinds.ts";
-
-const EMPTY = new Uint8Array(0);
 
 /**
  * The bytes that a parser stands before: one chunk, and its place in the whole.

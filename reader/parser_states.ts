@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { concat } from "../wire/bytes.ts";
+import { concat, EMPTY } from "../wire/bytes.ts";
 import { MultipartError, type MultipartErrorCode } from "../wire/errors.ts";
 import type { ResolvedLimits } from "../wire/limits.ts";
 import { DelimiterLine, type DelimiterLineVerdict } from "./delimiter_line.ts";
@@ -40,8 +40,6 @@ type State =
   | "gap"
   | "epilogue"
   | "done";
-
-const EMPTY = new Uint8Array(0);
 
 /** An event to give, or nothing if the state has changed and the next step follows. */
 export type Step = MultipartEvent | undefined;

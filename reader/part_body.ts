@@ -1,8 +1,6 @@
-import { concat } from "../wire/bytes.ts";
+import { concat, EMPTY } from "../wire/bytes.ts";
 import { Chunks } from "./chunks.ts";
 import type { EventFeed } from "./event_feed.ts";
-
-const NOTHING = new Uint8Array(0);
 
 /** Where the reader stands, for a part that it has left. */
 export type Successor = number | "end" | "unknown";
@@ -48,7 +46,7 @@ export class PartBody extends Chunks {
   takeAtHand(maxBytes: number): Uint8Array | undefined {
     const bytes = this.poll();
     if (bytes === undefined) return undefined;
-    if (bytes === null) return NOTHING;
+    if (bytes === null) return EMPTY;
     const more = this.poll();
     if (more === null && bytes.length <= maxBytes) return bytes;
     this.unread(more ? concat(bytes, more) : bytes);

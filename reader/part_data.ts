@@ -1,3 +1,4 @@
+import { EMPTY } from "../wire/bytes.ts";
 import { MultipartError } from "../wire/errors.ts";
 import type { MultipartEvent } from "./events.ts";
 
@@ -16,7 +17,7 @@ export class PartData {
   /** One for all, so that data costs nothing but its view. */
   readonly #event: { type: "data"; data: Uint8Array } = {
     type: "data",
-    data: new Uint8Array(0),
+    data: EMPTY,
   };
 
   /** @param limit Bytes that a part may have. */

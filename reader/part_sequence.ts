@@ -1,4 +1,4 @@
-import { decodeUtf8 } from "../wire/bytes.ts";
+import { decodeUtf8, EMPTY } from "../wire/bytes.ts";
 import { collectPiece } from "./collect.ts";
 import type { EventFeed } from "./event_feed.ts";
 import { PartBody } from "./part_body.ts";
@@ -131,7 +131,7 @@ export class PartSequence {
   /** Reads the charset for the parts to come, and leaves the field as it was. */
   async #readCharset(body: PartBody): Promise<void> {
     const bytes = await collectPiece(body, MAX_CHARSET_BYTES) ??
-      new Uint8Array(0);
+      EMPTY;
     const charset = decodeUtf8(bytes).trim();
     if (charset !== "") this.context = { ...this.context, charset };
     body.unread(bytes);

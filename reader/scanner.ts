@@ -13,11 +13,9 @@
  *
  * @module
  */
-import { CR, LF } from "../wire/bytes.ts";
+import { CR, EMPTY, LF } from "../wire/bytes.ts";
 import { DelimiterSearch } from "./delimiter_search.ts";
 import type { LineEndings } from "./profiles.ts";
-
-const EMPTY = new Uint8Array(0);
 
 /** The search for one delimiter through one input. */
 export class Scanner {

@@ -1,8 +1,8 @@
-const NOTHING = new Uint8Array(0);
+import { EMPTY } from "./bytes.ts";
 
 /** Makes the bytes of chunks one, in the order in which they were added. */
 export class ByteBuilder {
-  #bytes: Uint8Array<ArrayBuffer> = NOTHING;
+  #bytes: Uint8Array<ArrayBuffer> = EMPTY;
   #length = 0;
 
   /** Bytes added so far. */

@@ -15,6 +15,9 @@ export const CR = 0x0d;
 export const SPACE = 0x20;
 export const DASH = 0x2d;
 
+/** No bytes. */
+export const EMPTY = new Uint8Array(0);
+
 /** Bytes that one `String.fromCharCode` call takes: engines bound its arguments. */
 const CHARACTERS_PER_CALL = 4096;
 
@@ -108,6 +111,11 @@ export function fromByteString(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;
+}
+
+/** The same as {@linkcode concat}, but nothing is copied where `first` is empty. */
+export function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  return first.length === 0 ? second : concat(first, second);
 }
 
 /** The bytes of both, one behind the other. */

@@ -1,7 +1,11 @@
 import { Bell } from "./bell.ts";
-import { FORMATS, makeCompressor } from "./coding_formats.ts";
-import type { ContentCoding } from "./coding_formats.ts";
-import { NativeCodec } from "./native_codec.ts";
+import { EMPTY } from "./bytes.ts";
+import {
+  type ContentCoding,
+  FORMATS,
+  makeCompressor,
+} from "./content_coding.ts";
+import { type BytePull, NativeCodec } from "./native_codec.ts";
 
 /**
  * Bytes that go in at a time: a large body is not copied whole, and what it
@@ -17,21 +21,13 @@ const SLICE_LENGTH = 64 * 1024;
  */
 const WAIT_LENGTH = 32 * 1024;
 
-const EMPTY = new Uint8Array(0);
-
-/** Where the bytes come from. */
-export type PlainSource = () =>
-  | Uint8Array
-  | null
-  | Promise<Uint8Array | null>;
-
 /**
  * Applies one content coding by the runtime's own `CompressionStream`, which is
  * pulled and never pushed: the source is asked for more only while somebody
  * waits for what it makes.
  */
 export class ContentEncoder {
-  readonly #pull: PlainSource;
+  readonly #pull: BytePull;
   readonly #bell = new Bell();
   readonly #native: NativeCodec;
   /** What has been pulled and not yet gone in. */
@@ -50,7 +46,7 @@ export class ContentEncoder {
    * @param coding One that this runtime has: see `canEncode()`.
    * @param pull Gives the plain bytes. What it throws, `read()` throws.
    */
-  constructor(coding: ContentCoding, pull: PlainSource) {
+  constructor(coding: ContentCoding, pull: BytePull) {
     this.#pull = pull;
     const stream = makeCompressor(FORMATS[coding]);
     this.#native = new NativeCodec(stream, this.#bell);

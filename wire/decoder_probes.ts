@@ -4,10 +4,9 @@
  *
  * @module
  */
-import { makeDecompressor } from "./coding_formats.ts";
+import { EMPTY } from "./bytes.ts";
+import { makeDecompressor } from "./content_coding.ts";
 import { READ_LENGTH } from "./native_codec.ts";
-
-const EMPTY = new Uint8Array(0);
 
 /** 1 MiB of zeros, in brotli. */
 const BROTLI_ZEROS = Uint8Array.of(

@@ -3,8 +3,7 @@
  *
  * @module
  */
-
-const EMPTY = new Uint8Array(0);
+import { EMPTY } from "./bytes.ts";
 
 /** Shows that a deflate body is whole, where the runtime does not look. */
 export interface EndProof {

@@ -7,6 +7,9 @@
 
 import type { Bell } from "./bell.ts";
 
+/** Gives the next chunk of what is to go in, or `null` at the end. */
+export type BytePull = () => Uint8Array | null | Promise<Uint8Array | null>;
+
 /** What both kinds of streams are. */
 export interface CodecStream {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -27,7 +30,7 @@ export const READ_LENGTH = 64 * 1024;
  */
 export class NativeCodec {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
-  readonly #reader: ChunkReader;
+  readonly #reader: CodecOutput;
   readonly #bell: Bell;
   #output: Uint8Array<ArrayBuffer> | undefined;
   #isReading = false;
@@ -125,7 +128,7 @@ export class NativeCodec {
 }
 
 /** The readable side of a codec. */
-interface ChunkReader {
+interface CodecOutput {
   /** Whether all output that has been made has been read, as far as that matters. */
   readonly isDrained: boolean;
   /** The next chunk, or `null` at the end. `onDrained` is called if `isDrained` becomes true before. */
@@ -137,7 +140,7 @@ interface ChunkReader {
 
 function openChunks(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-): ChunkReader {
+): CodecOutput {
   let reader: ReadableStreamBYOBReader;
   try {
     reader = stream.getReader({ mode: "byob" });
@@ -148,7 +151,7 @@ function openChunks(
 }
 
 /** Reads from a queue of chunks, whose backpressure holds the writes back. */
-class QueueReader implements ChunkReader {
+class QueueReader implements CodecOutput {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   readonly isDrained = true;
 
@@ -169,7 +172,7 @@ class QueueReader implements ChunkReader {
 }
 
 /** Reads from a byte stream that may hold any amount. */
-class ByteReader implements ChunkReader {
+class ByteReader implements CodecOutput {
   readonly #reader: ReadableStreamBYOBReader;
   #buffer = new ArrayBuffer(READ_LENGTH);
   #isDrained = true;

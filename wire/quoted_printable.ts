@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CR, fromByteString, LF, SPACE, TAB } from "./bytes.ts";
+import { CR, EMPTY, fromByteString, join, LF, SPACE, TAB } from "./bytes.ts";
 
 const EQUALS = 0x3d;
 const HEX_DIGITS = fromByteString("0123456789ABCDEF");
@@ -32,8 +32,6 @@ for (const byte of [EQUALS, CR, LF]) IS_SPECIAL[byte] = 1;
 const IS_LITERAL = new Uint8Array(256).fill(1, 0x21, 0x7f);
 IS_LITERAL[EQUALS] = 0;
 
-const NOTHING = new Uint8Array(0);
-
 /**
  * Decodes quoted-printable; it takes whatever comes, and never throws. A bad
  * escape stays as it is. Space and tab at the end of a line are padding that
@@ -45,7 +43,7 @@ const NOTHING = new Uint8Array(0);
  */
 export class QuotedPrintableDecoder {
   /** The end of the input so far, which is read again with what follows. */
-  #held: Uint8Array = NOTHING;
+  #held: Uint8Array = EMPTY;
   /** Whether a run of space that is too long for padding goes on. */
   #isInLongRun = false;
 
@@ -56,12 +54,12 @@ export class QuotedPrintableDecoder {
 
   /** Says that there is no more, and returns what was held back and is data. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#decode(NOTHING, true);
+    return this.#decode(EMPTY, true);
   }
 
   #decode(chunk: Uint8Array, isLast: boolean): Uint8Array<ArrayBuffer> {
-    const input = concatenate(this.#held, chunk);
-    this.#held = NOTHING;
+    const input = join(this.#held, chunk);
+    this.#held = EMPTY;
     const output = new Uint8Array(input.length);
     let at = 0;
     let written = 0;
@@ -167,14 +165,6 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 /** Copies only if there is anything to put before `bytes`. */
-function concatenate(head: Uint8Array, bytes: Uint8Array): Uint8Array {
-  if (head.length === 0) return bytes;
-  const whole = new Uint8Array(head.length + bytes.length);
-  whole.set(head);
-  whole.set(bytes, head.length);
-  return whole;
-}
-
 /** RFC 2045, section 6.7, rule 5: 76 characters, the `=` of a soft line break included. */
 const MAX_COLUMN = 75;
 
@@ -192,7 +182,7 @@ export class QuotedPrintableEncoder {
   #hasReturn = false;
   /** Characters on the line so far. */
   #column = 0;
-  #output = NOTHING;
+  #output = EMPTY;
   #written = 0;
 
   /** What is certain with `chunk`, in memory of its own; there may be nothing. */
@@ -311,7 +301,7 @@ export class QuotedPrintableEncoder {
 
   #take(): Uint8Array<ArrayBuffer> {
     const output = this.#output.slice(0, this.#written);
-    this.#output = NOTHING;
+    this.#output = EMPTY;
     return output;
   }
 }

@@ -8,7 +8,7 @@ import {
   canEncode,
   type ContentCoding,
   knownCoding,
-} from "../wire/coding_formats.ts";
+} from "../wire/content_coding.ts";
 import { ContentEncoder } from "../wire/content_encoder.ts";
 import { printable } from "../wire/errors.ts";
 import { QuotedPrintableEncoder } from "../wire/quoted_printable.ts";

@@ -7,11 +7,8 @@ import {
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
-import {
-  ContentDecoder,
-  type EncodedSource,
-  isContentCodingSupported,
-} from "../../wire/content_coding.ts";
+import { canDecode, knownCoding } from "../../wire/content_coding.ts";
+import { ContentDecoder } from "../../wire/content_decoder.ts";
 import { type Cutting, cuttings, utf8 } from "../bytes.ts";
 
 /** What the fixtures below hold; node:zlib made them. */
@@ -117,6 +114,11 @@ async function assertDamaged(
   assertEquals(error.status, 400, label);
 }
 
+function isSupported(coding: string): boolean {
+  const known = knownCoding(coding);
+  return known !== undefined && canDecode(known);
+}
+
 /** Every coding that this runtime has, and the fixture's bytes in it. */
 async function encodings(): Promise<[coding: string, bytes: Uint8Array][]> {
   const all: [string, Uint8Array][] = [
@@ -126,7 +128,7 @@ async function encodings(): Promise<[coding: string, bytes: Uint8Array][]> {
     ["br", brotli],
     ["zstd", zstd],
   ];
-  return all.filter(([coding]) => isContentCodingSupported(coding));
+  return all.filter(([coding]) => isSupported(coding));
 }
 
 function assertUnsupported(coding: string, state: string): void {
@@ -142,7 +144,7 @@ function assertUnsupported(coding: string, state: string): void {
 describe("codec content codings", () => {
   it("are gzip and deflate everywhere, in any case", () => {
     for (const coding of ["gzip", "x-gzip", "deflate", "GZip", "X-GZIP"]) {
-      assert(isContentCodingSupported(coding), coding);
+      assert(isSupported(coding), coding);
     }
   });
 
@@ -157,7 +159,7 @@ describe("codec content codings", () => {
         "gzip, br",
       ]
     ) {
-      assert(!isContentCodingSupported(coding), coding);
+      assert(!isSupported(coding), coding);
       assertUnsupported(
         coding,
         `Cannot decode content coding "${coding}": it is unknown`,
@@ -167,7 +169,7 @@ describe("codec content codings", () => {
 
   for (const [coding, bytes] of [["br", brotli], ["zstd", zstd]] as const) {
     it(`are ${coding} too where the runtime has it`, async () => {
-      if (isContentCodingSupported(coding)) {
+      if (isSupported(coding)) {
         for (const { label, chunks } of cuttings(bytes)) {
           assertEquals(await decode(coding, chunks), plain, label);
         }
@@ -180,12 +182,24 @@ describe("codec content codings", () => {
     });
   }
 
+  for (const [coding, format] of [["br", "brotli"], ["zstd", "zstd"]]) {
+    it(`are ${coding} where ${format} can be made, and nowhere else`, () => {
+      let canBeMade = true;
+      try {
+        Reflect.construct(DecompressionStream, [format]);
+      } catch {
+        canBeMade = false;
+      }
+      assertEquals(isSupported(coding), canBeMade);
+    });
+  }
+
   it("are no less supported for being asked often", () => {
     for (let round = 0; round < 1000; round++) {
-      assert(isContentCodingSupported("gzip"));
+      assert(isSupported("gzip"));
       assertEquals(
-        isContentCodingSupported("br"),
-        isContentCodingSupported("BR"),
+        isSupported("br"),
+        isSupported("BR"),
       );
     }
   });
@@ -265,6 +279,19 @@ describe("codec ContentDecoder", () => {
     assertEquals(await decode("X-GZIP", [await compress("gzip")]), plain);
   });
 
+  it("takes what is almost zlib's header for bare deflate", async () => {
+    // A stored block whose padding is not zero: a window of 64 KiB in zlib's
+    // format, which ends at 32 KiB (RFC 1950, section 2.2).
+    const stored = plain.slice(0, 28);
+    const bare = concatenate(
+      Uint8Array.of(0x88, 28, 0, 0xff - 28, 0xff),
+      stored,
+      Uint8Array.of(0x01, 0, 0, 0xff, 0xff),
+    );
+    assertEquals((bare[0] << 8 | bare[1]) % 31, 0);
+    assertEquals(await decode("deflate", [bare]), stored);
+  });
+
   it("makes nothing of nothing, whatever its coding", async () => {
     for (const [coding] of await encodings()) {
       assertEquals(await decode(coding, []), new Uint8Array(0));
@@ -329,6 +356,10 @@ describe("codec ContentDecoder", () => {
     assertInstanceOf(errors[0].cause, TypeError);
     assertEquals(errors[0], errors[1]);
     assert(errors[0] === errors[1]);
+    assertEquals(
+      errors[0].message,
+      "Cannot decode gzip: the data is damaged or cut short",
+    );
     await decoder.cancel();
   });
 
@@ -402,6 +433,27 @@ describe("codec ContentDecoder", () => {
     }
   });
 
+  it("ends a read at whatever step it is cancelled", async () => {
+    const encoded = await compress("deflate");
+    for (let steps = 0; steps < 60; steps++) {
+      let pulls = 0;
+      const decoder = new ContentDecoder("deflate", async () => {
+        await undefined;
+        return pulls < encoded.length ? encoded.slice(pulls, ++pulls) : null;
+      });
+      const reading = decoder.read();
+      for (let step = 0; step < steps; step++) await undefined;
+      const pulled = pulls;
+      const cancelled = decoder.cancel();
+      // What came before that may still be given.
+      const output = await reading ?? new Uint8Array(0);
+      assertEquals(output, plain.slice(0, output.length));
+      await cancelled;
+      assertEquals(await decoder.read(), null);
+      assertEquals(pulls - pulled <= 1, true, `after ${steps} steps`);
+    }
+  });
+
   it("ends a read that waits when it is cancelled", async () => {
     for (const [coding, bytes] of await encodings()) {
       for (const length of [0, 1, 20]) {
@@ -447,7 +499,7 @@ describe("codec ContentDecoder", () => {
   });
 
   it("bounds what a chunk of brotli becomes", async () => {
-    if (!isContentCodingSupported("br")) return assertUnsupported("br", "");
+    if (!isSupported("br")) return assertUnsupported("br", "");
     const decoder = new ContentDecoder("br", sourceOf([brotliBomb]));
     const part = await decoder.read();
     await decoder.cancel();
