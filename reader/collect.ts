@@ -1,6 +1,6 @@
 /**
- * Bodies, lines and pieces out of chunks, bounded. Each function is settled at
- * once when no I/O is needed.
+ * Bodies, lines and pieces out of chunks, bounded. A whole body that is at hand
+ * needs no promise.
  *
  * @module
  */

@@ -50,7 +50,8 @@ export type {
   PartReadOptions,
 } from "./options.ts";
 export { MultipartParser } from "./parser.ts";
-export type { ContentRange, PartHead } from "./part_head.ts";
+export type { ContentRange } from "../wire/content_range.ts";
+export type { PartHead } from "./part_head.ts";
 export type { PartReader } from "./part_reader.ts";
 export type { LineEndings, MultipartProfile } from "./profiles.ts";
 export { sanitizeFilename } from "./sanitize_filename.ts";

@@ -70,7 +70,8 @@ export class MultipartReader
    * @param source A stream, an iterable of chunks, a `Blob`, or the bytes.
    * @param init The boundary or the Content-Type, and how to read.
    * @throws {MultipartError} `invalid-boundary`, or `unsupported-media-type`.
-   * @throws {TypeError} If the source is locked, or if neither is given.
+   * @throws {TypeError} If the source is locked or none, if neither is given, or
+   * if there is no such profile.
    * @throws {RangeError} If a limit is no number that can bound anything.
    */
   constructor(source: MultipartSource, init: MultipartReaderInit) {

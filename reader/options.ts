@@ -145,7 +145,10 @@ export interface MultipartReaderOptions extends MultipartParseOptions {
  * ```
  */
 export interface MultipartReaderInit extends MultipartReaderOptions {
-  /** The boundary, without the two dashes that begin a delimiter line. */
+  /**
+   * The boundary, without the two dashes that begin a delimiter line. It counts
+   * before that of `contentType`.
+   */
   boundary?: string;
   /** A Content-Type with a boundary. */
   contentType?: string;

@@ -4,8 +4,10 @@
  * ```text
  *   preamble -> delimiter -> head -> body -> delimiter -> ... -> epilogue -> done
  *
- *   head -> body -> weigh -> body     a camera's first Content-Length
- *   head -> frame -> gap -> delimiter     the later ones, if it was right
+ *   delimiter -> preamble, body or gap     its line is longer, and so is data
+ *   body or delimiter -> weigh -> body     a camera's first Content-Length
+ *   head -> frame -> gap -> delimiter      the later ones, if it was right
+ *   any but preamble -> done               a live stream just ends
  * ```
  *
  * Rules that it keeps: what it makes of an input does not depend on how that is

@@ -4,6 +4,7 @@ import {
   parseFormDataDisposition,
   percentDecodeName,
 } from "../wire/content_disposition.ts";
+import { type ContentRange, parseContentRange } from "../wire/content_range.ts";
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import type { HeaderField, HeaderPlace } from "../wire/header_block.ts";
 import {
@@ -16,35 +17,6 @@ import {
 } from "../wire/media_type.ts";
 import { noteRawFields } from "../wire/raw_fields.ts";
 import { PlainHead } from "./plain_head.ts";
-
-/**
- * The range that a part of a multipart/byteranges holds (RFC 9110, section 14.4).
- *
- * @example Put ranges where they belong
- * ```ts
- * import { byteRanges, type ContentRange, MultipartReader } from "@tributary/multipart";
- *
- * const headers = { range: "bytes=0-1,8-9" };
- * const request = new Request("http://localhost/", { headers });
- * const answer = byteRanges(request, new Blob(["0123456789"]));
- * const found: ContentRange[] = [];
- * for await (const { contentRange } of MultipartReader.from(answer)) {
- *   if (contentRange !== undefined) found.push(contentRange);
- * }
- * const told = found.map(({ start, end, size }) => `${start}-${end}/${size}`);
- * if (told.join() !== "0-1/10,8-9/10") throw new Error(told.join());
- * ```
- */
-export interface ContentRange {
-  /** The range unit, `bytes` as a rule. */
-  readonly unit: string;
-  /** The first byte's position. */
-  readonly start: number;
-  /** The last byte's position: it is included. */
-  readonly end: number;
-  /** Bytes in the whole, or `undefined` where it was sent as `*`. */
-  readonly size: number | undefined;
-}
 
 /** How a part's header fields are to be understood. */
 export interface PartHeadContext {
@@ -166,20 +138,7 @@ export class PartHead {
 
   /** Content-Range; `undefined` if there is none, or a malformed one. */
   get contentRange(): ContentRange | undefined {
-    const match = /^([!-~]+) ([0-9]{1,15})-([0-9]{1,15})\/(?:([0-9]{1,15})|\*)$/
-      .exec(
-        this.#first("content-range") ?? "",
-      );
-    if (match === null) return undefined;
-    const [, unit = ""] = match;
-    const [start, end, size] = match.slice(2).map((digits) =>
-      digits === undefined ? undefined : Number(digits)
-    );
-    if (start === undefined || end === undefined || end < start) {
-      return undefined;
-    }
-    if (size !== undefined && size <= end) return undefined;
-    return { unit: unit.toLowerCase(), start, end, size };
+    return parseContentRange(this.#first("content-range") ?? "");
   }
 
   /** Content-Transfer-Encoding in lower case; `undefined` if there is none. */
@@ -201,6 +160,18 @@ export class PartHead {
   /** Whether the media type is a multipart one. */
   get isMultipart(): boolean {
     return this.mediaType.startsWith("multipart/");
+  }
+
+  /** Content-Type, parsed; `undefined` if there is none, or no valid one. */
+  get parsedType(): MediaType | undefined {
+    if (this.#mediaType === undefined) {
+      const values = this.#all("content-type");
+      const type = this.#context.isForm
+        ? extractMediaType(values)
+        : parseMediaType(values[0] ?? "");
+      this.#mediaType = type ?? null;
+    }
+    return this.#mediaType ?? undefined;
   }
 
   /**
@@ -227,18 +198,6 @@ export class PartHead {
       this.#disposition = value === undefined ? null : parse(value) ?? null;
     }
     return this.#disposition ?? undefined;
-  }
-
-  /** Content-Type, parsed; `undefined` if there is none, or no valid one. */
-  get parsedType(): MediaType | undefined {
-    if (this.#mediaType === undefined) {
-      const values = this.#all("content-type");
-      const type = this.#context.isForm
-        ? extractMediaType(values)
-        : parseMediaType(values[0] ?? "");
-      this.#mediaType = type ?? null;
-    }
-    return this.#mediaType ?? undefined;
   }
 
   #first(name: string): string | undefined {

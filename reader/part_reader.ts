@@ -1,4 +1,5 @@
 import { ByteBuilder } from "../wire/byte_builder.ts";
+import type { ContentRange } from "../wire/content_range.ts";
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import { checkLimit } from "../wire/limits.ts";
 import type { MediaType } from "../wire/media_type.ts";
@@ -19,7 +20,7 @@ import type {
   PartReadOptions,
 } from "./options.ts";
 import type { PartBody } from "./part_body.ts";
-import type { ContentRange, PartHead } from "./part_head.ts";
+import type { PartHead } from "./part_head.ts";
 import { TextBuilder } from "./text_builder.ts";
 
 /** What is passed where a caller passes none, so that none is made. */

@@ -1,0 +1,56 @@
+/** The Content-Range field (RFC 9110, section 14.4), parsed and formatted. */
+
+/**
+ * The range that a part of a multipart/byteranges holds (RFC 9110, section 14.4).
+ *
+ * @example Put ranges where they belong
+ * ```ts
+ * import { byteRanges, type ContentRange, MultipartReader } from "@tributary/multipart";
+ *
+ * const headers = { range: "bytes=0-1,8-9" };
+ * const request = new Request("http://localhost/", { headers });
+ * const answer = byteRanges(request, new Blob(["0123456789"]));
+ * const found: ContentRange[] = [];
+ * for await (const { contentRange } of MultipartReader.from(answer)) {
+ *   if (contentRange !== undefined) found.push(contentRange);
+ * }
+ * const told = found.map(({ start, end, size }) => `${start}-${end}/${size}`);
+ * if (told.join() !== "0-1/10,8-9/10") throw new Error(told.join());
+ * ```
+ */
+export interface ContentRange {
+  /** The range unit, `bytes` as a rule. */
+  readonly unit: string;
+  /** The first byte's position. */
+  readonly start: number;
+  /** The last byte's position: it is included. */
+  readonly end: number;
+  /** Bytes in the whole, or `undefined` where it was sent as `*`. */
+  readonly size: number | undefined;
+}
+
+const RANGE = /^([!-~]+) ([0-9]{1,15})-([0-9]{1,15})\/(?:([0-9]{1,15})|\*)$/;
+
+/** Parses a field's value; `undefined` if it states no range, or an impossible one. */
+export function parseContentRange(value: string): ContentRange | undefined {
+  const match = RANGE.exec(value);
+  if (match === null) return undefined;
+  const [, unit = "", first = "", last = "", whole] = match;
+  const start = Number(first);
+  const end = Number(last);
+  const size = whole === undefined ? undefined : Number(whole);
+  if (end < start || (size !== undefined && size <= end)) return undefined;
+  return { unit: unit.toLowerCase(), start, end, size };
+}
+
+/** A field's value. */
+export function formatContentRange(
+  { unit, start, end, size }: ContentRange,
+): string {
+  return `${unit} ${start}-${end}/${size ?? "*"}`;
+}
+
+/** The value that goes with a 416: no range, but how much there would be. */
+export function formatUnsatisfiedRange(unit: string, size: number): string {
+  return `${unit} */${size}`;
+}
