@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { endIteration } from "./iteration.ts";
+import { isPromise } from "./value_kinds.ts";
 
 /** A chunk as a stream or an iterator gives it. */
 export interface ChunkResult<T> {
@@ -58,36 +58,66 @@ export class StreamSource<T> implements ChunkSource<T> {
   }
 }
 
-/** Reads an iterator; what is at hand at once is given at once. */
+/**
+ * Reads an iterator; what is at hand at once is given at once. Cancelling one
+ * that has ended or failed does nothing, as leaving a `for await` loop does.
+ */
 export class IteratorSource<T> implements ChunkSource<T> {
   /** A generator may wait for what never comes. */
   readonly settlesOnCancel = false;
   readonly #iterator: Iterator<T> | AsyncIterator<T>;
   #isPending = false;
+  #isOver = false;
 
   constructor(iterator: Iterator<T> | AsyncIterator<T>) {
     this.#iterator = iterator;
   }
 
   read(): ChunkResult<T> | Promise<ChunkResult<T>> {
-    const result = this.#iterator.next();
-    return "then" in result ? this.#wait(result) : result;
+    try {
+      const result = this.#iterator.next();
+      return isPromise(result) ? this.#wait(result) : this.#take(result);
+    } catch (error) {
+      this.#isOver = true;
+      throw error;
+    }
   }
 
-  async #wait(
-    result: PromiseLike<IteratorResult<T>>,
-  ): Promise<ChunkResult<T>> {
+  async #wait(result: Promise<ChunkResult<T>>): Promise<ChunkResult<T>> {
     this.#isPending = true;
     try {
-      return await result;
+      return this.#take(await result);
+    } catch (error) {
+      this.#isOver = true;
+      throw error;
     } finally {
       this.#isPending = false;
     }
   }
 
+  #take(result: ChunkResult<T>): ChunkResult<T> {
+    if (typeof result !== "object" || result === null) {
+      throw new TypeError("Cannot read the iterator: next() gave no object");
+    }
+    if (result.done) this.#isOver = true;
+    return result;
+  }
+
   async cancel(_reason: unknown): Promise<void> {
-    await endIteration(this.#iterator, this.#isPending);
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const ended = endIteration(this.#iterator);
+    // A generator takes the call only behind the value that it is waiting for,
+    // which may never come: then nobody waits for the generator either.
+    if (this.#isPending) ended.catch(() => {});
+    else await ended;
   }
 
   release(): void {}
+}
+
+async function endIteration(
+  iterator: Iterator<unknown> | AsyncIterator<unknown>,
+): Promise<void> {
+  await iterator.return?.();
 }

@@ -1,33 +1,14 @@
 import { isPromise } from "../wire/value_kinds.ts";
-import { BLOCK_SIZE, BlockBuilder } from "./block_builder.ts";
-import { type ByteSource, EncodedSource, LocalSource } from "./byte_source.ts";
-import { formatClose, formatDelimiter, PART_END } from "./serializer.ts";
-import { encodeText, utf8Length } from "./text.ts";
-
-/** Bodies up to this size, in bytes, are gathered; longer ones pass as they are. */
-export const SMALL_BODY = 16 * 1024;
-
-/** What is written for a body: text, bytes, or what they are pulled from. */
-export type Content = string | Uint8Array | ByteSource;
-
-/** The same as a source, whatever it is. */
-export function sourceOf(content: Content): ByteSource {
-  if (typeof content === "string") return new LocalSource(encodeText(content));
-  if (content instanceof Uint8Array) return new LocalSource([content]);
-  return content;
-}
-
-/** A part that is ready to be written. */
-export interface AssembledPart {
-  /** Its fields and the empty line: a byte string. */
-  readonly head: string;
-  /** Bytes of the body as written, if that is known. */
-  readonly size: number | undefined;
-  /** Whether opening or reading the body may take a while. */
-  readonly isLive: boolean;
-  /** Opens the body. Text is short. */
-  open(): Content | Promise<Content>;
-}
+import { BLOCK_SIZE, BlockBuilder, SMALL_BODY } from "./block_builder.ts";
+import {
+  type ByteSource,
+  LocalSource,
+  type OpenedBody,
+  TextOrBytesSource,
+} from "./byte_source.ts";
+import type { PartPlan } from "./part_plan.ts";
+import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
+import { utf8Length } from "./text.ts";
 
 /** How parts become one multipart. */
 export interface AssemblyOptions {
@@ -52,12 +33,12 @@ export interface AssemblyOptions {
  * for.
  */
 export class Assembly implements ByteSource {
-  readonly #parts: Iterator<AssembledPart>;
+  readonly #parts: Iterator<PartPlan>;
   readonly #out: BlockBuilder;
   readonly #delimiter: string;
   readonly #tail: string;
   readonly #isWhole: boolean;
-  #part: AssembledPart | undefined;
+  #part: PartPlan | undefined;
   #source: ByteSource | undefined;
   #isOver = false;
   #isCancelled = false;
@@ -69,7 +50,7 @@ export class Assembly implements ByteSource {
   };
 
   constructor(
-    parts: Iterable<AssembledPart>,
+    parts: Iterable<PartPlan>,
     { boundary, close = true, wholeSize }: AssemblyOptions,
   ) {
     this.#parts = parts[Symbol.iterator]();
@@ -103,7 +84,7 @@ export class Assembly implements ByteSource {
       chunk !== null && chunk.length > 0 && !this.#isOver
         ? then(chunk)
         : this.#readOn(chunk).then(then);
-    return source instanceof EncodedSource
+    return source instanceof TextOrBytesSource
       ? source.readThen(pass, this.#fail)
       : source.read().then(pass, this.#fail);
   }
@@ -140,8 +121,8 @@ export class Assembly implements ByteSource {
         if (gathered !== undefined) return gathered;
         const opened = this.#part.open();
         // Awaiting what is there already would cost more than writing it.
-        const content = isPromise(opened) ? await opened : opened;
-        this.#startBody(content, this.#part.size);
+        const body = isPromise(opened) ? await opened : opened;
+        this.#startBody(body, this.#part.size);
         // Somebody may have cancelled in the meantime.
         if (this.#isOver) await this.cancel(this.#reason);
       } else {
@@ -170,20 +151,20 @@ export class Assembly implements ByteSource {
   #endPart(): void {
     this.#part = undefined;
     this.#source = undefined;
-    this.#out.addByteString(PART_END);
+    this.#out.addByteString(LINE_BREAK);
   }
 
-  #startBody(content: Content, size: number | undefined): void {
-    if (typeof content === "string") {
-      this.#out.addText(content, size ?? utf8Length(content));
+  #startBody(body: OpenedBody, size: number | undefined): void {
+    if (typeof body === "string") {
+      this.#out.addText(body, size ?? utf8Length(body));
       this.#endPart();
-    } else if (!(content instanceof Uint8Array)) {
-      this.#source = content;
-    } else if (content.length > SMALL_BODY && !this.#isWhole) {
+    } else if (!(body instanceof Uint8Array)) {
+      this.#source = body;
+    } else if (body.length > SMALL_BODY && !this.#isWhole) {
       // It goes out as it is, behind what is gathered.
-      this.#source = new LocalSource([content]);
+      this.#source = new LocalSource([body]);
     } else {
-      this.#out.addBytes(content);
+      this.#out.addBytes(body);
       this.#endPart();
     }
   }

@@ -1,6 +1,9 @@
 /** Reading a stream costs the same for few bytes as for many: blocks hold many. */
 export const BLOCK_SIZE = 64 * 1024;
 
+/** Bodies up to this size, in bytes, are gathered; longer ones pass as they are. */
+export const SMALL_BODY = 16 * 1024;
+
 /** Bytes of text that are encoded at a time. */
 const QUEUE_SIZE = 16 * 1024;
 

@@ -1,13 +1,4 @@
 /**
- * What the body of a part may be, and what is known of it.
- *
- * @module
- */
-import type { HeaderField } from "../wire/header_block.ts";
-import type { Content } from "./assembly.ts";
-import type { PartLabel } from "./part_label.ts";
-
-/**
  * A part of a multipart that is being read, as a `PartReader` is. It is
  * forwarded as it is: its header fields, and its bytes with no encoding undone.
  *
@@ -92,44 +83,3 @@ export type MultipartContent =
 export type MultipartBody =
   | MultipartContent
   | (() => MultipartContent | Promise<MultipartContent>);
-
-/** A body, and what it brings for the fields of its part. */
-export interface Body {
-  /** The media type that it brings, if any. */
-  readonly type: string | undefined;
-  /** The media type where nothing else is known. */
-  readonly defaultType: string;
-  /** The name that it brings, if any. */
-  readonly filename: string | undefined;
-  /** The fields of a part that is forwarded. */
-  readonly forwarded?: readonly HeaderField[];
-  /**
-   * What is to be written, if that is done now: from then on nothing that the
-   * caller does to the parts of a multipart changes it.
-   *
-   * @param around The boundaries of the multiparts around it, outermost first.
-   * @throws {TypeError} If it is a multipart that cannot be within these.
-   * @throws {RangeError} If it is nested too deep.
-   */
-  plan(around: readonly string[]): BodyPlan;
-}
-
-/** A body as it is to be written. */
-export interface BodyPlan {
-  /** Bytes; `undefined` if that is not known. */
-  readonly size: number | undefined;
-  /** Whether it gives `size` bytes or an error: if not, they are counted. */
-  readonly keepsSize: boolean;
-  readonly repeatable: boolean;
-  /** Whether opening or reading it may take a while. */
-  readonly isLive: boolean;
-  /** Why it cannot be opened now, if so. */
-  problem(): string | undefined;
-  /** Opens it; text is short. */
-  open(label: PartLabel): Content | Promise<Content>;
-  /** The same for a Blob's constructor, where nothing has to be read for it. */
-  segments(): BlobPart[] | undefined;
-}
-
-/** The media type of bytes of which nothing is known. */
-export const BYTES = "application/octet-stream";

@@ -1,18 +1,22 @@
+import {
+  formatContentRange,
+  formatUnsatisfiedRange,
+} from "../wire/content_range.ts";
+import {
+  type ByteRangesSource,
+  describeSource,
+  type Representation,
+} from "./byte_ranges_source.ts";
 import { exactStream } from "./exact_stream.ts";
 import { formatHttpDate } from "./http_date.ts";
 import { MultipartWriter } from "./multipart_writer.ts";
+import type { ByteRangesOptions } from "./options.ts";
 import {
   evaluatePreconditions,
   isRangeCurrent,
   type Validators,
 } from "./preconditions.ts";
 import { type ByteRange, selectRanges } from "./range_header.ts";
-import {
-  type ByteRangesOptions,
-  type ByteRangesSource,
-  describeSource,
-  type Representation,
-} from "./representation.ts";
 
 /**
  * Answers a request for all of a resource or ranges of it, on condition or not,
@@ -97,7 +101,9 @@ export function byteRanges(
   const ranges = selectRanges(field, size);
   if (ranges === undefined) return whole(representation, method);
   if (ranges.length === 0) {
-    return refuse(416, { "content-range": `bytes */${size}` });
+    return refuse(416, {
+      "content-range": formatUnsatisfiedRange("bytes", size),
+    });
   }
   // Section 15.3.7: who asks with If-Range has the fields already. The type is
   // said again, so that nobody guesses it from the middle of a file.
@@ -144,7 +150,7 @@ function single(representation: Representation, range: ByteRange) {
   return {
     body: streamRange(representation, range),
     "content-length": `${range.end - range.start}`,
-    "content-range": formatContentRange(range, representation.size),
+    "content-range": rangeField(range, representation.size),
     "content-type": representation.type,
   };
 }
@@ -159,19 +165,14 @@ function several(
     const part = writer.append(() => open(range), {
       type,
       size: range.end - range.start,
-      headers: { "content-range": formatContentRange(range, size) },
+      headers: { "content-range": rangeField(range, size) },
     });
     // Content-Range says it.
     part.headers.delete("content-length");
   }
-  const length = writer.size ?? 0;
   return {
-    body: exactStream(
-      () => Promise.resolve(writer.stream()),
-      length,
-      "the ranges",
-    ),
-    "content-length": `${length}`,
+    body: writer.stream(),
+    "content-length": `${writer.size}`,
     "content-type": writer.contentType,
   };
 }
@@ -203,12 +204,13 @@ function streamRange(
   return exactStream(
     () => open(range),
     end - start,
-    `bytes ${start} to ${end - 1}`,
+    `the range ${start}-${end - 1}`,
   );
 }
 
-function formatContentRange({ start, end }: ByteRange, size: number): string {
-  return `bytes ${start}-${end - 1}/${size}`;
+/** Content-Range's last byte is included, that of a `ByteRange` is not. */
+function rangeField({ start, end }: ByteRange, size: number): string {
+  return formatContentRange({ unit: "bytes", start, end: end - 1, size });
 }
 
 function validatorFields(

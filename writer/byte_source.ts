@@ -7,6 +7,7 @@ import { encodeUtf8 } from "../wire/bytes.ts";
 import type { ChunkResult, ChunkSource } from "../wire/chunk_source.ts";
 import { bytesOf, isPromise } from "../wire/value_kinds.ts";
 import { labelOf, type PartLabel } from "./part_label.ts";
+import { encodeText } from "./text.ts";
 
 /** Bytes that are pulled. After `cancel` nothing else is called. */
 export interface ByteSource {
@@ -16,10 +17,20 @@ export interface ByteSource {
   cancel(reason: unknown): Promise<void>;
 }
 
+/** What is written for a body: text, bytes, or what they are pulled from. */
+export type OpenedBody = string | Uint8Array | ByteSource;
+
+/** The same as a source, whatever it is. */
+export function sourceOf(body: OpenedBody): ByteSource {
+  if (typeof body === "string") return new LocalSource(encodeText(body));
+  if (body instanceof Uint8Array) return new LocalSource([body]);
+  return body;
+}
+
 const ENDED = Object.freeze({ done: true });
 
 /** Makes bytes of the chunks of a stream or an iterable: text, and views of any kind. */
-export class EncodedSource implements ByteSource {
+export class TextOrBytesSource implements ByteSource {
   readonly #source: ChunkSource<unknown>;
   readonly #label: PartLabel;
   /** The first half of a character whose second half has not come. */
@@ -143,7 +154,7 @@ export class LocalSource implements ByteSource {
 export class MeasuredSource implements ByteSource {
   readonly #source: ByteSource;
   readonly #size: number;
-  readonly #label: PartLabel;
+  readonly #label: string;
   readonly #count = (chunk: Uint8Array | null): Uint8Array | null => {
     this.#length += chunk?.length ?? 0;
     const isWrong = chunk === null
@@ -151,14 +162,14 @@ export class MeasuredSource implements ByteSource {
       : this.#length > this.#size;
     if (!isWrong) return chunk;
     throw new RangeError(
-      `Cannot write ${labelOf(this.#label)}: its body has ${
+      `Cannot write ${this.#label}: its body has ${
         chunk === null ? "only" : "at least"
       } ${this.#length} bytes, and ${this.#size} were stated`,
     );
   };
   #length = 0;
 
-  constructor(source: ByteSource, size: number, label: PartLabel) {
+  constructor(source: ByteSource, size: number, label: string) {
     this.#source = source;
     this.#size = size;
     this.#label = label;

@@ -4,51 +4,17 @@ import { checkHeaderField } from "../wire/header_block.ts";
 import { isToken } from "../wire/parameters.ts";
 import type { MultipartBody } from "./body.ts";
 import { describeBody } from "./describe_body.ts";
-import { PartContent } from "./part_content.ts";
-import type { PartInit, PartPlace } from "./part_fields.ts";
+import type { MultipartWriterOptions, PartInit } from "./options.ts";
+import { PartDraft } from "./part_draft.ts";
+import type { PartContext } from "./part_fields.ts";
 import { checkWrittenBoundary, formatMultipartType } from "./serializer.ts";
-
-/**
- * How a multipart is made, whoever writes it.
- *
- * @example Name the root of a multipart/related
- * ```ts
- * import { MultipartWriter, type MultipartWriterOptions } from "@tributary/multipart";
- *
- * const options: MultipartWriterOptions = {
- *   boundary: "b",
- *   parameters: { type: "text/html" },
- * };
- * const { contentType } = new MultipartWriter("related", options);
- * if (contentType !== 'multipart/related; boundary=b; type="text/html"') {
- *   throw new Error(contentType);
- * }
- * ```
- */
-export interface MultipartWriterOptions {
-  /**
-   * The text of its delimiters: what RFC 2046, section 5.1.1, allows.
-   *
-   * @default {randomBoundary()} 136 random bits that nobody can guess
-   */
-  boundary?: string;
-  /** More parameters of Content-Type, such as `type` in a multipart/related. */
-  parameters?: Readonly<Record<string, string>>;
-  /**
-   * Gives the media type for the extension of a filename, without its dot, for
-   * bodies that bring none; `typeByExtension` of `@std/media-types` fits.
-   *
-   * @default {undefined} extensions say nothing
-   */
-  typeByExtension?: (extension: string) => string | undefined;
-}
 
 /** What is common to all parts of a multipart. */
 export class Container {
   readonly boundary: string;
   readonly contentType: string;
   readonly #around: readonly string[];
-  readonly #place: PartPlace;
+  readonly #context: PartContext;
 
   /**
    * Checks what the caller gave.
@@ -82,7 +48,7 @@ export class Container {
       parameters,
     );
     this.#around = [this.boundary];
-    this.#place = {
+    this.#context = {
       boundary: this.boundary,
       isForm: subtype.toLowerCase() === "form-data",
       typeByExtension,
@@ -96,7 +62,7 @@ export class Container {
    * written.
    * @throws {RangeError} If `size` is no size, or not the body's.
    */
-  makePart(body: MultipartBody, init: PartInit, index: number): PartContent {
+  makePart(body: MultipartBody, init: PartInit, index: number): PartDraft {
     if (typeof init !== "object" || init === null) {
       throw new TypeError(
         `Cannot append part ${index}: what is said of it is no object`,
@@ -108,6 +74,6 @@ export class Container {
     if (problem !== undefined) {
       throw new TypeError(`Cannot append part ${index}: ${problem}`);
     }
-    return new PartContent(described, planned, init, index, this.#place);
+    return new PartDraft(described, planned, init, index, this.#context);
   }
 }

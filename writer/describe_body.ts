@@ -7,25 +7,24 @@ import {
   isReadableStream,
   tagOf,
 } from "../wire/value_kinds.ts";
-import { type Content, sourceOf } from "./assembly.ts";
+import type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
 import {
   type Body,
   type BodyPlan,
-  BYTES,
-  type ForwardedPart,
-  type MultipartBody,
-  type MultipartContent,
-} from "./body.ts";
+  NO_SOURCES,
+  OCTET_STREAM,
+} from "./body_plan.ts";
+import { type OpenedBody, sourceOf } from "./byte_source.ts";
 import { formBody } from "./form_body.ts";
-import { BlobBody, BytesBody, TextBody } from "./local_bodies.ts";
+import { statedNestingProblem } from "./nesting.ts";
 import {
   forwardedBody,
   iterableBody,
   responseBody,
   streamBody,
 } from "./one_time_bodies.ts";
-import { statedNestingProblem } from "./nesting.ts";
 import { labelOf, type PartLabel } from "./part_label.ts";
+import { BlobBody, BytesBody, TextBody } from "./repeatable_bodies.ts";
 
 /** What writers are as bodies. They tell it here, so that it is nobody else's. */
 const multiparts = new WeakMap<object, Body>();
@@ -81,14 +80,14 @@ function unwritable(): TypeError {
 function describeResponse(response: Response): Body {
   if (response.body !== null) return responseBody(response, response.body);
   const type = response.headers.get("content-type");
-  return new TextBody("", type ?? BYTES);
+  return new TextBody("", type ?? OCTET_STREAM);
 }
 
 /** What a function gives: it is called when the body is opened. */
 class FunctionBody implements Body {
   readonly #make: () => MultipartContent | Promise<MultipartContent>;
   readonly type = undefined;
-  readonly defaultType = BYTES;
+  readonly defaultType = OCTET_STREAM;
   readonly filename = undefined;
 
   constructor(make: () => MultipartContent | Promise<MultipartContent>) {
@@ -100,6 +99,7 @@ class FunctionBody implements Body {
       size: undefined,
       keepsSize: false,
       repeatable: true,
+      oneTimeSources: NO_SOURCES,
       isLive: true,
       problem: () => undefined,
       open: (label) => this.#open(label, around),
@@ -110,7 +110,7 @@ class FunctionBody implements Body {
   async #open(
     label: PartLabel,
     around: readonly string[],
-  ): Promise<Content> {
+  ): Promise<OpenedBody> {
     const body = describeContent(await this.#make(), label);
     const plan = body.plan(around);
     const problem = problemOf(body, plan, around);

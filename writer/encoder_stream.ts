@@ -1,9 +1,10 @@
 import { Bell } from "../wire/bell.ts";
 import { Assembly } from "./assembly.ts";
 import type { ForwardedPart, MultipartBody } from "./body.ts";
-import { Container, type MultipartWriterOptions } from "./container.ts";
+import { Container } from "./container.ts";
 import { isForwardedPart } from "./describe_body.ts";
-import type { PartInit } from "./part_fields.ts";
+import type { MultipartEncoderOptions, PartInit } from "./options.ts";
+import type { PartDraft } from "./part_draft.ts";
 
 /**
  * A part for a {@linkcode MultipartEncoderStream}: its body, and its fields.
@@ -34,42 +35,14 @@ export interface MultipartEncoderPart extends PartInit {
 }
 
 /**
- * How a {@linkcode MultipartEncoderStream} is made.
- *
- * @example Leave the end open
- * ```ts
- * import {
- *   type MultipartEncoderOptions,
- *   MultipartEncoderStream,
- * } from "@tributary/multipart";
- *
- * const options: MultipartEncoderOptions = { boundary: "b", close: false };
- * const { readable, writable } = new MultipartEncoderStream("mixed", options);
- * const writer = writable.getWriter();
- * const written = writer.write({ body: "hello" }).then(() => writer.close());
- * const text = await new Response(readable).text();
- * await written;
- * if (!text.endsWith("hello\r\n")) throw new Error(text);
- * ```
- */
-export interface MultipartEncoderOptions extends MultipartWriterOptions {
-  /**
-   * Whether the close delimiter is written when `writable` is closed.
-   *
-   * @default {true}
-   */
-  close?: boolean;
-}
-
-/**
  * A transform from parts to the bytes of a multipart.
  *
  * A write is done when the part has been read from `readable` to its end, so a
  * body may be one that is good only until the next: a part of a reader, above
  * all. Such a part can be written as it is, so that a `MultipartDecoderStream`
  * can be piped here; a `TransformStream` between the two would take the next
- * part too early. Nothing is read ahead. Cancelling `readable` cancels the open body and
- * aborts `writable`; an error of a body reaches both.
+ * part too early. Nothing is read ahead. Cancelling `readable` cancels the open
+ * body and aborts `writable`; an error of a body reaches both.
  *
  * @example Write parts one after the other
  * ```ts
@@ -166,10 +139,8 @@ class PartEncoder {
   /** Writes a part: done when its last byte has been read. */
   async write(part: MultipartEncoderPart | ForwardedPart): Promise<void> {
     try {
-      const { body, ...init } = isForwardedPart(part) ? { body: part } : part;
       const { boundary } = this.#container;
-      const plan = this.#container.makePart(body, init, this.#length++)
-        .plan([boundary]);
+      const plan = this.#makePart(part, this.#length++).plan([boundary]);
       plan.assertWritable();
       await this.#run(new Assembly([plan], { boundary, close: false }), false);
     } catch (error) {
@@ -198,6 +169,19 @@ class PartEncoder {
   async cancel(reason: unknown): Promise<void> {
     this.#sink?.error(reason);
     await this.#stop(reason);
+  }
+
+  #makePart(
+    part: MultipartEncoderPart | ForwardedPart,
+    index: number,
+  ): PartDraft {
+    if (typeof part !== "object" || part === null) {
+      throw new TypeError(
+        `Cannot write part ${index}: it is no object with a body`,
+      );
+    }
+    const { body, ...init } = isForwardedPart(part) ? { body: part } : part;
+    return this.#container.makePart(body, init, index);
   }
 
   #run(assembly: Assembly, isLast: boolean): Promise<void> {

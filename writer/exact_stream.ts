@@ -1,4 +1,6 @@
 import { bytesOf, isReadableStream } from "../wire/value_kinds.ts";
+import { type ByteSource, MeasuredSource } from "./byte_source.ts";
+import { lazyStream } from "./lazy_stream.ts";
 
 type Bytes = ReadableStream<Uint8Array> | Uint8Array;
 
@@ -15,81 +17,58 @@ export function exactStream(
   size: number,
   label: string,
 ): ReadableStream<Uint8Array> {
-  const body = new ExactBody(open, size, label);
-  const source = {
-    // Not in the Streams Standard: workerd sends a stream with this length, and
-    // without it chunked, whatever Content-Length says.
-    expectedLength: size,
-    pull: (controller: ReadableStreamDefaultController<Uint8Array>) =>
-      body.pull(controller),
-    cancel: (reason: unknown) => body.cancel(reason),
-  };
-  return new ReadableStream(source, { highWaterMark: 0 });
+  const source = new MeasuredSource(new LateSource(open, label), size, label);
+  let isCancelled = false;
+  return lazyStream({
+    async pull(controller) {
+      try {
+        const chunk = await source.read();
+        if (isCancelled) return;
+        if (chunk === null) controller.close();
+        else controller.enqueue(chunk);
+      } catch (error) {
+        // Not awaited: a source whose cancelling hangs must not hide the error.
+        if (!isCancelled) source.cancel(error).catch(() => {});
+        throw error;
+      }
+    },
+    async cancel(reason) {
+      isCancelled = true;
+      await source.cancel(reason);
+    },
+  }, size);
 }
 
-class ExactBody {
+/** Bytes that are opened when the first is asked for. */
+class LateSource implements ByteSource {
   readonly #open: () => Promise<Bytes>;
-  readonly #size: number;
   readonly #label: string;
   #reader: ReadableStreamDefaultReader<unknown> | undefined;
-  #length = 0;
   #isCancelled = false;
 
-  constructor(open: () => Promise<Bytes>, size: number, label: string) {
+  constructor(open: () => Promise<Bytes>, label: string) {
     this.#open = open;
-    this.#size = size;
     this.#label = label;
   }
 
-  async pull(
-    controller: ReadableStreamDefaultController<Uint8Array>,
-  ): Promise<void> {
-    try {
-      this.#reader ??= toStream(await this.#open()).getReader();
-      // Somebody may have cancelled in the meantime.
-      if (this.#isCancelled) return await this.#reader.cancel();
-      const chunk = await this.#read(this.#reader);
-      if (this.#isCancelled) return;
-      if (chunk === null) controller.close();
-      else controller.enqueue(chunk);
-    } catch (error) {
-      // Not awaited: a source whose cancelling hangs must not hide the error.
-      this.#reader?.cancel(error).catch(() => {});
-      throw error;
+  async read(): Promise<Uint8Array | null> {
+    this.#reader ??= toStream(await this.#open()).getReader();
+    // Somebody may have cancelled in the meantime.
+    if (this.#isCancelled) await this.#reader.cancel();
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      const chunk = bytesOf(value);
+      if (!chunk) {
+        throw new TypeError(`Cannot write ${this.#label}: a chunk is no bytes`);
+      }
+      if (chunk.length > 0) return chunk;
     }
   }
 
   async cancel(reason: unknown): Promise<void> {
     this.#isCancelled = true;
     await this.#reader?.cancel(reason);
-  }
-
-  async #read(
-    reader: ReadableStreamDefaultReader<unknown>,
-  ): Promise<Uint8Array | null> {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (this.#isCancelled) return null;
-      const chunk = done ? null : bytesOf(value);
-      if (chunk === undefined || (chunk === null && !done)) {
-        throw new TypeError(`Cannot send ${this.#label}: a chunk is no bytes`);
-      }
-      this.#count(chunk);
-      if (chunk === null || chunk.length > 0) return chunk;
-    }
-  }
-
-  #count(chunk: Uint8Array | null): void {
-    this.#length += chunk?.length ?? 0;
-    const isWrong = chunk === null
-      ? this.#length < this.#size
-      : this.#length > this.#size;
-    if (!isWrong) return;
-    throw new RangeError(
-      `Cannot send ${this.#label}: the source gave ${
-        chunk === null ? "only" : "at least"
-      } ${this.#length} bytes instead of ${this.#size}`,
-    );
   }
 }
 

@@ -20,9 +20,15 @@ const REQUEST_MEMBERS = [
 
 const RESPONSE_MEMBERS = ["status", "statusText"] as const;
 
-/** All members of `init`, as own ones. */
+/**
+ * All members of `init`, as own ones, but for the mode that no new request can
+ * have. A form that a page posts has it, when a service worker passes it on.
+ */
 export function requestMembers(init: RequestInit): RequestInit {
-  return withMembers(init, REQUEST_MEMBERS);
+  const { mode, ...members } = withMembers(init, REQUEST_MEMBERS);
+  return mode === undefined || mode === "navigate"
+    ? members
+    : { ...members, mode };
 }
 
 /** All members of `init`, as own ones. */

@@ -1,10 +1,10 @@
 import { randomBoundary } from "../wire/boundary.ts";
-import { type Body, BYTES } from "./body.ts";
+import { type Body, OCTET_STREAM } from "./body_plan.ts";
 import { formEntries } from "./form_entries.ts";
-import { BlobBody, TextBody } from "./local_bodies.ts";
 import { MultipartPlan, refusedPlan } from "./multipart_plan.ts";
 import { nestingProblem } from "./nesting.ts";
 import { PartPlan } from "./part_plan.ts";
+import { BlobBody, TextBody } from "./repeatable_bodies.ts";
 import { formatMultipartType } from "./serializer.ts";
 
 /** A form as a body: what its entries are now, as the HTML Standard writes them. */
@@ -20,7 +20,7 @@ export function formBody(form: FormData): Body {
   const plan = new MultipartPlan(boundary, parts);
   return {
     type: formatMultipartType("form-data", boundary, {}),
-    defaultType: BYTES,
+    defaultType: OCTET_STREAM,
     filename: undefined,
     plan(around) {
       const problem = nestingProblem(boundary, around);

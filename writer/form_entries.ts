@@ -3,6 +3,7 @@ import {
   normalizeLineBreaks,
 } from "../wire/content_disposition.ts";
 import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
+import { OCTET_STREAM } from "./body_plan.ts";
 
 /** An entry of a form as a part. */
 export interface FormEntry {
@@ -28,7 +29,7 @@ export function formEntries(form: FormData): FormEntry[] {
     const isText = typeof value === "string";
     // The name that the standard gives a Blob; not every runtime does.
     const filename = isText ? undefined : value.name ?? "blob";
-    const type = isText ? "" : value.type || "application/octet-stream";
+    const type = isText ? "" : value.type || OCTET_STREAM;
     const fields: HeaderField[] = [
       ["content-disposition", formatFormDataDisposition(name, filename)],
     ];

@@ -1,6 +1,6 @@
 import { type Broadcasting, FrameClient } from "./frame_client.ts";
-import { FrameFormat } from "./frame_format.ts";
-import type { MixedReplaceFrame, MixedReplaceOptions } from "./frame_format.ts";
+import { FrameFormat, type MixedReplaceFrame } from "./frame_format.ts";
+import type { MixedReplaceOptions } from "./options.ts";
 import { SharedFrame } from "./shared_frame.ts";
 
 /**

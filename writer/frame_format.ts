@@ -2,12 +2,13 @@ import { randomBoundary } from "../wire/boundary.ts";
 import { fromByteString } from "../wire/bytes.ts";
 import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
 import { bytesOf, isBlob } from "../wire/value_kinds.ts";
+import type { MixedReplaceOptions } from "./options.ts";
 import {
   checkWrittenBoundary,
   formatClose,
   formatMultipartType,
   formatPartHead,
-  PART_END,
+  LINE_BREAK,
 } from "./serializer.ts";
 
 /**
@@ -27,68 +28,6 @@ import {
  * ```
  */
 export type MixedReplaceFrame = ArrayBuffer | ArrayBufferView | Blob;
-
-/**
- * How a live view is written.
- *
- * @example Send PNG, at once on the screen of Chromium
- * ```ts
- * import {
- *   mixedReplace,
- *   type MixedReplaceOptions,
- *   MultipartReader,
- * } from "@tributary/multipart";
- *
- * const options: MixedReplaceOptions = { type: "image/png", eager: true };
- * async function* frames() {
- *   yield new Uint8Array([1]);
- * }
- * const response = mixedReplace(frames(), options);
- * for await (const frame of MultipartReader.from(response)) {
- *   if (frame.mediaType !== "image/png") throw new Error(frame.mediaType);
- * }
- * ```
- */
-export interface MixedReplaceOptions {
-  /**
-   * The media type of a frame that brings none; `""` leaves it out.
-   *
-   * @default {"image/jpeg"}
-   */
-  type?: string;
-  /**
-   * The text of the delimiters: what RFC 2046, section 5.1.1, allows.
-   *
-   * @default {randomBoundary()} 142 random bits that nobody can guess
-   */
-  boundary?: string;
-  /**
-   * Whether the head of the next part goes out right behind a frame.
-   *
-   * Chromium shows a frame only when it has the next one's head: without this
-   * it is always one frame behind. Measured in Chromium 156 with two frames a
-   * second: half of them were on the screen 522 ms after they were sent, and
-   * with `eager` 11 ms after. The price: no part has a Content-Length, since
-   * nothing is known of the next frame; every part says `type`, whatever a
-   * `Blob` says; and a stream that ends has an empty part as its last, which
-   * Chromium passes over.
-   *
-   * @default {false}
-   */
-  eager?: boolean;
-  /**
-   * Header fields of the response. Two are there unless they are given:
-   * `Cache-Control: no-store, no-transform`, and `X-Accel-Buffering: no`, which
-   * keeps nginx from collecting what a slow client has not read. Content-Type is
-   * always the library's.
-   */
-  headers?: RequestInit["headers"];
-  /**
-   * Ends it when aborted: the source is cancelled, and bodies fail with the
-   * signal's reason.
-   */
-  signal?: AbortSignal;
-}
 
 /** The bytes of a live view, and the header fields of its response. */
 export class FrameFormat {
@@ -125,7 +64,7 @@ export class FrameFormat {
       ? fromByteString(formatPartHead(this.#boundary, typeFields(this.#type)))
       : undefined;
     // The part whose head is out has to end, and what ends it is a whole line.
-    this.closing = fromByteString(eager ? PART_END + close : close);
+    this.closing = fromByteString(eager ? LINE_BREAK + close : close);
   }
 
   /**
@@ -134,7 +73,7 @@ export class FrameFormat {
    *
    * @throws {TypeError} If it is no frame.
    */
-  encode(frame: MixedReplaceFrame): Uint8Array | Promise<Uint8Array> {
+  encode(frame: unknown): Uint8Array | Promise<Uint8Array> {
     if (isBlob(frame)) {
       const type = checkHeaderField("content-type", frame.type)[1];
       return frame.arrayBuffer().then((buffer) =>
@@ -157,11 +96,11 @@ export class FrameFormat {
     const after = this.opening ?? NOTHING;
     const start = before.length;
     const end = start + frame.length;
-    const block = new Uint8Array(end + LINE_BREAK.length + after.length);
+    const block = new Uint8Array(end + BREAK_BYTES.length + after.length);
     block.set(before);
     block.set(frame, start);
-    block.set(LINE_BREAK, end);
-    block.set(after, end + LINE_BREAK.length);
+    block.set(BREAK_BYTES, end);
+    block.set(after, end + BREAK_BYTES.length);
     return block;
   }
 
@@ -181,7 +120,7 @@ const LIVE_FIELDS: readonly HeaderField[] = [
 ];
 
 const NOTHING = new Uint8Array(0);
-const LINE_BREAK = fromByteString(PART_END);
+const BREAK_BYTES = fromByteString(LINE_BREAK);
 
 function typeFields(type: string): HeaderField[] {
   return type === "" ? [] : [["content-type", type]];

@@ -1,9 +1,6 @@
-import {
-  FrameFormat,
-  type MixedReplaceFrame,
-  type MixedReplaceOptions,
-} from "./frame_format.ts";
+import { FrameFormat, type MixedReplaceFrame } from "./frame_format.ts";
 import { openFrames } from "./frame_source.ts";
+import type { MixedReplaceOptions } from "./options.ts";
 
 /**
  * Answers with a live view: `multipart/x-mixed-replace`, each part a picture
@@ -76,7 +73,8 @@ export function mixedReplace(
         return;
       }
       try {
-        const result = await source.next();
+        const result = await source.read();
+        if (result.done) source.release();
         const block = result.done
           ? format.closing
           : await format.encode(result.value);

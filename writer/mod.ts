@@ -29,21 +29,25 @@ export {
 } from "../wire/errors.ts";
 export type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
 export { byteRanges } from "./byte_ranges.ts";
-export type { MultipartWriterOptions } from "./container.ts";
+export type { ByteRangesSource } from "./byte_ranges_source.ts";
 export {
-  type MultipartEncoderOptions,
   type MultipartEncoderPart,
   MultipartEncoderStream,
 } from "./encoder_stream.ts";
 export { FrameBroadcast } from "./frame_broadcast.ts";
-export type { MixedReplaceFrame, MixedReplaceOptions } from "./frame_format.ts";
+export type { MixedReplaceFrame } from "./frame_format.ts";
 export { mixedReplace } from "./mixed_replace.ts";
 export {
   type MultipartRequestInit,
-  type MultipartStreamOptions,
   MultipartWriter,
   type UrlEncodedEntries,
 } from "./multipart_writer.ts";
-export type { PartInit } from "./part_fields.ts";
+export type {
+  ByteRangesOptions,
+  MixedReplaceOptions,
+  MultipartEncoderOptions,
+  MultipartStreamOptions,
+  MultipartWriterOptions,
+  PartInit,
+} from "./options.ts";
 export type { PartWriter } from "./part_writer.ts";
-export type { ByteRangesOptions, ByteRangesSource } from "./representation.ts";

@@ -1,8 +1,8 @@
 import { Assembly } from "./assembly.ts";
-import type { BodyPlan } from "./body.ts";
+import { type BodyPlan, NO_SOURCES } from "./body_plan.ts";
 import type { PartPlan } from "./part_plan.ts";
-import { makeSegments } from "./segments.ts";
-import { delimiterLength, formatClose, PART_END } from "./serializer.ts";
+import { SegmentList } from "./segments.ts";
+import { delimiterLength, formatClose, LINE_BREAK } from "./serializer.ts";
 
 /**
  * A multipart as it is to be written: its parts as they were when somebody
@@ -29,11 +29,11 @@ export class MultipartPlan implements BodyPlan {
   }
 
   #measure(): number | undefined {
-    const frame = delimiterLength(this.boundary) + PART_END.length;
+    const framing = delimiterLength(this.boundary) + LINE_BREAK.length;
     let total = formatClose(this.boundary).length;
     for (const { headLength, size } of this.parts) {
       if (size === undefined) return undefined;
-      total += frame + headLength + size;
+      total += framing + headLength + size;
     }
     return total;
   }
@@ -42,12 +42,13 @@ export class MultipartPlan implements BodyPlan {
     return this.parts.every((part) => part.repeatable);
   }
 
+  get oneTimeSources(): readonly object[] {
+    return this.parts.flatMap((part) => part.oneTimeSources);
+  }
+
   problem(): string | undefined {
-    for (const part of this.parts) {
-      const problem = part.problem();
-      if (problem !== undefined) return `its ${part.label}: ${problem}`;
-    }
-    return undefined;
+    const flaw = this.#findFlaw();
+    return flaw && `its ${flaw.part.label}: ${flaw.problem}`;
   }
 
   /**
@@ -56,8 +57,32 @@ export class MultipartPlan implements BodyPlan {
    * @throws {TypeError} Otherwise.
    */
   assertWritable(): this {
-    for (const part of this.parts) part.assertWritable();
-    return this;
+    const flaw = this.#findFlaw();
+    if (flaw === undefined) return this;
+    throw new TypeError(`Cannot write ${flaw.part.label}: ${flaw.problem}`);
+  }
+
+  /** A part that cannot be written now, and why. */
+  #findFlaw(): { part: PartPlan; problem: string } | undefined {
+    for (const part of this.parts) {
+      const problem = part.problem();
+      if (problem !== undefined) return { part, problem };
+    }
+    const owners = new Map<object, PartPlan>();
+    for (const part of this.parts) {
+      for (const source of part.oneTimeSources) {
+        const owner = owners.get(source);
+        if (owner !== undefined) {
+          return {
+            part,
+            problem:
+              `it has the body of ${owner.label}, which can be read just once`,
+          };
+        }
+        owners.set(source, part);
+      }
+    }
+    return undefined;
   }
 
   /** What makes its bytes. */
@@ -66,7 +91,9 @@ export class MultipartPlan implements BodyPlan {
   }
 
   segments(): BlobPart[] | undefined {
-    return makeSegments(this.boundary, this.parts);
+    const list = new SegmentList(this.boundary);
+    const isComplete = this.parts.every((part) => list.tryAdd(part));
+    return isComplete ? list.finish() : undefined;
   }
 }
 
@@ -79,6 +106,7 @@ export function refusedPlan(problem: string): BodyPlan {
     size: undefined,
     keepsSize: true,
     repeatable: false,
+    oneTimeSources: NO_SOURCES,
     isLive: true,
     problem: () => problem,
     open: refuse,

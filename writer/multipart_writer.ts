@@ -1,41 +1,25 @@
-import { sourceOf } from "./assembly.ts";
-import { type BodyPlan, BYTES, type MultipartBody } from "./body.ts";
-import { collectBytes, collectPlan } from "./collect.ts";
-import { Container, type MultipartWriterOptions } from "./container.ts";
+import type { MultipartBody } from "./body.ts";
+import { type BodyPlan, OCTET_STREAM } from "./body_plan.ts";
+import { Container } from "./container.ts";
 import { registerMultipart } from "./describe_body.ts";
 import { requestMembers, responseMembers } from "./fetch_init.ts";
 import { formEntries } from "./form_entries.ts";
 import { listFields } from "./header_list.ts";
 import { MultipartPlan, refusedPlan } from "./multipart_plan.ts";
 import { nestingProblem } from "./nesting.ts";
-import type { PartContent } from "./part_content.ts";
-import type { PartInit } from "./part_fields.ts";
+import type {
+  MultipartStreamOptions,
+  MultipartWriterOptions,
+  PartInit,
+} from "./options.ts";
+import type { PartDraft } from "./part_draft.ts";
 import type { PartWriter } from "./part_writer.ts";
-import { iteratePlan, streamPlan } from "./plan_stream.ts";
-import { SegmentList } from "./segments.ts";
-
-/**
- * How {@linkcode MultipartWriter.stream} ends.
- *
- * @example Leave the end open, to write more
- * ```ts
- * import { type MultipartStreamOptions, MultipartWriter } from "@tributary/multipart";
- *
- * const options: MultipartStreamOptions = { close: false };
- * const writer = new MultipartWriter("mixed", { boundary: "b" });
- * writer.append("hello");
- * const text = await new Response(writer.stream(options)).text();
- * if (!text.endsWith("hello\r\n")) throw new Error(text);
- * ```
- */
-export interface MultipartStreamOptions {
-  /**
-   * Whether the close delimiter is written.
-   *
-   * @default {true}
-   */
-  close?: boolean;
-}
+import {
+  collectPlan,
+  collectSegments,
+  iteratePlan,
+  streamPlan,
+} from "./plan_output.ts";
 
 /**
  * What {@linkcode MultipartWriter.toRequestInit} makes.
@@ -118,7 +102,7 @@ export type UrlEncodedEntries = ConstructorParameters<
  */
 export class MultipartWriter implements AsyncIterable<Uint8Array> {
   readonly #container: Container;
-  readonly #parts: PartContent[] = [];
+  readonly #parts: PartDraft[] = [];
 
   /**
    * Makes a writer without parts.
@@ -133,7 +117,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
     this.#container = new Container(subtype, options);
     registerMultipart(this, {
       type: this.contentType,
-      defaultType: BYTES,
+      defaultType: OCTET_STREAM,
       filename: undefined,
       plan: (around) => this.#planWithin(around),
     });
@@ -243,8 +227,8 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * the stream cancels the one that is open. Where a body fails, so does the
    * stream, and the bodies behind it are left alone.
    *
-   * @throws {TypeError} If a body that can be read once has been read, or is
-   * locked, or a part's fields cannot be written.
+   * @throws {TypeError} If a body that can be read once has been read, is
+   * locked or is that of two parts, or a part's fields cannot be written.
    */
   stream(
     { close }: MultipartStreamOptions = {},
@@ -278,20 +262,14 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    */
   async blob(): Promise<Blob> {
     // All of them, before the first is opened.
-    const { parts } = this.#writablePlan();
-    const index = parts.findIndex((part) => !part.repeatable);
+    const plan = this.#writablePlan();
+    const index = plan.parts.findIndex((part) => !part.repeatable);
     if (index >= 0) {
       throw new TypeError(
         `Cannot make a Blob: the body of part ${index} can be read just once`,
       );
     }
-    const segments = new SegmentList(this.boundary);
-    for (const part of parts) {
-      const body = part.segments() ??
-        [await collectBytes(sourceOf(await part.open()))];
-      segments.add(part.head, body);
-    }
-    return this.#makeBlob(segments.finish());
+    return this.#makeBlob(await collectSegments(plan));
   }
 
   /**
@@ -300,7 +278,8 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * all other cases it is a stream, with `duplex: "half"`.
    *
    * @param init What is added, which may be another request;
-   * `Content-Type` is this writer's in any case.
+   * `Content-Type` is this writer's in any case. The mode `navigate`, which a
+   * form has that a page posts, is left out: no new request can have it.
    * @throws {TypeError} As {@linkcode MultipartWriter.stream}, or if the method
    * is GET or HEAD.
    */
@@ -381,7 +360,9 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
 }
 
 function withType(init: PartInit, type: string): PartInit {
-  if (init.type !== undefined) return init;
+  // What is no object is refused where a part is made of it.
+  const isInit = typeof init === "object" && init !== null;
+  if (!isInit || init.type !== undefined) return init;
   // Read once, since it may be an iterable that can be read once.
   const fields = init.headers === undefined ? [] : listFields(init.headers);
   const headers = fields.map((

@@ -9,9 +9,9 @@ import {
   StreamSource,
 } from "../wire/chunk_source.ts";
 import type { HeaderField } from "../wire/header_block.ts";
-import type { Content } from "./assembly.ts";
-import { type Body, type BodyPlan, BYTES, type ForwardedPart } from "./body.ts";
-import { EncodedSource } from "./byte_source.ts";
+import type { ForwardedPart } from "./body.ts";
+import { type Body, type BodyPlan, OCTET_STREAM } from "./body_plan.ts";
+import { type OpenedBody, TextOrBytesSource } from "./byte_source.ts";
 import { fieldsOf } from "./header_list.ts";
 import type { PartLabel } from "./part_label.ts";
 
@@ -35,17 +35,19 @@ interface OneTimeSource {
 export class OneTimeBody implements Body, BodyPlan {
   readonly #source: OneTimeSource;
   readonly type: string | undefined;
-  readonly defaultType = BYTES;
+  readonly defaultType = OCTET_STREAM;
   readonly filename = undefined;
   readonly forwarded?: readonly HeaderField[];
   readonly size = undefined;
   readonly keepsSize = false;
   readonly repeatable = false;
+  readonly oneTimeSources: readonly object[];
   readonly isLive = true;
 
   constructor(source: OneTimeSource) {
     this.#source = source;
     this.type = source.type;
+    this.oneTimeSources = [source.identity];
     if (source.forwarded !== undefined) this.forwarded = source.forwarded;
   }
 
@@ -59,9 +61,9 @@ export class OneTimeBody implements Body, BodyPlan {
       : this.#source.problem();
   }
 
-  open(label: PartLabel): Content {
+  open(label: PartLabel): OpenedBody {
     opened.add(this.#source.identity);
-    return new EncodedSource(this.#source.open(), label);
+    return new TextOrBytesSource(this.#source.open(), label);
   }
 
   segments(): undefined {}

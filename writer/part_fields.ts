@@ -4,67 +4,12 @@ import {
 } from "../wire/content_disposition.ts";
 import { assertText, printable } from "../wire/errors.ts";
 import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
-import type { Body } from "./body.ts";
+import type { Body } from "./body_plan.ts";
 import { firstValue, listFields, sortFields } from "./header_list.ts";
-
-/**
- * What is said of a part besides its body.
- *
- * @example Say what a part is
- * ```ts
- * import { MultipartWriter, type PartInit } from "@tributary/multipart";
- *
- * const init: PartInit = {
- *   name: "map",
- *   filename: "map.svg",
- *   type: "image/svg+xml",
- *   headers: { "X-Scale": "1:50000" },
- * };
- * const writer = new MultipartWriter("form-data");
- * const { headers } = writer.append("<svg/>", init);
- * if (headers.get("x-scale") !== "1:50000") throw new Error();
- * if (headers.get("content-type") !== "image/svg+xml") throw new Error();
- * ```
- */
-export interface PartInit {
-  /**
-   * Header fields. Those that the other members make take precedence. They set
-   * Content-Encoding and Content-Transfer-Encoding like the members of that
-   * name: the encoding is applied.
-   */
-  headers?: RequestInit["headers"];
-  /** Content-Disposition's `name`: a form's field. */
-  name?: string;
-  /** Content-Disposition's `filename`; the default is a `File`'s own name. */
-  filename?: string;
-  /**
-   * Content-Type; `""` leaves it out. The default is what the body brings, then
-   * what `typeByExtension` says, then `text/plain; charset=utf-8` for text and
-   * `application/octet-stream` for all else.
-   */
-  type?: string;
-  /**
-   * Content-Disposition's type, such as `inline`.
-   *
-   * @default {"form-data"} in a form; elsewhere `"attachment"`, if there is a
-   * filename or a name
-   */
-  disposition?: string;
-  /** `gzip`, `deflate`, or another coding that this runtime can compress with. */
-  contentEncoding?: string;
-  /** `base64` or `quoted-printable`; `7bit`, `8bit` and `binary` are just stated. */
-  transferEncoding?: string;
-  /**
-   * The bytes of a body that does not say so itself, before any encoding. A
-   * body that turns out to have another size is an error.
-   */
-  size?: number;
-  /** Content-ID, without its angle brackets. */
-  contentId?: string;
-}
+import type { PartInit } from "./options.ts";
 
 /** What a part needs of the multipart that it belongs to. */
-export interface PartPlace {
+export interface PartContext {
   readonly boundary: string;
   readonly isForm: boolean;
   readonly typeByExtension:
@@ -84,7 +29,7 @@ export function makeFields(
   body: Body,
   size: number | undefined,
   init: PartInit,
-  place: PartPlace,
+  context: PartContext,
 ): readonly HeaderField[] {
   const { forwarded = NONE } = body;
   const given = init.headers === undefined ? NONE : listFields(init.headers);
@@ -94,13 +39,13 @@ export function makeFields(
   const disposition = makeDisposition(
     body,
     init,
-    place,
+    context,
     isGiven("content-disposition"),
   );
   const type = init.type === undefined
-    ? typeOf(body, init, place, isGiven)
+    ? typeOf(body, init, context, isGiven)
     : init.type;
-  const isPlain = place.isForm && given === NONE && forwarded === NONE &&
+  const isPlain = context.isForm && given === NONE && forwarded === NONE &&
     init.contentEncoding === undefined && init.contentId === undefined &&
     init.transferEncoding === undefined;
   if (isPlain && disposition !== undefined && type !== "") {
@@ -123,7 +68,7 @@ export function makeFields(
   if (init.contentId !== undefined) {
     made.push(["content-id", formatContentId(init.contentId)]);
   }
-  if (!place.isForm && body.forwarded === undefined && size !== undefined) {
+  if (!context.isForm && body.forwarded === undefined && size !== undefined) {
     made.push(["content-length", `${size}`]);
   }
   if (init.transferEncoding !== undefined) {
@@ -155,7 +100,7 @@ function replaceFields(
 function makeDisposition(
   body: Body,
   { disposition, name, filename = body.filename }: PartInit,
-  { isForm }: PartPlace,
+  { isForm }: PartContext,
   isGiven: boolean,
 ): string | undefined {
   if (name !== undefined) {
@@ -178,15 +123,15 @@ function makeDisposition(
 function typeOf(
   body: Body,
   init: PartInit,
-  place: PartPlace,
+  context: PartContext,
   isGiven: (name: string) => boolean,
 ): string {
   if (body.forwarded !== undefined || isGiven("content-type")) return "";
   if (body.type !== undefined) return body.type;
-  if (place.typeByExtension === undefined) return body.defaultType;
+  if (context.typeByExtension === undefined) return body.defaultType;
   const filename = init.filename ?? body.filename;
   const extension = filename && /\.([^./\\]+)$/.exec(filename)?.[1];
-  const byExtension = extension && place.typeByExtension(extension);
+  const byExtension = extension && context.typeByExtension(extension);
   return byExtension || body.defaultType;
 }
 

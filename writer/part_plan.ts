@@ -1,8 +1,7 @@
 import type { HeaderField } from "../wire/header_block.ts";
 import { isPromise } from "../wire/value_kinds.ts";
-import { type Content, sourceOf } from "./assembly.ts";
-import type { BodyPlan } from "./body.ts";
-import { MeasuredSource } from "./byte_source.ts";
+import type { BodyPlan } from "./body_plan.ts";
+import { MeasuredSource, type OpenedBody, sourceOf } from "./byte_source.ts";
 import {
   type BodyEncodings,
   encodedSize,
@@ -80,6 +79,11 @@ export class PartPlan {
     return this.#body.repeatable;
   }
 
+  /** What it reads that can be read just once. */
+  get oneTimeSources(): readonly object[] {
+    return this.#body.oneTimeSources;
+  }
+
   /** Whether opening or reading the body may take a while. */
   get isLive(): boolean {
     return this.#body.isLive;
@@ -102,14 +106,14 @@ export class PartPlan {
   }
 
   /** Opens the body, with its encodings applied. */
-  open(): Content | Promise<Content> {
+  open(): OpenedBody | Promise<OpenedBody> {
     // It was so when the whole was begun, which may be long ago.
     this.assertWritable();
-    const content = this.#body.open(this.#label);
-    if (this.#countedSize === undefined && this.#isPlain) return content;
-    return isPromise(content)
-      ? content.then((opened) => this.#change(opened))
-      : this.#change(content);
+    const opened = this.#body.open(this.#label);
+    if (this.#countedSize === undefined && this.#isPlain) return opened;
+    return isPromise(opened)
+      ? opened.then((body) => this.#change(body))
+      : this.#change(opened);
   }
 
   /** The body for a Blob's constructor, if nothing has to be read for it. */
@@ -133,12 +137,12 @@ export class PartPlan {
       : this.#traits.statedSize ?? this.#body.size;
   }
 
-  #change(content: Content): Content {
+  #change(body: OpenedBody): OpenedBody {
     const size = this.#countedSize;
-    const source = sourceOf(content);
+    const source = sourceOf(body);
     const counted = size === undefined
       ? source
-      : new MeasuredSource(source, size, this.#label);
+      : new MeasuredSource(source, size, this.label);
     return encodeSource(counted, this.#traits.encodings);
   }
 }

@@ -1,4 +1,4 @@
-import type { PartContent } from "./part_content.ts";
+import type { PartDraft } from "./part_draft.ts";
 
 /**
  * One part of a `MultipartWriter`. Its fields can be changed until its bytes
@@ -16,11 +16,11 @@ import type { PartContent } from "./part_content.ts";
  * ```
  */
 export class PartWriter {
-  readonly #content: PartContent;
+  readonly #draft: PartDraft;
 
   /** Parts are made by a `MultipartWriter`. */
-  constructor(content: PartContent) {
-    this.#content = content;
+  constructor(draft: PartDraft) {
+    this.#draft = draft;
   }
 
   /**
@@ -30,7 +30,7 @@ export class PartWriter {
    * size is unknown, the body encoded or the part a form's, it is left out.
    */
   get headers(): Headers {
-    return this.#content.headers;
+    return this.#draft.headers;
   }
 
   /**
@@ -40,12 +40,12 @@ export class PartWriter {
    * @throws {TypeError} If an encoding is unknown.
    */
   get size(): number | undefined {
-    return this.#content.planAlone().size;
+    return this.#draft.planAlone().size;
   }
 
   /** Whether the body can be written more than once. */
   get repeatable(): boolean {
-    return this.#content.planAlone().repeatable;
+    return this.#draft.planAlone().repeatable;
   }
 
   /**
@@ -61,6 +61,6 @@ export class PartWriter {
     type: string,
     parameters: Readonly<Record<string, string | undefined>> = {},
   ): void {
-    this.#content.setDisposition(type, parameters);
+    this.#draft.setDisposition(type, parameters);
   }
 }

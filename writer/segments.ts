@@ -1,15 +1,7 @@
-import { BLOCK_SIZE, BlockBuilder } from "./block_builder.ts";
-import { SMALL_BODY } from "./assembly.ts";
+import { BLOCK_SIZE, BlockBuilder, SMALL_BODY } from "./block_builder.ts";
+import type { PartPlan } from "./part_plan.ts";
+import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
 import { utf8Length } from "./text.ts";
-import { formatClose, formatDelimiter, PART_END } from "./serializer.ts";
-
-/** A part as a Blob is made of it. */
-export interface SegmentedPart {
-  /** Its fields and the empty line: a byte string. */
-  readonly head: string;
-  /** Its body, if nothing has to be read for it. */
-  segments(): BlobPart[] | undefined;
-}
 
 /**
  * Gathers what a Blob is made of. Blobs and all that is large stay what they
@@ -25,12 +17,19 @@ export class SegmentList {
     this.#boundary = boundary;
   }
 
-  /** Adds a part. */
-  add(head: string, body: readonly BlobPart[]): void {
+  /** Adds a part, and says so, unless its body would have to be read for it. */
+  tryAdd(part: PartPlan): boolean {
+    const body = part.segments();
+    if (body !== undefined) this.add(part, body);
+    return body !== undefined;
+  }
+
+  /** Adds a part with its body. */
+  add({ head }: PartPlan, body: readonly BlobPart[]): void {
     this.#block.addByteString(formatDelimiter(this.#boundary));
     this.#block.addByteString(head);
     for (const segment of body) this.#addSegment(segment);
-    this.#block.addByteString(PART_END);
+    this.#block.addByteString(LINE_BREAK);
   }
 
   /** All of it, with the close delimiter. */
@@ -58,21 +57,4 @@ export class SegmentList {
       this.#segments.push(block);
     }
   }
-}
-
-/**
- * A multipart for a Blob's constructor: `undefined` if a body would have to be
- * read for it.
- */
-export function makeSegments(
-  boundary: string,
-  parts: Iterable<SegmentedPart>,
-): BlobPart[] | undefined {
-  const list = new SegmentList(boundary);
-  for (const part of parts) {
-    const body = part.segments();
-    if (body === undefined) return undefined;
-    list.add(part.head, body);
-  }
-  return list.finish();
 }

@@ -1,5 +1,5 @@
 /**
- * A multipart's frame as bytes: delimiters and part heads, and how long they
+ * A multipart's framing as bytes: delimiters and part heads, and how long they
  * are. It knows no streams, and no bodies but their length.
  *
  * All text here is a byte string, one character a byte, so that a length is
@@ -16,7 +16,7 @@ import {
 import { formatParameter } from "../wire/parameters.ts";
 
 /** What stands behind each body: the CRLF that belongs to the next delimiter. */
-export const PART_END = "\r\n";
+export const LINE_BREAK = "\r\n";
 
 /** RFC 2046, section 5.1.1: 1 to 70 of these, the last of them no space. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;

@@ -507,6 +507,11 @@ describe("byteRanges()", () => {
       [{ "if-modified-since": IMF_FIXDATE }, dated, 304, 200],
       [{ "if-modified-since": IMF_FIXDATE }, none, 200],
       [{ "if-modified-since": "yesterday" }, strong, 200],
+      [
+        { "if-modified-since": later.replace(/[A-Z][a-z]+ 1/, "Foo 1") },
+        strong,
+        200,
+      ],
       [{ "if-modified-since": "784111777" }, strong, 200],
       [{ "if-modified-since": `${later}, ${later}` }, strong, 200],
       // Section 13.1.4.

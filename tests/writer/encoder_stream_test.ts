@@ -178,4 +178,23 @@ describe("MultipartEncoderStream", () => {
     assert(await pending instanceof TypeError);
     await writer.closed.catch(() => {});
   });
+
+  for (const nothing of [null, undefined, "text", 5]) {
+    it(`says what is wrong with ${nothing} instead of a part`, async () => {
+      const encoder = new MultipartEncoderStream();
+      const writer = encoder.writable.getWriter();
+      const reader = encoder.readable.getReader();
+      const pending = reader.read().catch((reason) => reason);
+      await Promise.resolve();
+      // As JavaScript may, where a type checker would not let it.
+      const part = nothing as unknown as MultipartEncoderPart;
+      const error = await assertRejects(() => writer.write(part), TypeError);
+      assertEquals(
+        error.message,
+        "Cannot write part 0: it is no object with a body",
+      );
+      assertStrictEquals(await pending, error);
+      await writer.closed.catch(() => {});
+    });
+  }
 });

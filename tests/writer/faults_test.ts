@@ -1,6 +1,13 @@
-import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  type MultipartBody,
   MultipartReader,
   MultipartWriter,
   type PartInit,
@@ -19,6 +26,12 @@ async function bodiesOf(writer: MultipartWriter): Promise<string[]> {
 
 async function* each<T>(values: Iterable<T>): AsyncGenerator<T> {
   yield* values;
+}
+
+function multipartOf(...bodies: MultipartBody[]): MultipartWriter {
+  const writer = new MultipartWriter();
+  for (const body of bodies) writer.append(body);
+  return writer;
 }
 
 /** The first part of a multipart, under the reader that it came from. */
@@ -41,6 +54,72 @@ describe("a body that is not what it was is never written short", () => {
       writer.append(body);
       await assertRejects(() => writer.bytes(), TypeError);
     }
+  });
+
+  const pairs: Record<
+    string,
+    (stream: ReadableStream<Uint8Array>) => [MultipartBody, MultipartBody]
+  > = {
+    "in two parts": (stream) => [stream, stream],
+    "as itself and as a response": (stream) => [stream, new Response(stream)],
+    "beside a multipart with it": (stream) => [stream, multipartOf(stream)],
+    "in a multipart and beside it": (stream) => [multipartOf(stream), stream],
+    "in two multiparts": (stream) => [multipartOf(stream), multipartOf(stream)],
+    "in a multipart that is appended twice": (stream) => {
+      const inner = multipartOf(stream);
+      return [inner, inner];
+    },
+  };
+  for (const [where, pair] of Object.entries(pairs)) {
+    it(`a stream ${where}, of which nothing is read`, async () => {
+      const source = probe([utf8("once")]);
+      const writer = new MultipartWriter();
+      const [first, second] = pair(source.stream);
+      writer.append(first, { name: "a" });
+      writer.append(second, { name: "b" });
+      const message = 'Cannot write part 1, "b": it has the body of part 0, ' +
+        '"a", which can be read just once';
+      for (
+        const make of [
+          () => writer.stream(),
+          () => writer.toRequestInit(),
+          () => writer.toResponse(),
+          () => writer[Symbol.asyncIterator](),
+        ]
+      ) assertThrows(make, TypeError, message);
+      await assertRejects(() => writer.bytes(), TypeError, message);
+      await assertRejects(() => writer.blob(), TypeError, message);
+      assertEquals(source.pulls, 0);
+    });
+  }
+
+  it("a stream that a nested multipart has twice", () => {
+    const stream = streamOf([utf8("once")]);
+    const inner = multipartOf(stream);
+    const writer = multipartOf(inner);
+    inner.append(stream);
+    const problem =
+      "its part 1: it has the body of part 0, which can be read " +
+      "just once";
+    assertThrows(
+      () => writer.stream(),
+      TypeError,
+      `Cannot write part 0: ${problem}`,
+    );
+    assertThrows(
+      () => writer.append(inner),
+      TypeError,
+      `Cannot append part 1: ${problem}`,
+    );
+  });
+
+  it("a reader's part that is forwarded twice", async () => {
+    const part = await readPart();
+    const writer = new MultipartWriter();
+    writer.append(part);
+    writer.append(part);
+    assertThrows(() => writer.stream(), TypeError, "the body of part 0");
+    assertFalse(part.bodyUsed);
   });
 
   it("a stream that a function gives twice", async () => {
@@ -184,6 +263,28 @@ describe("a body that is not what it was is never written short", () => {
   });
 });
 
+describe("a body that cannot be read is a TypeError", () => {
+  for (const wrong of [null, undefined, "text", 5]) {
+    it(`an iterator that gives ${wrong} and no result`, async () => {
+      for (const result of [wrong, Promise.resolve(wrong)]) {
+        const iterable: AsyncIterable<Uint8Array> = {
+          [Symbol.asyncIterator]: () => ({
+            next: () =>
+              result as unknown as Promise<IteratorResult<Uint8Array>>,
+          }),
+        };
+        const writer = new MultipartWriter();
+        writer.append(iterable);
+        const error = await assertRejects(() => writer.bytes(), TypeError);
+        assertEquals(
+          error.message,
+          "Cannot read the iterator: next() gave no object",
+        );
+      }
+    });
+  }
+});
+
 describe("a body that fails is let go of", () => {
   it("by blob(), as by bytes()", async () => {
     for (const make of ["blob", "bytes"] as const) {
@@ -238,6 +339,34 @@ describe("a body that fails is let go of", () => {
     while (source.cancellations.length === 0) await turns();
     assertEquals(source.cancellations, ["enough"]);
   });
+
+  const failures: Record<string, () => Promise<IteratorResult<Uint8Array>>> = {
+    "rejects": () => Promise.reject(new Error("broken")),
+    "throws": () => {
+      throw new Error("broken");
+    },
+  };
+  for (const [how, next] of Object.entries(failures)) {
+    it(`but an iterator whose next() ${how} is not ended again`, async () => {
+      let returns = 0;
+      const iterable: AsyncIterable<Uint8Array> = {
+        [Symbol.asyncIterator]: () => ({
+          next,
+          return() {
+            returns++;
+            return Promise.resolve({ done: true, value: undefined });
+          },
+        }),
+      };
+      for (const body of [iterable, () => iterable]) {
+        const writer = new MultipartWriter();
+        writer.append(body);
+        await assertRejects(() => writer.bytes(), Error);
+        await turns();
+      }
+      assertEquals(returns, 0);
+    });
+  }
 
   it("by an iteration that is left while it stalls", async () => {
     const source = probe([utf8("x")], "stall");

@@ -241,6 +241,14 @@ describe("FrameBroadcast", () => {
     assertEquals(await viewer.read().catch((reason) => reason), "gone");
   });
 
+  it("a client of an aborted broadcast has its reason, not the client's own", async () => {
+    const broadcast = make({ signal: AbortSignal.abort("the camera's") });
+    const signal = AbortSignal.abort("the client's");
+    const viewer = new Viewer(broadcast.subscribe({ signal }));
+    assertEquals(broadcast.clients, 0);
+    assertEquals(await viewer.read().catch((reason) => reason), "the camera's");
+  });
+
   it("closing gives what a client has not had, and then the end", async () => {
     const broadcast = make();
     const viewer = new Viewer(broadcast.subscribe());

@@ -227,6 +227,24 @@ describe("mixedReplace()", () => {
     }
   });
 
+  it("ends no iteration that has ended", async () => {
+    let returns = 0;
+    const frames: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: true, value: undefined }),
+        return() {
+          returns++;
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      }),
+    };
+    const stop = new AbortController();
+    await mixedReplace(frames, { signal: stop.signal }).text();
+    stop.abort();
+    await turns();
+    assertEquals(returns, 0);
+  });
+
   it("releases a stream that has ended", async () => {
     const source = probe([utf8("x")]);
     await mixedReplace(source.stream).text();

@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertFalse,
   assertRejects,
   assertStrictEquals,
   assertThrows,
@@ -365,6 +366,28 @@ describe("MultipartWriter", () => {
     assertThrows(() => writer.appendJson(1n), TypeError);
   });
 
+  for (const nothing of [null, "a", 5]) {
+    it(`says what is wrong with ${JSON.stringify(nothing)} instead of fields`, () => {
+      // As JavaScript may, where a type checker would not let it.
+      const init = nothing as unknown as PartInit;
+      const writer = new MultipartWriter();
+      for (
+        const append of [
+          () => writer.append("x", init),
+          () => writer.appendJson("x", init),
+          () => writer.appendForm({ x: "y" }, init),
+        ]
+      ) {
+        const { message } = assertThrows(append, TypeError);
+        assertEquals(
+          message,
+          "Cannot append part 0: what is said of it is no object",
+        );
+      }
+      assertEquals(writer.length, 0);
+    });
+  }
+
   it("toRequestInit() has a Blob where nothing has to be read", async () => {
     const writer = new MultipartWriter("form-data");
     writer.append("1", { name: "ä" });
@@ -401,6 +424,26 @@ describe("MultipartWriter", () => {
       body: init.body,
     });
     for await (const part of reader) assertEquals(await part.text(), "text");
+  });
+
+  it("toRequestInit() passes on what a page's form was posted with", () => {
+    // A service worker's event has such a request, which nobody else can make.
+    const posted = {
+      method: "POST",
+      mode: "navigate",
+      credentials: "include",
+      redirect: "manual",
+    } as const;
+    const writer = new MultipartWriter("form-data");
+    writer.append("1", { name: "a" });
+    for (const init of [posted, Object.create(posted) as RequestInit]) {
+      const made = writer.toRequestInit(init);
+      assertFalse("mode" in made);
+      assertEquals(made.method, "POST");
+      assertEquals(made.redirect, "manual");
+      assertEquals(new Request("http://localhost/", made).method, "POST");
+    }
+    assertEquals(writer.toRequestInit({ mode: "cors" }).mode, "cors");
   });
 
   it("toResponse() has the headers and the bytes", async () => {

@@ -1,5 +1,7 @@
 import { checkHeaderField } from "../wire/header_block.ts";
 import { bytesOf, isBlob, isReadableStream } from "../wire/value_kinds.ts";
+import { OCTET_STREAM } from "./body_plan.ts";
+import type { ByteRangesOptions } from "./options.ts";
 import { isEntityTag, type Validators } from "./preconditions.ts";
 import type { ByteRange } from "./range_header.ts";
 
@@ -30,50 +32,6 @@ export type ByteRangesSource =
     | ReadableStream<Uint8Array>
     | Uint8Array
     | Promise<ReadableStream<Uint8Array> | Uint8Array>);
-
-/**
- * What is known of the source of `byteRanges`.
- *
- * @example Let a download be resumed
- * ```ts
- * import { byteRanges, type ByteRangesOptions } from "@tributary/multipart";
- *
- * const options: ByteRangesOptions = { type: "text/plain", etag: '"v1"' };
- * const headers = { range: "bytes=7-", "if-range": '"v1"' };
- * const request = new Request("http://localhost/", { headers });
- * const answer = byteRanges(request, new Blob(["0123456789"]), options);
- * if (answer.status !== 206) throw new Error(String(answer.status));
- * if (await answer.text() !== "789") throw new Error("expected 789");
- * ```
- */
-export interface ByteRangesOptions {
-  /**
-   * The media type.
-   *
-   * @default {source.type} a Blob's own, or else `application/octet-stream`
-   */
-  type?: string;
-  /**
-   * Bytes of the whole. A source that is no Blob needs it.
-   *
-   * @default {source.size}
-   */
-  size?: number;
-  /**
-   * The entity-tag with its quotes, as `"v1"`, or weak, as `W/"v1"`. It has to
-   * change whenever the bytes do; with a weak one nobody can resume a download.
-   *
-   * @default {undefined} none
-   */
-  etag?: string;
-  /**
-   * When the bytes last changed: a Date, or milliseconds since 1970. HTTP knows
-   * no fractions of a second; a time to come is taken as now.
-   *
-   * @default {undefined} unknown
-   */
-  lastModified?: Date | number;
-}
 
 /** What answers are made of (RFC 9110, section 3.2). */
 export interface Representation {
@@ -109,7 +67,7 @@ export function describeSource(
     );
   }
   const type = options.type || (isStored && source.type) ||
-    "application/octet-stream";
+    OCTET_STREAM;
   return {
     // A Blob is not handed over as it is: where it is a file, Bun would look for
     // the Range field once more, and answer with a range of the range.

@@ -3,7 +3,7 @@ import {
   parseFormDataDisposition,
 } from "../wire/content_disposition.ts";
 import type { HeaderField } from "../wire/header_block.ts";
-import type { Body, BodyPlan } from "./body.ts";
+import type { Body, BodyPlan } from "./body_plan.ts";
 import {
   type BodyEncodings,
   NO_ENCODINGS,
@@ -17,14 +17,15 @@ import {
   valuesOf,
 } from "./header_list.ts";
 import { isMultipartType, statedNestingProblem } from "./nesting.ts";
-import { makeFields, type PartInit, type PartPlace } from "./part_fields.ts";
+import type { PartInit } from "./options.ts";
+import { makeFields, type PartContext } from "./part_fields.ts";
 import type { PartLabel } from "./part_label.ts";
 import { NO_TRAITS, PartPlan } from "./part_plan.ts";
 import { PartWriter } from "./part_writer.ts";
 
 /** A part's fields and body, until somebody asks for its bytes. */
-export class PartContent implements PartLabel {
-  readonly #place: PartPlace;
+export class PartDraft implements PartLabel {
+  readonly #context: PartContext;
   readonly #body: Body;
   readonly #statedSize: number | undefined;
   /** The fields at first. `Headers` are costly, and most parts need none. */
@@ -48,16 +49,16 @@ export class PartContent implements PartLabel {
     planned: BodyPlan,
     init: PartInit,
     index: number,
-    place: PartPlace,
+    context: PartContext,
   ) {
     this.index = index;
-    this.#place = place;
+    this.#context = context;
     this.#body = body;
     this.name = init.name;
     this.writer = new PartWriter(this);
     this.#statedSize = checkSize(init.size, planned.size);
     const size = planned.size ?? init.size;
-    const fields = makeFields(body, size, init, place);
+    const fields = makeFields(body, size, init, context);
     this.#fields = fields;
     if (init.name !== undefined && init.disposition === undefined) {
       this.#disposition = firstValue(fields, "content-disposition");
@@ -92,7 +93,7 @@ export class PartContent implements PartLabel {
 
   /** The part as it stands in its own multipart, and nothing around that. */
   planAlone(): PartPlan {
-    return this.plan([this.#place.boundary]);
+    return this.plan([this.#context.boundary]);
   }
 
   /**
@@ -147,7 +148,7 @@ export class PartContent implements PartLabel {
   ): readonly HeaderField[] {
     const name = "content-length";
     if (firstValue(fields, name) === undefined) return fields;
-    const size = encodings === NO_ENCODINGS && !this.#place.isForm
+    const size = encodings === NO_ENCODINGS && !this.#context.isForm
       ? body.size ?? this.#sizeOf(fields)
       : undefined;
     const line: HeaderField[] = size === undefined ? [] : [[name, `${size}`]];
@@ -163,7 +164,7 @@ export class PartContent implements PartLabel {
 
   /** What a part that is forwarded states, if it is one length. */
   #forwardedLength(fields: readonly HeaderField[]): number | undefined {
-    if (this.#body.forwarded === undefined || this.#place.isForm) {
+    if (this.#body.forwarded === undefined || this.#context.isForm) {
       return undefined;
     }
     const [length, second] = valuesOf(fields, "content-length");
@@ -183,7 +184,7 @@ export class PartContent implements PartLabel {
     if (transfer !== undefined && isMultipartType(type)) {
       return `a multipart cannot be in ${transfer}`;
     }
-    return (this.#place.isForm ? this.#formFlaw(fields) : undefined) ??
+    return (this.#context.isForm ? this.#formFlaw(fields) : undefined) ??
       this.#forwardingFlaw(fields) ?? statedNestingProblem(type, around);
   }
 

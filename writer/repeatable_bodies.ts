@@ -4,9 +4,18 @@
  * @module
  */
 import { StreamSource } from "../wire/chunk_source.ts";
-import { type Content, SMALL_BODY } from "./assembly.ts";
-import { type Body, type BodyPlan, BYTES } from "./body.ts";
-import { EncodedSource, LocalSource } from "./byte_source.ts";
+import { SMALL_BODY } from "./block_builder.ts";
+import {
+  type Body,
+  type BodyPlan,
+  NO_SOURCES,
+  OCTET_STREAM,
+} from "./body_plan.ts";
+import {
+  LocalSource,
+  type OpenedBody,
+  TextOrBytesSource,
+} from "./byte_source.ts";
 import type { PartLabel } from "./part_label.ts";
 import { encodeText, utf8Length } from "./text.ts";
 
@@ -14,9 +23,9 @@ import { encodeText, utf8Length } from "./text.ts";
  * What is common to these. A form may have many fields: getters take no memory
  * in each of them, as members would.
  */
-abstract class LocalBody {
+abstract class RepeatableBody {
   get defaultType(): string {
-    return BYTES;
+    return OCTET_STREAM;
   }
 
   get filename(): string | undefined {
@@ -29,6 +38,10 @@ abstract class LocalBody {
 
   get repeatable(): boolean {
     return true;
+  }
+
+  get oneTimeSources(): readonly object[] {
+    return NO_SOURCES;
   }
 
   get isLive(): boolean {
@@ -45,7 +58,7 @@ abstract class LocalBody {
 }
 
 /** Text, as UTF-8. */
-export class TextBody extends LocalBody implements Body, BodyPlan {
+export class TextBody extends RepeatableBody implements Body, BodyPlan {
   readonly #text: string;
   readonly type: string | undefined;
   readonly size: number;
@@ -61,7 +74,7 @@ export class TextBody extends LocalBody implements Body, BodyPlan {
     return "text/plain; charset=utf-8";
   }
 
-  open(): Content {
+  open(): OpenedBody {
     return this.#text.length <= SMALL_BODY
       ? this.#text
       : new LocalSource(encodeText(this.#text));
@@ -73,7 +86,7 @@ export class TextBody extends LocalBody implements Body, BodyPlan {
 }
 
 /** Bytes in memory, which stay the caller's. */
-export class BytesBody extends LocalBody implements Body, BodyPlan {
+export class BytesBody extends RepeatableBody implements Body, BodyPlan {
   readonly #bytes: Uint8Array;
   readonly size: number;
 
@@ -98,7 +111,7 @@ export class BytesBody extends LocalBody implements Body, BodyPlan {
       : "its buffer has been detached or resized";
   }
 
-  open(): Content {
+  open(): OpenedBody {
     return this.#bytes;
   }
 
@@ -115,7 +128,7 @@ function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
 }
 
 /** A Blob or a File, be it of another realm. */
-export class BlobBody extends LocalBody implements Body, BodyPlan {
+export class BlobBody extends RepeatableBody implements Body, BodyPlan {
   readonly #blob: Blob;
   readonly type: string | undefined;
   readonly size: number;
@@ -142,9 +155,12 @@ export class BlobBody extends LocalBody implements Body, BodyPlan {
     return this.size > SMALL_BODY;
   }
 
-  open(label: PartLabel): Content | Promise<Content> {
+  open(label: PartLabel): OpenedBody | Promise<OpenedBody> {
     if (this.isLive) {
-      return new EncodedSource(new StreamSource(this.#blob.stream()), label);
+      return new TextOrBytesSource(
+        new StreamSource(this.#blob.stream()),
+        label,
+      );
     }
     return this.#blob.arrayBuffer().then((buffer) => new Uint8Array(buffer));
   }
