@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import process from "node:process";
-import { fetchListener } from "../examples/upload/fetch_listener.ts";
+import { fetchListener } from "../examples/fetch_listener.ts";
 import { FrameBroadcast } from "../writer/mod.ts";
 
 export const FRAME_BYTES = 50 * 1024;

@@ -15,7 +15,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { launch } from "puppeteer-core";
-import { fetchListener } from "../examples/upload/fetch_listener.ts";
+import { fetchListener } from "../examples/fetch_listener.ts";
 import { findChromium } from "../tests/runtimes/chromium.ts";
 
 const { values: options } = parseArgs({

@@ -36,9 +36,12 @@ async function receive(request: IncomingMessage, response: ServerResponse) {
     for await (const part of MultipartReader.from(request, { limits })) {
       for await (const chunk of part) size += chunk.length;
     }
-    response.end(`${size} bytes\n`);
+    response.setHeader("content-type", "text/plain").end(`${size} bytes\n`);
   } catch (error) {
-    const status = error instanceof MultipartError ? error.status : 500;
+    // The library's errors know the status to answer with.
+    const isTheirs = error instanceof MultipartError;
+    if (!isTheirs) console.error("Cannot read a form:", error);
+    const status = isTheirs ? error.status : 500;
     response.writeHead(status, { connection: "close" }).end();
   }
 }

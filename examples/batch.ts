@@ -25,8 +25,10 @@ export async function answerBatch(
   for await (const part of MultipartReader.from(batch, options)) {
     const { startLine: [method, path = ""], ...init } = await readMessage(part);
     const request = new Request(new URL(path, batch.url), { ...init, method });
-    const response = await handle(request)
-      .catch(() => new Response(null, { status: 500 }));
+    const response = await handle(request).catch((error) => {
+      console.error("Cannot answer a request of a batch:", error);
+      return new Response(null, { status: 500 });
+    });
     const startLine = `HTTP/1.1 ${response.status} ${response.statusText}`;
     await addMessage(
       answers,
@@ -47,6 +49,7 @@ export async function* sendBatch(url: string, requests: Request[]) {
     await addMessage(batch, startLine, request, String(index));
   }
   const answer = await fetch(url, batch.toRequestInit());
+  if (!answer.ok) throw new Error(`Cannot send a batch: ${answer.status}`);
   for await (const part of MultipartReader.from(answer)) {
     const { startLine: [, status], ...message } = await readMessage(part);
     const init = { ...message, status: Number(status) };
@@ -74,8 +77,13 @@ export default {
     try {
       return await answerBatch(request, handle);
     } catch (error) {
-      // Other errors are a Request's, of a method or a field that cannot be.
-      const status = error instanceof MultipartError ? error.status : 400;
+      // A Request's are of a URL, a method or a field that cannot be.
+      const status = error instanceof MultipartError
+        ? error.status
+        : error instanceof TypeError
+        ? 400
+        : 500;
+      if (status === 500) console.error("Cannot answer a batch:", error);
       return new Response(null, { status });
     }
   },

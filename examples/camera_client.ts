@@ -20,10 +20,17 @@ export async function* readFrames(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error(`Cannot watch ${url}: ${response.status}`);
-  const limits = { partBytes: MAX_FRAME_BYTES };
-  const reader = MultipartReader.from(response, { signal, limits });
-  for await (const frame of reader) yield await frame.bytes();
+  try {
+    if (!response.ok) {
+      throw new Error(`Cannot watch ${url}: ${response.status}`);
+    }
+    const limits = { partBytes: MAX_FRAME_BYTES };
+    const reader = MultipartReader.from(response, { signal, limits });
+    for await (const frame of reader) yield await frame.bytes();
+  } finally {
+    // Of what is no camera's, nothing was read, and it may have no end.
+    if (!response.bodyUsed) await response.body?.cancel();
+  }
 }
 
 /** Counts one frame a call, and tells how many a second have come of late. */

@@ -1,4 +1,7 @@
-/** Draws clocks: a stand-in for a camera, without any native code. */
+/**
+ * Draws clocks for `mjpeg_server.ts`: a stand-in for a camera, without any
+ * native code.
+ */
 import { encode } from "jpeg-js";
 
 // Each digit is 3 blocks wide and 5 high, a bit for each from the top left.

@@ -33,12 +33,11 @@ async function save(
 ): Promise<string> {
   const { path, file } = await openNew(folder, name);
   try {
-    await file.writeFile(chunks);
+    await using open = file; // Closed before it is removed: Windows wants that.
+    await open.writeFile(chunks);
   } catch (error) {
-    await rm(path);
+    await rm(path, { force: true });
     throw error;
-  } finally {
-    await file.close();
   }
   return path;
 }

@@ -6,6 +6,9 @@
 import { MultipartReader, type PartReader } from "@tributary/multipart";
 import { type Answer, apply, type Patch } from "./graphql_patch.ts";
 
+// The payloads are held, and so is the answer that they make.
+const limits = { totalBytes: 16 * 1024 * 1024 };
+
 /** One part: `data` first, and then what is to be put into it. */
 interface Payload {
   data?: unknown;
@@ -25,10 +28,13 @@ export async function* ask(url: string, query: string): AsyncGenerator<Answer> {
   });
   const type = response.headers.get("content-type") ?? "";
   const answer: Answer = { errors: [] };
-  if (!type.startsWith("multipart/")) {
+  if (!/^(multipart\/|application\/.*json)/i.test(type)) {
+    throw new Error(`Cannot ask ${url}: ${response.status}`);
+  }
+  if (!/^multipart\//i.test(type)) {
     return yield { ...answer, ...await response.json() };
   }
-  for await (const part of MultipartReader.from(response)) {
+  for await (const part of MultipartReader.from(response, { limits })) {
     const { incremental = [], ...rest } = await readPayload(part);
     if (rest.data !== undefined) answer.data = rest.data;
     for (const patch of incremental) apply(patch, answer);
@@ -41,18 +47,39 @@ export async function* ask(url: string, query: string): AsyncGenerator<Answer> {
 
 /**
  * Gives a payload with its last brace: some servers end the delimiter behind it
- * only when the next one comes. No beginning of an object is JSON.
+ * only when the next one comes.
  */
 async function readPayload(part: PartReader): Promise<Payload> {
   const decoder = new TextDecoder();
+  const isWhole = braceCounter();
   let text = "";
   for await (const chunk of part) {
     text += decoder.decode(chunk, { stream: true });
-    try {
-      return JSON.parse(text);
-    } catch { /* There is more of it. */ }
+    if (isWhole(chunk)) break;
   }
   return JSON.parse(text || "{}");
+}
+
+/**
+ * Tells with each chunk of an object's JSON whether its last brace has come. To
+ * try `JSON.parse` each time would be quadratic.
+ */
+function braceCounter(): (chunk: Uint8Array) => boolean {
+  const [quote, backslash, open, close] = new TextEncoder().encode('"\\{}');
+  let depth = 0;
+  let isInString = false;
+  let isEscaped = false;
+  return (chunk) => {
+    // All four are ASCII, which is in no longer character of UTF-8.
+    for (const byte of chunk) {
+      if (isEscaped) isEscaped = false;
+      else if (byte === quote) isInString = !isInString;
+      else if (isInString) isEscaped = byte === backslash;
+      else if (byte === open) depth++;
+      else if (byte === close && --depth === 0) return true;
+    }
+    return false;
+  };
 }
 
 if (import.meta.main) {

@@ -30,6 +30,7 @@ export function apply({ path, data, items }: Patch, answer: Answer): void {
 function merge(old: unknown, more: unknown): unknown {
   if (!isObject(old) || !isObject(more)) return more;
   for (const [key, value] of Object.entries(more)) {
+    if (key === "__proto__") continue; // To set it is to change the object.
     old[key] = Object.hasOwn(old, key) ? merge(old[key], value) : value;
   }
   return old;

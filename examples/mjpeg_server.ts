@@ -8,7 +8,7 @@ import { FrameBroadcast } from "@tributary/multipart";
 import { createServer } from "node:http";
 import process from "node:process";
 import { drawClock } from "./clock_frames.ts";
-import { fetchListener } from "./upload/fetch_listener.ts";
+import { fetchListener } from "./fetch_listener.ts";
 
 const FRAMES_A_SECOND = 25;
 
@@ -30,7 +30,9 @@ setInterval(() => {
 
 /** What Deno.serve, Bun.serve and Workers would take as well. */
 function handle(request: Request): Response {
-  if (request.method !== "GET") return new Response(null, { status: 405 });
+  if (request.method !== "GET") {
+    return new Response(null, { status: 405, headers: { allow: "GET" } });
+  }
   switch (new URL(request.url).pathname) {
     case "/":
       return new Response(PAGE, {

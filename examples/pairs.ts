@@ -56,6 +56,7 @@ if (import.meta.main) {
   const url = process.argv[2];
   const headers = { "content-type": "multipart/mixed; boundary=--:" };
   const response = url ? await fetch(url) : new Response(EXAMPLE, { headers });
+  if (!response.ok) throw new Error(`Cannot load ${url}: ${response.status}`);
   for await (const { document, files } of readPairs(response)) {
     console.log(JSON.stringify(document));
     for await (const file of files) {

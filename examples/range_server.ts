@@ -8,7 +8,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import process from "node:process";
-import { fetchListener } from "./upload/fetch_listener.ts";
+import { fetchListener } from "./fetch_listener.ts";
 
 /** Answers with the file, or with the ranges of it that are asked for. */
 export async function serveFile(
@@ -20,12 +20,12 @@ export async function serveFile(
     const headers = { allow: "GET, HEAD" };
     return new Response("Method not allowed\n", { status: 405, headers });
   }
-  const { size, mtimeNs, mtimeMs } = await stat(path, { bigint: true });
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  if (!found?.isFile()) return new Response("Not found\n", { status: 404 });
+  const { size, mtimeNs, mtimeMs } = found;
   return byteRanges(
     request,
-    // `end` is the byte behind the last here, and the last one there.
-    (start, end) =>
-      ReadableStream.from(createReadStream(path, { start, end: end - 1 })),
+    (start, end) => ReadableStream.from(readLater(path, start, end)),
     {
       type,
       size: Number(size),
@@ -33,6 +33,12 @@ export async function serveFile(
       lastModified: Number(mtimeMs),
     },
   );
+}
+
+/** Opens the file when it is read, so one that nobody reads is never open. */
+async function* readLater(path: string, start: number, end: number) {
+  // `end` is the byte behind the last here, and the last one there.
+  yield* createReadStream(path, { start, end: end - 1 });
 }
 
 if (import.meta.main) {

@@ -8,6 +8,7 @@ import {
   MultipartError,
   MultipartReader,
   MultipartWriter,
+  type PartReader,
   sanitizeFilename,
 } from "@tributary/multipart";
 import { openAsBlob } from "node:fs";
@@ -34,12 +35,13 @@ export function upload(url: string, metadata: Metadata, media: Blob) {
 /** Keeps an object under its name; half of one is never there. */
 export async function receive(request: Request, folder: string) {
   // Google's client for Python ends its lines with LF alone.
-  const reader = MultipartReader.from(request, { lineEndings: "any" });
+  const options = { lineEndings: "any" } as const;
+  // However this ends, what is left of the request is let go.
+  await using reader = MultipartReader.from(request, options);
   const { value: root } = await reader.next();
-  const metadata = await root?.json<Metadata>();
+  const metadata = root && await readMetadata(root);
   const { value: media } = await reader.next();
-  if (typeof metadata?.name !== "string" || media === undefined) {
-    await reader.cancel();
+  if (metadata === undefined || media === undefined) {
     return new Response("Send metadata and media\n", { status: 400 });
   }
   const path = `${folder}/${sanitizeFilename(metadata.name)}`;
@@ -53,6 +55,17 @@ export async function receive(request: Request, folder: string) {
   }
   const { size } = await stat(path);
   return Response.json({ contentType: media.mediaType, ...metadata, size });
+}
+
+/** Gives what is said of an object, unless it is something else. */
+async function readMetadata(root: PartReader): Promise<Metadata | undefined> {
+  try {
+    const metadata = await root.json<Metadata | null>();
+    return typeof metadata?.name === "string" ? metadata : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // It is no JSON.
+    throw error;
+  }
 }
 
 /** What `deno serve` takes as a server. */

@@ -59,12 +59,16 @@ if (import.meta.main) {
     port: Number(process.env.PORT ?? 8000),
     hostname: "127.0.0.1",
     maxRequestBodySize: Infinity, // Or else Bun refuses more than 128 MiB.
+    idleTimeout: 60, // Or else Bun hangs up on a disk that stalls for ten seconds.
     fetch: async (request) => Response.json(await saveForm(request, folder)),
-    // The library's errors know the status to answer with.
-    error: (error) =>
-      error instanceof MultipartError
-        ? new Response(`${error.message}\n`, { status: error.status })
-        : new Response("The upload failed\n", { status: 500 }),
+    error: (error) => {
+      // The library's errors know the status to answer with.
+      if (error instanceof MultipartError) {
+        return new Response(`${error.message}\n`, { status: error.status });
+      }
+      console.error("Cannot save a form:", error);
+      return new Response("The upload failed\n", { status: 500 });
+    },
   });
   console.log(`Listening on http://127.0.0.1:${port}/`);
 }

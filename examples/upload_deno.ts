@@ -47,10 +47,13 @@ if (import.meta.main) {
     hostname: "127.0.0.1",
     onListen: ({ port }) =>
       console.log(`Listening on http://127.0.0.1:${port}/`),
-    // The library's errors know the status to answer with.
-    onError: (error) =>
-      error instanceof MultipartError
-        ? new Response(`${error.message}\n`, { status: error.status })
-        : new Response("The upload failed\n", { status: 500 }),
+    onError: (error) => {
+      // The library's errors know the status to answer with.
+      if (error instanceof MultipartError) {
+        return new Response(`${error.message}\n`, { status: error.status });
+      }
+      console.error("Cannot save a form:", error);
+      return new Response("The upload failed\n", { status: 500 });
+    },
   }, async (request) => Response.json(await saveForm(request, folder)));
 }

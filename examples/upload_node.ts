@@ -55,10 +55,14 @@ if (import.meta.main) {
   await mkdir(folder, { recursive: true });
   const server = createServer(async (request, response) => {
     try {
-      response.end(JSON.stringify(await saveForm(request, folder)));
+      const saved = JSON.stringify(await saveForm(request, folder));
+      response.setHeader("content-type", "application/json").end(saved);
     } catch (error) {
       // The library's errors know the status to answer with.
       const isTheirs = error instanceof MultipartError;
+      if (!isTheirs) console.error("Cannot save a form:", error);
+      // A message may hold what was sent, and is never to be taken for HTML.
+      response.setHeader("content-type", "text/plain; charset=utf-8");
       response.statusCode = isTheirs ? error.status : 500;
       response.end(isTheirs ? `${error.message}\n` : "The upload failed\n");
     }

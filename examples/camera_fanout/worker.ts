@@ -23,40 +23,66 @@ function nameOf(request: Request): string {
   return new URL(request.url).pathname.slice(1);
 }
 
+/** A connection to a camera, and those who watch what comes of it. */
+interface Show {
+  broadcast: FrameBroadcast;
+  /** Hangs up. */
+  stop: AbortController;
+}
+
 /** One camera. */
 export class Camera {
   readonly #urls: Record<string, string>;
-  #broadcast: FrameBroadcast | undefined;
+  #show: Show | undefined;
 
   constructor(_state: unknown, { CAMERA_URLS }: Env) {
     this.#urls = CAMERA_URLS;
   }
 
   fetch(request: Request): Response {
-    let broadcast = this.#broadcast;
-    if (broadcast === undefined) {
-      this.#broadcast = broadcast = new FrameBroadcast();
-      this.#show(this.#urls[nameOf(request)], broadcast)
-        .catch((error) => console.error("Cannot show a camera:", error));
-    }
+    const { signal } = request;
+    signal.throwIfAborted();
+    const show = this.#show ??= this.#begin(this.#urls[nameOf(request)]);
     // Each viewer gets the frames that it has time for, and slows no other.
-    return broadcast.subscribe({ signal: request.signal });
+    const response = show.broadcast.subscribe({ signal });
+    // The broadcast listens too, and did so first: this viewer counts no more.
+    signal.addEventListener("abort", () => {
+      if (show.broadcast.clients === 0) this.#end(show);
+    });
+    return response;
+  }
+
+  #begin(url: string): Show {
+    const show = {
+      broadcast: new FrameBroadcast(),
+      stop: new AbortController(),
+    };
+    this.#publish(url, show)
+      .catch((error) => {
+        if (show.stop.signal.aborted) return; // Nobody watches any more.
+        console.error("Cannot show a camera:", error);
+      })
+      .finally(() => this.#end(show));
+    return show;
   }
 
   /** Publishes the camera's frames until it ends, or nobody watches. */
-  async #show(url: string, broadcast: FrameBroadcast): Promise<void> {
-    try {
-      const camera = MultipartReader.from(await fetch(url), { limits });
-      for await (const frame of camera) {
-        broadcast.publish(await frame.bytes());
-        if (broadcast.clients > 0) continue;
-        this.#broadcast = undefined; // Who comes now connects anew.
-        break; // Which hangs up.
-      }
-    } finally {
-      if (this.#broadcast === broadcast) this.#broadcast = undefined;
-      broadcast.close();
+  async #publish(url: string, show: Show): Promise<void> {
+    const { broadcast, stop: { signal } } = show;
+    const response = await fetch(url, { signal });
+    if (!response.ok) throw new Error(`It answers with ${response.status}`);
+    const frames = MultipartReader.from(response, { limits, signal });
+    for await (const frame of frames) {
+      broadcast.publish(await frame.bytes());
+      if (broadcast.clients === 0) return this.#end(show);
     }
+  }
+
+  /** Lets the camera go, however it is: who comes now connects anew. */
+  #end(show: Show): void {
+    if (this.#show === show) this.#show = undefined;
+    show.stop.abort();
+    show.broadcast.close();
   }
 }
 

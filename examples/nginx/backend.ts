@@ -5,7 +5,7 @@
  * or the same to `/stream`.
  */
 import { MultipartError, MultipartReader } from "@tributary/multipart";
-import { createHash } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import process from "node:process";
@@ -13,12 +13,23 @@ import process from "node:process";
 const { TOKEN = "", PORT = 8000 } = process.env;
 if (TOKEN === "") throw new Error("Cannot start: TOKEN is not set");
 
+/** Whether who asks has the token. How long it takes does not tell. */
+function isKnown({ headers: { authorization = "" } }: IncomingMessage) {
+  const hash = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(hash(authorization), hash(`Bearer ${TOKEN}`));
+}
+
+/** Opens a file when it is read, so one that is refused is never opened. */
+async function* readLater(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path);
+}
+
 /** Reads a form from the file where nginx has put it, or else as it streams. */
 async function receive(request: IncomingMessage) {
   const { headers } = request;
   const path = headers["x-body-file"];
   const message = typeof path === "string"
-    ? { headers, body: createReadStream(path) }
+    ? { headers, body: readLater(path) }
     : request;
   const files: { filename: string; size: number; sha256: string }[] = [];
   for await (const part of MultipartReader.from(message)) {
@@ -38,16 +49,17 @@ async function receive(request: IncomingMessage) {
 // Only nginx reaches it: who else did could name any file as a body.
 const server = createServer(async (request, response) => {
   if (request.url === "/auth") {
-    const isKnown = request.headers.authorization === `Bearer ${TOKEN}`;
-    response.writeHead(isKnown ? 204 : 403).end();
+    response.writeHead(isKnown(request) ? 204 : 403).end();
     return;
   }
   try {
-    response.end(JSON.stringify(await receive(request)));
+    const files = JSON.stringify(await receive(request));
+    response.setHeader("content-type", "application/json").end(files);
   } catch (error) {
     // The library's errors know the status to answer with.
-    response.statusCode = error instanceof MultipartError ? error.status : 500;
-    response.end();
+    const isTheirs = error instanceof MultipartError;
+    if (!isTheirs) console.error("Cannot read a form:", error);
+    response.writeHead(isTheirs ? error.status : 500).end();
   }
 });
 server.requestTimeout = 0; // Node's five minutes are short for a large file.

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { diskStore } from "./disk_store.ts";
-import { fetchListener } from "./fetch_listener.ts";
+import { fetchListener } from "../fetch_listener.ts";
 import { uploadHandler } from "./handler.ts";
 import { announce, settings } from "./settings.ts";
 

@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { MultipartLimits } from "@tributary/multipart";
+import { wholeNumber } from "./whole_number.ts";
 
 /** What the environment says: PORT, HOST, UPLOAD_DIR and MAX_UPLOAD. */
 export interface Settings {
@@ -11,12 +12,12 @@ export interface Settings {
 
 /** Reads the settings; a wrong one stops the server before it has begun. */
 export function settings(): Settings {
-  const { HOST, UPLOAD_DIR } = process.env;
+  const { PORT, HOST, UPLOAD_DIR, MAX_UPLOAD } = process.env;
   return {
-    port: wholeNumber("PORT") ?? 8000,
+    port: wholeNumber("PORT", PORT) ?? 8000,
     host: HOST || "localhost",
     folder: UPLOAD_DIR || "uploads",
-    limits: { totalBytes: wholeNumber("MAX_UPLOAD") },
+    limits: { totalBytes: wholeNumber("MAX_UPLOAD", MAX_UPLOAD) },
   };
 }
 
@@ -25,11 +26,4 @@ export function announce({ host, folder }: Settings, port: number): void {
   const name = host.includes(":") ? `[${host}]` : host;
   console.log(`Uploads go to ${folder}`);
   console.log(`Listening on http://${name}:${port}/`);
-}
-
-function wholeNumber(name: string): number | undefined {
-  const text = process.env[name];
-  if (text === undefined || text === "") return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new RangeError(`Cannot use ${name}=${text}: it is not a whole number`);
 }

@@ -1,7 +1,11 @@
-/** The upload server as a Cloudflare Worker, with an R2 bucket: `wrangler dev`. */
+/**
+ * The upload server as a Cloudflare Worker, with an R2 bucket:
+ * `npx wrangler dev` in this folder.
+ */
 import { uploadHandler } from "./handler.ts";
 import { liveView } from "./live_view.ts";
 import { type Bucket, r2Store } from "./r2_store.ts";
+import { wholeNumber } from "./whole_number.ts";
 
 interface Fetcher {
   fetch(request: Request): Promise<Response>;
@@ -40,7 +44,7 @@ async function fetchFrom(from: Fetcher, request: Request): Promise<Response> {
 function handlerFor({ UPLOADS, ASSETS, LIVE, MAX_UPLOAD }: Env) {
   return uploadHandler({
     store: r2Store(UPLOADS),
-    limits: { totalBytes: MAX_UPLOAD ? Number(MAX_UPLOAD) : undefined },
+    limits: { totalBytes: wholeNumber("MAX_UPLOAD", MAX_UPLOAD) },
     page: (request) => fetchFrom(ASSETS, request),
     live: (request) => fetchFrom(LIVE.getByName("picture"), request),
   });

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { Buffer } from "node:buffer";
+import { untilEnd } from "./children.ts";
 
 export interface CurlAnswer {
   status: number;
@@ -20,29 +20,18 @@ export function spawnCurl(...args: string[]): ChildProcessWithoutNullStreams {
 }
 
 /** Waits for the answer that a curl gets. */
-function answerOf(
+async function answerOf(
   child: ChildProcessWithoutNullStreams,
 ): Promise<CurlAnswer> {
-  const output: Uint8Array[] = [];
-  let errors = "";
-  child.stdout.on("data", (chunk: Uint8Array) => output.push(chunk));
-  child.stderr.on("data", (chunk) => errors += String(chunk));
   // The answer may come before all is written, and then the pipe breaks.
   child.stdin.on("error", () => {});
-  return new Promise((resolve, reject) => {
-    child.on(
-      "error",
-      (cause) =>
-        reject(new Error("Cannot run curl: is it installed?", { cause })),
-    );
-    child.on("close", (exitCode) => {
-      const text = Buffer.concat(output).toString();
-      const [, body = "", status] = /^([^]*)\n(\d+)$/.exec(text) ?? [];
-      if (exitCode === 0) {
-        resolve({ status: Number(status), body });
-      } else reject(new Error(`curl ended with ${exitCode}: ${errors}`));
+  const { exitCode, stdout, stderr } = await untilEnd(child)
+    .catch((cause: unknown) => {
+      throw new Error("Cannot run curl: is it installed?", { cause });
     });
-  });
+  if (exitCode !== 0) throw new Error(`curl ended with ${exitCode}: ${stderr}`);
+  const [, body = "", status] = /^([^]*)\n(\d+)$/.exec(stdout) ?? [];
+  return { status: Number(status), body };
 }
 
 /** Runs curl to its end. */

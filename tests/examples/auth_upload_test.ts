@@ -6,10 +6,10 @@ import { truncate, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { curl } from "./curl.ts";
+import { curl } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
 import {
   examplePath,
-  inFolder,
   runExample,
   type RunningExample,
   startExample,

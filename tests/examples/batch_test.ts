@@ -2,12 +2,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
-import { once } from "node:events";
 import { createServer } from "node:http";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import { answerBatch, sendBatch } from "../../examples/batch.ts";
-import { curl } from "./curl.ts";
+import { curl } from "../driving/curl.ts";
+import { closeServer, listen } from "../driving/servers.ts";
 import { google, hasGoogleClient, parseInPython } from "./google_client.ts";
 import { examplePath, runExample, startExample } from "./running.ts";
 
@@ -107,11 +107,7 @@ describe("sendBatch()", () => {
       const type = { "content-type": "multipart/mixed; boundary=b" };
       response.writeHead(200, type).end(`${part(1)}${part(0)}--b--`);
     });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : undefined;
-    const url = `http://127.0.0.1:${port}/`;
+    const url = await listen(server);
     try {
       const requests = ["a", "b"].map((path) => new Request(`${url}${path}`));
       assertEquals(await collect(url, requests), [
@@ -119,8 +115,7 @@ describe("sendBatch()", () => {
         ["/a", 200, "answer 0"],
       ]);
     } finally {
-      server.close();
-      server.closeAllConnections();
+      await closeServer(server);
     }
   });
 });
@@ -151,11 +146,7 @@ if (await hasGoogleClient() || process.env["CI"]) {
         })
           .end("--b--");
       });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const address = server.address();
-      const port = typeof address === "object" ? address?.port : undefined;
-      const url = `http://127.0.0.1:${port}/`;
+      const url = await listen(server);
       try {
         await collect(url, [
           new Request(`${url}a?b`),
@@ -166,8 +157,7 @@ if (await hasGoogleClient() || process.env["CI"]) {
           }),
         ]);
       } finally {
-        server.close();
-        server.closeAllConnections();
+        await closeServer(server);
       }
       const base64 = (text: string) => Buffer.from(text).toString("base64");
       assertEquals(await sent, [

@@ -1,14 +1,17 @@
 /** The camera client on each runtime, before cameras that send what they like. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { MultipartError } from "@tributary/multipart";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { readFrames } from "../../examples/camera_client.ts";
+import { inFolder } from "../driving/folders.ts";
+import { withServer } from "../driving/servers.ts";
 import {
   type CameraClient,
   cameraClients,
@@ -66,15 +69,6 @@ async function assertEndsWith(
   assertEquals(await watching.ended, { exitCode: 0, errors: "" });
 }
 
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "tributary-camera-"));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 /** Runs a client before a camera, and sees to it that both end. */
 async function watch(
   client: CameraClient,
@@ -125,6 +119,19 @@ async function watchFfmpeg(client: CameraClient): Promise<void> {
     )
   );
 }
+
+describe("readFrames()", () => {
+  it("hangs up on what is no camera", async () => {
+    const { promise: hungUp, resolve } = Promise.withResolvers<void>();
+    await withServer((_request, response) => {
+      response.once("close", resolve);
+      response.writeHead(200, { "content-type": "video/mp4" }).write("film");
+    }, async (url) => {
+      await assertRejects(() => readFrames(url).next(), MultipartError);
+      await hungUp;
+    });
+  });
+});
 
 for (const client of cameraClients) {
   describe(`the camera client on ${client.name}`, () => {

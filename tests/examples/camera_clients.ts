@@ -1,10 +1,7 @@
 /** Starts the camera client on each runtime, as its header says. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import process from "node:process";
 import { createInterface } from "node:readline";
-import { root } from "../runtimes/names.ts";
-import { installed, nodePath } from "../runtimes/processes.ts";
+import { onEachRuntime, startProgram } from "./running.ts";
 
 export interface Watching {
   /** The next line of what it writes; rejects when there is none. */
@@ -22,48 +19,18 @@ export interface CameraClient {
   watch(url: string, folder?: string): Watching;
 }
 
-/** A client that lives for so long has hung; a test has 30 seconds. */
-const LIFETIME_MS = 25_000;
+export const cameraClients: CameraClient[] = ["Deno", "Bun", "Node"].map(
+  (name) => ({ name, watch: (url, folder) => watch(name, url, folder) }),
+);
 
-const client = "examples/camera_client.ts";
-
-export const cameraClients: CameraClient[] = [
-  {
-    name: "Deno",
-    watch: (url, folder) =>
-      watch(installed("deno"), [
-        "run",
-        "--no-prompt",
-        "--no-check",
-        `--allow-net=${new URL(url).host}`,
-        ...(folder === undefined ? [] : [`--allow-write=${folder}`]),
-        client,
-      ], [url, folder]),
-  },
-  {
-    name: "Bun",
-    watch: (url, folder) => watch(installed("bun"), [client], [url, folder]),
-  },
-  {
-    name: "Node",
-    watch: (url, folder) => watch(nodePath(), [client], [url, folder]),
-  },
-];
-
-function watch(
-  command: string | undefined,
-  options: string[],
-  args: (string | undefined)[],
-): Watching {
-  if (!command) throw new Error("Cannot start the client: run npm install");
-  const given = args.filter((arg) => arg !== undefined);
-  const child = spawn(command, [...options, ...given], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: LIFETIME_MS,
-    killSignal: "SIGKILL",
-    env: { ...process.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
-  });
+function watch(name: string, url: string, folder?: string): Watching {
+  const runtime = onEachRuntime(
+    "examples/camera_client.ts",
+    `--allow-net=${new URL(url).host}`,
+    ...(folder === undefined ? [] : [`--allow-write=${folder}`]),
+  ).find((runtime) => runtime.name === name);
+  const args = folder === undefined ? [url] : [url, folder];
+  const child = startProgram([...runtime?.command ?? [], ...args]);
   let errors = "";
   child.stderr.on("data", (chunk) => errors += String(chunk));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();

@@ -2,13 +2,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, get, type ServerResponse } from "node:http";
 import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { Miniflare } from "miniflare";
 import { MultipartReader } from "@tributary/multipart";
+import { bundleWorker } from "../driving/bundles.ts";
+import { closeServer, listen } from "../driving/servers.ts";
 import { FFMPEG_TYPE, film, hasFfmpeg } from "./camera_ffmpeg.ts";
-import { bundleWorker, examplePath } from "./running.ts";
+import { examplePath } from "./running.ts";
 import { readWrangler } from "./wrangler.ts";
 
 interface Setting {
@@ -47,10 +49,7 @@ async function serve(
     });
     answer(response);
   });
-  camera.listen(0, "127.0.0.1");
-  await once(camera, "listening");
-  const address = camera.address();
-  const port = typeof address === "object" ? address?.port : undefined;
+  const cameraUrl = await listen(camera);
   const config = await readWrangler("camera_fanout");
   const miniflare = new Miniflare({
     modules: true,
@@ -60,7 +59,7 @@ async function serve(
     bindings: {
       CAMERA_URLS: {
         ...Object(config.vars["CAMERA_URLS"]),
-        garden: `http://127.0.0.1:${port}/`,
+        garden: cameraUrl,
         nowhere: "http://127.0.0.1:1/",
       },
     },
@@ -82,9 +81,7 @@ async function serve(
     });
   } finally {
     await miniflare.dispose();
-    camera.close();
-    camera.closeAllConnections();
-    await once(camera, "close");
+    await closeServer(camera);
   }
 }
 
@@ -100,6 +97,15 @@ async function watch(url: string) {
     },
     leave: () => stop.abort(),
   };
+}
+
+/** A viewer who sees nothing; gives what makes it leave. */
+async function waitForFrames(url: string): Promise<() => void> {
+  const request = get(url).on("error", () => {}); // It hangs up itself.
+  const [response] = await once(request, "response");
+  response.on("error", () => {});
+  // While nothing is written, workerd takes note of a reset alone.
+  return () => request.socket?.resetAndDestroy();
 }
 
 type Viewer = Awaited<ReturnType<typeof watch>>;
@@ -141,6 +147,33 @@ describe("examples/camera_fanout", () => {
         await hungUp;
         assertEquals(connections.size, 0);
       }
+    });
+  });
+
+  it("hangs up on a camera that stalls, and connects again", async () => {
+    await serve(async ({ url, connections, changed }) => {
+      for (let times = 0; times < 2; times++) {
+        const leaveOne = await waitForFrames(`${url}garden`);
+        const leaveOther = await waitForFrames(`${url}garden`);
+        while (connections.size === 0) await changed();
+        leaveOne();
+        leaveOther();
+        while (connections.size > 0) await changed();
+      }
+    }, (response) => {
+      const type = "multipart/x-mixed-replace; boundary=frame";
+      response.writeHead(200, { "content-type": type });
+      response.write("--frame\r\n\r\nhalf of");
+    });
+  });
+
+  it("hangs up on what is no camera", async () => {
+    await serve(async ({ url, connections, changed }) => {
+      const viewer = await watch(`${url}garden`);
+      assertEquals(await viewer.next(), undefined);
+      while (connections.size > 0) await changed();
+    }, (response) => {
+      response.writeHead(200, { "content-type": "video/mp4" }).write("film");
     });
   });
 

@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { untilEnd } from "../driving/children.ts";
 import { firstVersion } from "../runtimes/processes.ts";
 
 export const FILMED_FRAMES = 100;
@@ -15,7 +15,7 @@ export async function hasFfmpeg(): Promise<boolean> {
 
 /** Films for four seconds, in the time that it takes. */
 export function film(): Readable {
-  return start([
+  return startFfmpeg([
     ...["-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25"],
     ...["-frames:v", String(FILMED_FRAMES), "-f", "mpjpeg", "-"],
   ]).stdout;
@@ -37,30 +37,33 @@ export async function picturesInFolder(folder: string): Promise<string[]> {
   return hashes;
 }
 
-interface Decoded {
+/** What ffmpeg makes of pictures: a hash of each, and its remarks. */
+export interface Decoded {
+  exitCode: number | null;
   hashes: string[];
   remarks: string;
 }
 
-async function decode(
+/** Has ffmpeg decode what it is given as input. */
+export async function decode(
   input: string[],
   bytes: Uint8Array = new Uint8Array(0),
 ): Promise<Decoded> {
-  const child = start([
+  const child = startFfmpeg([
     ...input,
     ...["-fps_mode", "passthrough", "-f", "framemd5", "-"],
   ]);
   child.stdin.on("error", () => {}); // It may end before it has read all.
   child.stdin.end(bytes);
-  const [output, remarks] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  const hashes = output.split("\n").filter((line) => /^\d/.test(line))
+  const { exitCode, stdout, stderr: remarks } = await untilEnd(child);
+  const hashes = stdout.split("\n").filter((line) => /^\d/.test(line))
     .map((line) => line.slice(line.lastIndexOf(",") + 1).trim());
-  return { hashes, remarks };
+  return { exitCode, hashes, remarks };
 }
 
-function start(args: string[]): ChildProcessWithoutNullStreams {
+/** Starts ffmpeg, which says nothing but what is wrong. */
+export function startFfmpeg(
+  args: readonly string[],
+): ChildProcessWithoutNullStreams {
   return spawn("ffmpeg", ["-v", "error", "-nostdin", ...args]);
 }

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { MultipartReader } from "@tributary/multipart";
 import { mapAsync } from "../../examples/convert.ts";
-import { curl } from "./curl.ts";
-import { examplePath, inFolder, startExample } from "./running.ts";
+import { curl } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
+import { examplePath, startExample } from "./running.ts";
 
 /** Numbers, of which it is known how many were asked for. */
 function numbers(count: number) {

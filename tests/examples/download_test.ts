@@ -3,13 +3,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
 import { download } from "../../examples/download.ts";
-import { examplePath, inFolder, runExample } from "./running.ts";
+import { inFolder } from "../driving/folders.ts";
+import { withServer } from "../driving/servers.ts";
+import { examplePath, onEachRuntime, runExample } from "./running.ts";
 
 const BOUNDARY = "b";
 const MIXED = { "content-type": `multipart/mixed; boundary=${BOUNDARY}` };
@@ -29,41 +29,14 @@ function attachment(filename: string, body: Uint8Array | string): Uint8Array {
 
 const END = Buffer.from(`--${BOUNDARY}--\r\n`);
 
-async function serve(
-  answer: RequestListener,
-  use: (url: string) => Promise<void>,
-): Promise<void> {
-  const server = createServer(answer);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  try {
-    await use(`http://127.0.0.1:${port}/`);
-  } finally {
-    server.close();
-    server.closeAllConnections();
-    await once(server, "close");
-  }
-}
+const runtimes = onEachRuntime(
+  examplePath("download.ts"),
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+);
 
-const path = examplePath("download.ts");
-const runs: [string, string[]][] = [
-  ["Deno", [
-    "deno",
-    "run",
-    "--no-prompt",
-    "--no-check",
-    "--allow-net",
-    "--allow-read",
-    "--allow-write",
-    path,
-  ]],
-  ["Bun", ["bun", path]],
-  ["Node", ["node", path]],
-];
-
-for (const [name, command] of runs) {
+for (const { name, command } of runtimes) {
   describe(`examples/download.ts on ${name}`, () => {
     it("saves each part under its own name, made safe", async () => {
       const large = randomBytes(3_000_017);
@@ -80,7 +53,7 @@ for (const [name, command] of runs) {
         ),
         END,
       ];
-      await serve((_request, response) => {
+      await withServer((_request, response) => {
         response.writeHead(200, MIXED).end(Buffer.concat(parts));
       }, (url) =>
         inFolder(async (around) => {
@@ -115,7 +88,7 @@ for (const [name, command] of runs) {
 
     it("saves a single body under the name in its URL", async () => {
       const body = randomBytes(1_000_000);
-      await serve((request, response) => {
+      await withServer((request, response) => {
         if (request.url === "/films/oslo.mp4?size=1") response.end(body);
         else response.writeHead(404).end();
       }, (url) =>
@@ -138,7 +111,7 @@ for (const [name, command] of runs) {
     });
 
     it("keeps the parts that are whole when the answer breaks off", async () => {
-      await serve((_request, response) => {
+      await withServer((_request, response) => {
         response.writeHead(200, MIXED);
         response.write(attachment("whole", "whole"));
         response.end(attachment("half", randomBytes(200_000)));
@@ -163,7 +136,7 @@ for (const [name, command] of runs) {
 describe("download()", () => {
   it("has saved a part before the next one is sent", async () => {
     const { promise: saved, resolve } = Promise.withResolvers<void>();
-    await serve(async (_request, response) => {
+    await withServer(async (_request, response) => {
       response.writeHead(200, MIXED);
       response.write(attachment("first", "1"));
       response.write(`--${BOUNDARY}\r\n`);

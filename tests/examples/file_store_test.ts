@@ -8,13 +8,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { curl, curlBody } from "./curl.ts";
-import {
-  examplePath,
-  inFolder,
-  type RunningExample,
-  startExample,
-} from "./running.ts";
+import { curl, curlBody } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
+import { examplePath, type RunningExample, startExample } from "./running.ts";
 
 const CHUNK_BYTES = 255 * 1024;
 const FORM_TYPE = "multipart/form-data; boundary=b";

@@ -2,24 +2,15 @@
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { outputOf, untilEnd } from "../driving/children.ts";
+import { python } from "../driving/commands.ts";
 
 const script = fileURLToPath(new URL("google_client.py", import.meta.url));
 
-/** Debian's, where its packages are: another may come first on the PATH. */
-const python = "/usr/bin/python3";
-
 /** Whether this machine has the client. */
 export async function hasGoogleClient(): Promise<boolean> {
-  const child = spawn(python, ["-c", "import googleapiclient"], {
-    stdio: "ignore",
-  });
-  return await new Promise((resolve) => {
-    child.on("error", () => resolve(false));
-    child.on("close", (exitCode) => resolve(exitCode === 0));
-  });
+  return await outputOf(python, "-c", "import googleapiclient") !== undefined;
 }
 
 /** Runs one of the script's commands; gives what it prints. */
@@ -40,12 +31,7 @@ async function run(args: string[], input: Uint8Array): Promise<unknown> {
   const child = spawn(python, ["-B", script, ...args]);
   child.stdin.on("error", () => {}); // It may end before it has read all.
   child.stdin.end(input);
-  const closed = once(child, "close");
-  const [output, errors] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  const [exitCode] = await closed;
-  assertEquals(exitCode, 0, errors);
-  return JSON.parse(output);
+  const { exitCode, stdout, stderr } = await untilEnd(child);
+  assertEquals(exitCode, 0, stderr);
+  return JSON.parse(stdout);
 }

@@ -1,17 +1,20 @@
 /** Answers of a real GraphQL server as they grow: on Deno, and in Chromium. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { once } from "node:events";
-import { createServer } from "node:http";
+import { Buffer } from "node:buffer";
 import process from "node:process";
+import { pipeline } from "node:stream/promises";
+import { MultipartError } from "@tributary/multipart";
 import { useDeferStream } from "@graphql-yoga/plugin-defer-stream";
-import { build } from "esbuild";
 import { createSchema, createYoga } from "graphql-yoga";
 import { launch } from "puppeteer-core";
 import { ask } from "../../examples/graphql_incremental.ts";
-import type { Answer } from "../../examples/graphql_patch.ts";
+import { type Answer, apply } from "../../examples/graphql_patch.ts";
+import { bundleText } from "../driving/bundles.ts";
+import { inFolder } from "../driving/folders.ts";
+import { withServer } from "../driving/servers.ts";
 import { findChromium } from "../runtimes/chromium.ts";
-import { examplePath, inFolder, runExample } from "./running.ts";
+import { examplePath, runExample } from "./running.ts";
 
 interface Gate {
   open(): void;
@@ -62,19 +65,13 @@ async function serve(
     logging: false,
     maskedErrors: false,
   });
-  const server = createServer(yoga);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  try {
-    await use(`http://127.0.0.1:${port}/graphql`, slow);
-  } finally {
-    slow.open();
-    server.close();
-    server.closeAllConnections();
-    await once(server, "close");
-  }
+  await withServer(yoga, async (url) => {
+    try {
+      await use(`${url}graphql`, slow);
+    } finally {
+      slow.open();
+    }
+  });
 }
 
 const QUERY = "{ user { name ... @defer { friends { name } } } }";
@@ -127,6 +124,51 @@ describe("ask()", () => {
     assertEquals(last?.errors.length, 2);
   });
 
+  it("gives an answer before its delimiter, wherever it was cut", async () => {
+    const data = { user: { name: '} \\ " { é', friends: [{ a: {} }] } };
+    const payload = Buffer.from(JSON.stringify({ data }));
+    for (let cut = 1; cut < payload.length; cut++) {
+      await withServer((_request, response) => {
+        const type = "multipart/mixed; boundary=-";
+        response.writeHead(200, { "content-type": type });
+        response.write("---\r\n\r\n");
+        response.write(payload.subarray(0, cut));
+        setImmediate(() => response.write(payload.subarray(cut)));
+      }, async (url) => {
+        const answers = ask(url, QUERY);
+        assertEquals((await answers.next()).value, { data, errors: [] });
+        await answers.return(undefined);
+      });
+    }
+  });
+
+  it("gives up on an answer without end", async () => {
+    await withServer((_request, response) => {
+      const type = "multipart/mixed; boundary=-";
+      response.writeHead(200, { "content-type": type });
+      async function* items() {
+        yield '---\r\n\r\n{"data":{"items":[0';
+        for (;;) yield ',{"a":1}'.repeat(8192);
+      }
+      pipeline(items(), response).catch(() => {}); // It is hung up on.
+    }, async (url) => {
+      await assertRejects(
+        () => ask(url, QUERY).next(),
+        MultipartError,
+        "16777216",
+      );
+    });
+  });
+
+  it("lets no answer change what an object is", () => {
+    const path = ["user"];
+    const data = JSON.parse('{"__proto__":{"isAdmin":true},"age":1}');
+    const answer: Answer = { data: { user: {} }, errors: [] };
+    apply({ path, data }, answer);
+    assertEquals(answer.data, { user: { age: 1 } });
+    assertEquals(Object(answer.data).user.isAdmin, undefined);
+  });
+
   it("gives the one answer to a query without @defer", async () => {
     assertEquals(await answersTo("{ user { name } }"), [
       FIRST,
@@ -154,18 +196,10 @@ const executablePath = findChromium();
 if (executablePath || process.env["CI"]) {
   describe("ask() in Chromium", () => {
     it("gives what is there before the server has the rest", async () => {
-      const { outputFiles: [bundle] } = await build({
-        stdin: {
-          contents: `export { ask } from "./graphql_incremental.ts"`,
-          resolveDir: examplePath(""),
-        },
-        tsconfigRaw: {},
-        bundle: true,
-        write: false,
-        format: "esm",
-        target: "esnext",
-        logLevel: "silent",
-      });
+      const script = await bundleText(
+        `export { ask } from "./graphql_incremental.ts"`,
+        examplePath(""),
+      );
       await inFolder((folder) =>
         serve(async (url, slow) => {
           const browser = await launch({
@@ -177,7 +211,6 @@ if (executablePath || process.env["CI"]) {
             const page = await browser.newPage();
             await page.exposeFunction("openGate", () => slow.open());
             await page.goto(url);
-            const script = bundle?.text ?? "";
             const answers = await page.evaluate(`(async () => {
               const source = new Blob([${JSON.stringify(script)}], {
                 type: "text/javascript",

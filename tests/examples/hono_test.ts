@@ -9,14 +9,10 @@ import { join } from "node:path";
 import { serve, type ServerType } from "@hono/node-server";
 import { Miniflare } from "miniflare";
 import app from "../../examples/hono.ts";
-import { curl, curlBody } from "./curl.ts";
-import {
-  bundleWorker,
-  examplePath,
-  inFolder,
-  type RunningExample,
-  startExample,
-} from "./running.ts";
+import { bundleWorker } from "../driving/bundles.ts";
+import { curl, curlBody } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
+import { examplePath, type RunningExample, startExample } from "./running.ts";
 
 /** As the example's header has it. */
 async function startNode(): Promise<RunningExample> {

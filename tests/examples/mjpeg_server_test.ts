@@ -2,56 +2,42 @@
 import { assert, assertEquals } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { text } from "node:stream/consumers";
 import { after } from "node:test";
 import { type Browser, launch, type Page } from "puppeteer-core";
+import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { findChromium } from "../runtimes/chromium.ts";
-import { hasFfmpeg } from "./camera_ffmpeg.ts";
-import { mjpegRuntimes, type MjpegServer } from "./mjpeg_servers.ts";
+import { decode, hasFfmpeg } from "./camera_ffmpeg.ts";
+import { onEachRuntime, type RunningExample, startExample } from "./running.ts";
 
 const FRAMES = 100;
 
-/** What ffmpeg makes of the stream: a hash for each picture, and its remarks. */
-async function decode(
-  url: string,
-): Promise<{ exitCode: number | null; hashes: string[]; remarks: string }> {
-  const child = spawn("ffmpeg", [
-    ...["-v", "error", "-nostdin", "-xerror", "-err_detect", "explode"],
-    ...["-f", "mpjpeg", "-i", url, "-frames:v", String(FRAMES)],
-    ...["-fps_mode", "passthrough", "-f", "framemd5", "-"],
-  ]);
-  const [output, remarks, [exitCode]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  const hashes = output.split("\n").filter((line) => /^\d/.test(line))
-    .map((line) => line.slice(line.lastIndexOf(",") + 1).trim());
-  return { exitCode, hashes, remarks };
-}
+const runtimes = onEachRuntime(
+  "examples/mjpeg_server.ts",
+  "--allow-net",
+  "--allow-env",
+);
 
 const ffmpeg = await hasFfmpeg() || process.env["CI"];
 if (!ffmpeg) console.log("SKIPPED the live picture in ffmpeg: install ffmpeg.");
 
-for (const runtime of mjpegRuntimes) {
-  describe(`the live picture on ${runtime.name}`, () => {
-    let server: MjpegServer;
+for (const { name, command } of runtimes) {
+  describe(`the live picture on ${name}`, () => {
+    let server: RunningExample;
 
     beforeEach(async () => {
-      server = await runtime.start();
+      server = await startExample(command);
     });
 
     afterEach(() => server.close());
 
     if (ffmpeg) {
       it(`gives ffmpeg ${FRAMES} frames, each another picture`, async () => {
-        const { exitCode, hashes, remarks } = await decode(`${server.url}live`);
+        const { exitCode, hashes, remarks } = await decode([
+          ...["-xerror", "-err_detect", "explode", "-f", "mpjpeg"],
+          ...["-i", `${server.url}live`, "-frames:v", String(FRAMES)],
+        ]);
         assertEquals(remarks, "");
         assertEquals(exitCode, 0);
         assertEquals(hashes.length, FRAMES);
@@ -85,12 +71,15 @@ for (const runtime of mjpegRuntimes) {
       );
       assert((await page.text()).includes(`<img src="/live"`));
       const statuses: number[] = [];
+      let allowed: string | null = null;
       for (const [path, method] of [["none", "GET"], ["live", "POST"]]) {
         const response = await fetch(server.url + path, { method });
         await response.body?.cancel();
         statuses.push(response.status);
+        allowed = response.headers.get("allow");
       }
       assertEquals(statuses, [404, 405]);
+      assertEquals(allowed, "GET");
     });
   });
 }
@@ -107,13 +96,11 @@ const PIXELS = `(() => {
 
 function testPage(browser: Browser): void {
   describe("the live picture in Chromium", () => {
-    let server: MjpegServer;
+    let server: RunningExample;
     let page: Page;
 
     beforeEach(async () => {
-      const node = mjpegRuntimes.find(({ name }) => name === "Node");
-      assert(node);
-      server = await node.start();
+      server = await startExample(["node", "examples/mjpeg_server.ts"]);
       page = await browser.newPage();
     });
 
@@ -141,7 +128,7 @@ function testPage(browser: Browser): void {
 
 const executablePath = findChromium();
 if (executablePath || process.env["CI"]) {
-  const folder = await mkdtemp(join(tmpdir(), "tributary-mjpeg-"));
+  const folder = await makeFolder();
   const browser = await launch({
     executablePath,
     userDataDir: join(folder, "profile"),
@@ -149,7 +136,7 @@ if (executablePath || process.env["CI"]) {
   });
   after(async () => {
     await browser.close();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   });
   testPage(browser);
 } else {

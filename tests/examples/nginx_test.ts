@@ -7,13 +7,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { curl, curlBody } from "./curl.ts";
-import { examplePath, inFolder, startExample } from "./running.ts";
+import { curl, curlBody } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
+import { withServer } from "../driving/servers.ts";
+import { examplePath, startExample } from "./running.ts";
 
 const MiB = 1024 * 1024;
 const TOKEN = ["-H", "Authorization: Bearer secret"];
@@ -24,13 +26,10 @@ const nginx = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"]
 
 /** A port that nobody listens on, or did not a moment ago. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("none");
-  return address.port;
+  return await withServer(
+    () => {},
+    (url) => Promise.resolve(Number(new URL(url).port)),
+  );
 }
 
 /** Whether somebody listens there. */
@@ -96,22 +95,11 @@ async function serveProbe(
   look: (request: IncomingMessage) => void | Promise<void>,
   use: (url: string, bodies: string) => Promise<void>,
 ): Promise<void> {
-  const backend = createServer(async (request, response) => {
+  await withServer(async (request, response) => {
     if (request.url !== "/auth") await look(request);
     request.resume().on("error", () => {});
     response.writeHead(204).end();
-  });
-  backend.listen(0, "127.0.0.1");
-  await once(backend, "listening");
-  const address = backend.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  try {
-    await withNginx(Number(port), use);
-  } finally {
-    backend.close();
-    backend.closeAllConnections();
-    await once(backend, "close");
-  }
+  }, (url) => withNginx(Number(new URL(url).port), use));
 }
 
 /** Sends with curl; gives the status, and how much of the body was sent. */
@@ -263,6 +251,35 @@ function testNginx(): void {
     });
   });
 }
+
+describe("examples/nginx/backend.ts", () => {
+  it("opens no file for what is no form, and lives on without one", async () => {
+    const command = ["node", examplePath("nginx/backend.ts")];
+    const backend = await startExample(command, { env: { TOKEN: "secret" } });
+    const status = async (type: string) => {
+      const gone = "X-Body-File: /nowhere/body";
+      const head = ["-H", gone, "-H", `Content-Type: ${type}`];
+      return (await curl("-X", "POST", ...head, `${backend.url}file`)).status;
+    };
+    try {
+      for (let times = 0; times < 2; times++) {
+        assertEquals(await status("text/plain"), 415);
+        assertEquals(await status("multipart/form-data; boundary=b"), 500);
+      }
+      assertEquals(backend.isAlive(), true);
+      const body = new FormData();
+      body.append("file", new File(["x"], "x.txt"));
+      const answer = await fetch(`${backend.url}stream`, {
+        method: "POST",
+        body,
+      });
+      assertEquals(answer.headers.get("content-type"), "application/json");
+      assertEquals((await answer.json()).length, 1);
+    } finally {
+      await backend.close();
+    }
+  });
+});
 
 if (nginx !== undefined || process.env["CI"]) testNginx();
 else console.log("SKIPPED uploads behind nginx: install nginx.");

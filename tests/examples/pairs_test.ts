@@ -1,12 +1,11 @@
 /** Documents and their files, read in pairs: in this process, and over HTTP. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { type Pair, readPairs } from "../../examples/pairs.ts";
 import { cuttings, streamOf, utf8 } from "../bytes.ts";
+import { withServer } from "../driving/servers.ts";
+import { onEachRuntime, runExample } from "./running.ts";
 import vectors from "../conformance/mime.json" with { type: "json" };
-import { execute, installed, nodePath } from "../runtimes/processes.ts";
 
 const found = vectors.cases.find(({ id }) => id === "dashed-boundary");
 const { contentType = "", body = "" } = found ?? {};
@@ -128,22 +127,12 @@ describe("readPairs()", () => {
 });
 
 describe("examples/pairs.ts", () => {
-  const runs: [string, string | undefined, string[]][] = [
-    ["Deno", installed("deno"), [
-      "run",
-      "--no-prompt",
-      "--no-check",
-      "--allow-net=127.0.0.1",
-      "examples/pairs.ts",
-    ]],
-    ["Bun", installed("bun"), ["examples/pairs.ts"]],
-    ["Node", nodePath(), ["examples/pairs.ts"]],
-  ];
-  for (const [name, command = "", args] of runs) {
+  const runtimes = onEachRuntime("examples/pairs.ts", "--allow-net=127.0.0.1");
+  for (const { name, command } of runtimes) {
     it(`reads its own example on ${name}`, async () => {
-      const { exitCode, output } = await execute(command, args);
+      const { exitCode, stdout, stderr } = await runExample(command);
       assertEquals(
-        output,
+        stdout + stderr,
         '{"title":"A document by itself"}\n' +
           '{"title":"A document with a file"}\n' +
           "  river.txt: 26 bytes\n",
@@ -152,29 +141,20 @@ describe("examples/pairs.ts", () => {
     });
 
     it(`reads a server's answer on ${name}`, async () => {
-      const server = createServer((_request, response) => {
+      await withServer((_request, response) => {
         response.writeHead(200, { "content-type": contentType });
         response.end(body);
-      });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const address = server.address();
-      const port = typeof address === "object" ? address?.port : undefined;
-      try {
-        const { exitCode, output } = await execute(command, [
-          ...args,
-          `http://127.0.0.1:${port}/`,
+      }, async (url) => {
+        const { exitCode, stdout, stderr } = await runExample([
+          ...command,
+          url,
         ]);
         assertEquals(
-          output,
+          stdout + stderr,
           '{"id":1}\n{"id":2}\n  b.txt: 5 bytes\n{"id":3}\n',
         );
         assertEquals(exitCode, 0);
-      } finally {
-        server.close();
-        server.closeAllConnections();
-        await once(server, "close");
-      }
+      });
     });
   }
 });

@@ -17,9 +17,10 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { curl, curlBody } from "../driving/curl.ts";
+import { closeServer, listen, withServer } from "../driving/servers.ts";
 import { execute } from "../runtimes/processes.ts";
-import { curl, curlBody } from "./curl.ts";
-import { type Proxy, proxyRuntimes } from "./proxies.ts";
+import { onEachRuntime, type RunningProcess, startExample } from "./running.ts";
 
 const MiB = 1024 * 1024;
 
@@ -35,36 +36,29 @@ const upstream = createServer((request, response) => {
     response.writeHead(500).end(String(error));
   });
 });
-upstream.listen(0, "127.0.0.1");
-await once(upstream, "listening");
-const upstreamUrl = urlOf(upstream.address());
+const upstreamUrl = await listen(upstream);
 
 /** Where nobody listens any more. */
-const nobody = createServer().listen(0, "127.0.0.1");
-await once(nobody, "listening");
-const nobodyUrl = urlOf(nobody.address());
-nobody.close();
-await once(nobody, "close");
+const nobodyUrl = await withServer(() => {}, (url) => Promise.resolve(url));
 
+const runtimes = onEachRuntime(
+  "examples/proxy.ts",
+  "--allow-net",
+  "--allow-env",
+);
 // All are started here, because a pause between tests would end the run.
-const proxies = await Promise.all(proxyRuntimes.map(async (runtime) => ({
-  name: runtime.name,
-  proxy: await runtime.start(upstreamUrl),
-  lost: await runtime.start(nobodyUrl),
+const proxies = await Promise.all(runtimes.map(async ({ name, command }) => ({
+  name,
+  proxy: await startExample([...command, upstreamUrl]),
+  lost: await startExample([...command, nobodyUrl]),
 })));
 
 after(async () => {
-  upstream.close();
-  upstream.closeAllConnections();
+  await closeServer(upstream);
   await Promise.all(
     proxies.flatMap(({ proxy, lost }) => [proxy.close(), lost.close()]),
   );
 });
-
-function urlOf(address: ReturnType<typeof upstream.address>): string {
-  const port = typeof address === "object" ? address?.port : address;
-  return `http://127.0.0.1:${port}/`;
-}
 
 /** Answers with what came: names, sizes and hashes. */
 async function describeParts(
@@ -173,7 +167,11 @@ async function standsStill(client: Client): Promise<number> {
   return before;
 }
 
-function testProxy(name: string, proxy: Proxy, lost: Proxy): void {
+function testProxy(
+  name: string,
+  proxy: RunningProcess,
+  lost: RunningProcess,
+): void {
   describe(`the proxy on ${name}`, () => {
     let client: Client | undefined;
 
@@ -184,7 +182,7 @@ function testProxy(name: string, proxy: Proxy, lost: Proxy): void {
     afterEach(() => {
       client?.close();
       client = undefined;
-      assert(proxy.isAlive);
+      assert(proxy.isAlive());
     });
 
     it("sends a form on, without one part and with another", async () => {

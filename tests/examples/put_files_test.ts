@@ -7,8 +7,9 @@ import { writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { curl } from "./curl.ts";
-import { examplePath, inFolder, startExample } from "./running.ts";
+import { curl } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
+import { examplePath, startExample } from "./running.ts";
 import { describeFile } from "./upload_servers.ts";
 
 const runs: [string, string[]][] = [

@@ -6,38 +6,31 @@ import { assert, assertEquals } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
 import { Buffer } from "node:buffer";
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { launch } from "puppeteer-core";
 import { serveFile } from "../../examples/range_server.ts";
-import { fetchListener } from "../../examples/upload/fetch_listener.ts";
+import { fetchListener } from "../../examples/fetch_listener.ts";
+import { bundleText } from "../driving/bundles.ts";
+import { curl, spawnCurl } from "../driving/curl.ts";
+import { makeFolder, removeFolder } from "../driving/folders.ts";
+import { closeServer, listen } from "../driving/servers.ts";
 import { findChromium } from "../runtimes/chromium.ts";
-import { root } from "../runtimes/names.ts";
-import { installed, nodePath } from "../runtimes/processes.ts";
-import { curl, spawnCurl } from "./curl.ts";
+import { onEachRuntime, type RunningExample, startExample } from "./running.ts";
 
 const film = randomBytes(3_000_000);
 
-const runtimes: [string, string | undefined, string[]][] = [
-  ["Deno", installed("deno"), [
-    "run",
-    "--no-prompt",
-    "--no-check",
-    "--allow-net",
-    "--allow-read",
-    "--allow-env=PORT",
-  ]],
-  ["Bun", installed("bun"), []],
-  ["Node", nodePath(), []],
-];
+const runtimes = onEachRuntime(
+  "examples/range_server.ts",
+  "--allow-net",
+  "--allow-read",
+  "--allow-env=PORT",
+);
 
 interface Answer {
   status: number;
@@ -137,57 +130,25 @@ const executablePath = findChromium();
 
 describe("ranges over HTTP", () => {
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "tributary-ranges-"));
+    folder = await makeFolder();
   });
 
-  afterEach(async () => {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
+  afterEach(() => removeFolder(folder));
 
-  for (const [name, command, args] of runtimes) {
+  for (const { name, command } of runtimes) {
     describe(`the range server on ${name}`, () => {
-      let child: ChildProcess;
+      let server: RunningExample;
       let url = "";
       let path = "";
 
       beforeEach(async () => {
-        if (!command) {
-          throw new Error("Cannot start the server: run npm install");
-        }
         path = join(folder, "film.mp4");
         await writeFile(path, film);
-        const started = spawn(
-          command,
-          [...args, "examples/range_server.ts", path, "video/mp4"],
-          {
-            cwd: root,
-            stdio: ["ignore", "pipe", "pipe"],
-            env: { ...process.env, PORT: "0", DENO_NO_UPDATE_CHECK: "1" },
-          },
-        );
-        child = started;
-        let output = "";
-        url = await new Promise<string>((resolve, reject) => {
-          for (const stream of [started.stdout, started.stderr]) {
-            stream.setEncoding("utf8").on("data", (text: string) => {
-              output += text;
-              const found = /Listening on (\S+)/.exec(output)?.[1];
-              if (found) resolve(found);
-            });
-          }
-          started.on("error", reject);
-          started.on(
-            "close",
-            () => reject(new Error(`The server ended:\n${output}`)),
-          );
-        });
+        server = await startExample([...command, path, "video/mp4"]);
+        ({ url } = server);
       });
 
-      afterEach(async () => {
-        const closed = once(child, "close");
-        child.kill();
-        await closed;
-      });
+      afterEach(() => server.close());
 
       it("serves all, and says what HEAD says", async () => {
         const { status, headers, body } = await get(url);
@@ -203,6 +164,9 @@ describe("ranges over HTTP", () => {
           assertEquals(head.headers.get(field), headers.get(field));
         }
         assertEquals((await get("--request", "POST", url)).status, 405);
+
+        await rm(path);
+        assertEquals((await get(url)).status, 404);
       });
 
       it("serves the ranges of curl -r", async () => {
@@ -283,17 +247,9 @@ describe("ranges over HTTP", () => {
 
   describe("byteRanges() in a Worker", () => {
     it("sends exact lengths, and cuts the connection where they fail", async () => {
-      const { outputFiles: [bundle] } = await build({
-        stdin: { contents: worker, resolveDir: root },
-        bundle: true,
-        write: false,
-        format: "esm",
-        target: "esnext",
-        logLevel: "silent",
-      });
       const miniflare = new Miniflare({
         modules: true,
-        script: bundle?.text ?? "",
+        script: await bundleText(worker),
         compatibilityDate: "2026-07-30",
         handleRuntimeStdio() {}, // It logs the body that fails.
       });
@@ -338,10 +294,7 @@ describe("ranges over HTTP", () => {
           asked.push([request.headers.get("range"), response.status]);
           return response;
         }));
-        server.listen(0, "127.0.0.1");
-        await once(server, "listening");
-        const address = server.address();
-        const port = typeof address === "object" ? address?.port : undefined;
+        const url = await listen(server);
         const browser = await launch({
           executablePath,
           userDataDir: join(folder, "profile"),
@@ -349,7 +302,7 @@ describe("ranges over HTTP", () => {
         });
         try {
           const page = await browser.newPage();
-          await page.goto(`http://127.0.0.1:${port}/`);
+          await page.goto(url);
           for (const to of [9000, 4000]) {
             assertEquals(await page.evaluate(`(${SEEK})(${to})`), [
               to,
@@ -358,8 +311,7 @@ describe("ranges over HTTP", () => {
           }
         } finally {
           await browser.close();
-          server.close();
-          server.closeAllConnections();
+          await closeServer(server);
         }
         // What it has already it may ask for on condition: that is a 304.
         const statuses = new Set(asked.map(([, status]) => status));

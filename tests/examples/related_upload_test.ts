@@ -3,17 +3,18 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
 import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { upload } from "../../examples/related_upload.ts";
-import { curl, curlBody } from "./curl.ts";
+import { receive, upload } from "../../examples/related_upload.ts";
+import { curl, curlBody } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
+import { closeServer, listen } from "../driving/servers.ts";
 import { google, hasGoogleClient, parseInPython } from "./google_client.ts";
-import { examplePath, inFolder, runExample, startExample } from "./running.ts";
+import { examplePath, runExample, startExample } from "./running.ts";
 
 const path = examplePath("related_upload.ts");
 const TYPE = "multipart/related; boundary=b";
@@ -67,12 +68,32 @@ describe("examples/related_upload.ts", () => {
         (await curlBody(url, type, Buffer.from(body))).status;
       const cut = start('{"name":"a"}') + "half".repeat(100_000);
       assertEquals(await post(cut), 400);
-      assertEquals(await post(`${start('{"no":"name"}')}media\r\n--b--`), 400);
+      for (const metadata of ['{"no":"name"}', "no JSON", "", "[]", '"a"']) {
+        assertEquals(await post(`${start(metadata)}media\r\n--b--`), 400);
+      }
       assertEquals(await post("--b\r\n\r\n{}\r\n--b--"), 400);
       assertEquals(await post("--b--"), 400);
       assertEquals((await curl("-d", "a=b", url)).status, 415);
       assertEquals(await readdir(objects), []);
     });
+  });
+
+  it("lets go of a request that it refuses", async () => {
+    let isCancelled = false;
+    const body = new ReadableStream({
+      start(controller) {
+        const bytes = new TextEncoder().encode(start("no JSON"));
+        controller.enqueue(bytes);
+      },
+      cancel() {
+        isCancelled = true;
+      },
+    });
+    const headers = { "content-type": TYPE };
+    const init = { method: "POST", headers, body, duplex: "half" } as const;
+    const wrong = new Request("http://localhost/", init);
+    assertEquals((await receive(wrong, "unused")).status, 400);
+    assertEquals(isCancelled, true);
   });
 
   it("replaces an object when the new one is whole", async () => {
@@ -133,17 +154,12 @@ if (await hasGoogleClient() || process.env["CI"]) {
         resolve(await parseInPython(type, body));
         response.end();
       });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const address = server.address();
-      const port = typeof address === "object" ? address?.port : undefined;
+      const url = await listen(server);
       const metadata = { name: "cat.jpg", contentType: "image/jpeg" };
       try {
-        const url = `http://127.0.0.1:${port}/`;
         await upload(url, metadata, new Blob([media]));
       } finally {
-        server.close();
-        server.closeAllConnections();
+        await closeServer(server);
       }
       const json = Buffer.from(JSON.stringify(metadata));
       assertEquals(await sent, [

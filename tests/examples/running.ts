@@ -1,13 +1,18 @@
 /** Runs an example as its header says, on a port of its own. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
-import { build } from "esbuild";
+import type { Readable } from "node:stream";
+import {
+  end,
+  type Ended,
+  isAlive,
+  untilEnd,
+  whenListening,
+} from "../driving/children.ts";
 import { root } from "../runtimes/names.ts";
 import { installed, nodePath } from "../runtimes/processes.ts";
+
 
 export interface RunningExample {
   /** Ends in a slash. */
@@ -16,11 +21,18 @@ export interface RunningExample {
   close(signal?: "SIGKILL"): Promise<void>;
 }
 
+export interface RunningProcess extends RunningExample {
+  isAlive(): boolean;
+}
+
 export interface RunOptions {
   env?: Record<string, string>;
   /** The folder that it runs in; the repository's by default. */
   cwd?: string;
 }
+
+/** An example's process, which gets no input. */
+export type ExampleProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 /** The path of an example. */
 export function examplePath(name: string): string {
@@ -34,60 +46,69 @@ export function runtimeCommand(name: string): string {
   return command;
 }
 
+/** An example on a runtime, as its header says. */
+export interface ExampleRuntime {
+  name: "Deno" | "Bun" | "Node";
+  /** The runtime, its options, and the path of the example. */
+  command: string[];
+}
+
+/** The same example on each runtime. */
+export function onEachRuntime(
+  path: string,
+  ...denoOptions: string[]
+): ExampleRuntime[] {
+  const deno = ["deno", "run", "--no-prompt", "--no-check", ...denoOptions];
+  return [
+    { name: "Deno", command: [...deno, path] },
+    { name: "Bun", command: ["bun", path] },
+    { name: "Node", command: ["node", path] },
+  ];
+}
+
 /** Starts an example that is a server, and waits until it listens. */
 export async function startExample(
-  [runtime = "", ...args]: string[],
-  { env, cwd = root }: RunOptions = {},
-): Promise<RunningExample> {
-  const child = spawn(runtimeCommand(runtime), args, {
+  command: string[],
+  { env, cwd }: RunOptions = {},
+): Promise<RunningProcess> {
+  // To say HOST as well is to listen nowhere but on loopback.
+  const server = start(command, {
+    env: { PORT: "0", HOST: "127.0.0.1", ...env },
     cwd,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      PORT: "0",
-      NO_COLOR: "1",
-      DENO_NO_UPDATE_CHECK: "1",
-      ...env,
-    },
-  });
-  const closed = once(child, "close");
-  let output = "";
-  const url = await new Promise<string>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        // The second is what Bun writes of a server that a module exports.
-        const found = /(?:Listening on|development server:) (\S+)/.exec(output);
-        if (found?.[1]) resolve(found[1]);
-      });
-    }
-    child.on("error", reject);
-    child.on("close", () => reject(new Error(`The server ended:\n${output}`)));
   });
   return {
-    url: new URL(url).href,
-    async close(signal) {
-      child.kill(signal);
-      await closed;
-    },
+    url: await whenListening(server),
+    isAlive: () => isAlive(server),
+    close: (signal) => end(server, signal),
   };
 }
 
-export interface EndedExample {
-  exitCode: number | null;
-  stdout: string;
-  stderr: string;
+/** Runs an example that is a program, to its end. */
+export function runExample(
+  command: string[],
+  options?: RunOptions,
+): Promise<Ended> {
+  return untilEnd(startProgram(command, options));
 }
 
-/** Runs an example that is a program, to its end. */
-export async function runExample(
+/** Starts an example that is a program; what lives for too long has hung. */
+export function startProgram(
+  command: string[],
+  options?: RunOptions,
+): ExampleProcess {
+  return start(command, options, 25_000);
+}
+
+function start(
   [runtime = "", ...args]: string[],
   { env, cwd = root }: RunOptions = {},
-): Promise<EndedExample> {
-  const child = spawn(runtimeCommand(runtime), args, {
+  timeout?: number,
+): ExampleProcess {
+  return spawn(runtimeCommand(runtime), args, {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 25_000,
+    timeout,
+    killSignal: "SIGKILL",
     env: {
       ...process.env,
       NO_COLOR: "1",
@@ -95,36 +116,4 @@ export async function runExample(
       ...env,
     },
   });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => stdout += text);
-  child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
-  const [exitCode] = await once(child, "close");
-  return { exitCode, stdout, stderr };
-}
-
-/** Lends a folder. */
-export async function inFolder<T>(
-  use: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "tributary-example-"));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-/** Bundles a Worker as wrangler does. */
-export async function bundleWorker(path: string): Promise<string> {
-  const { outputFiles: [bundle] } = await build({
-    entryPoints: [path],
-    tsconfigRaw: {},
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "esnext",
-    logLevel: "silent",
-  });
-  return bundle?.text ?? "";
 }

@@ -1,28 +1,14 @@
 /** The browsers that visit the upload example, and what they do there. */
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
 import process from "node:process";
 import { after } from "node:test";
 import { type Browser, launch, type Page } from "puppeteer-core";
+import { findFirefox } from "../driving/commands.ts";
+import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { findChromium } from "../runtimes/chromium.ts";
 
 export interface Visitor {
   name: "Chromium" | "Firefox";
   browser: Browser;
-}
-
-/** Where it is: where `FIREFOX_PATH` says, or where the system has it. */
-function findFirefox(): string | undefined {
-  const named = process.env["FIREFOX_PATH"];
-  if (named) return named;
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  return [...folders, "/usr/bin"]
-    .flatMap((folder) =>
-      ["firefox-esr", "firefox"].map((name) => join(folder, name))
-    )
-    .find((path) => existsSync(path));
 }
 
 /** Each has a camera that films a pattern, and need not ask for it. */
@@ -70,11 +56,11 @@ export async function visitors(): Promise<Visitor[]> {
 async function startVisitor(
   name: Visitor["name"],
 ): Promise<Visitor | undefined> {
-  const profile = await mkdtemp(join(tmpdir(), "tributary-browser-"));
+  const profile = await makeFolder();
   const browser = await starts[name](profile);
   after(async () => {
     await browser?.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(profile);
   });
   if (browser) return { name, browser };
   console.log(`SKIPPED the upload page in ${name}: install ${name}.`);

@@ -3,21 +3,17 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { type IncomingMessage, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import express from "express";
 import fastify from "fastify";
 import { saveForm } from "../../examples/upload_node.ts";
-import { curl, curlBody } from "./curl.ts";
-import {
-  examplePath,
-  inFolder,
-  type RunningExample,
-  startExample,
-} from "./running.ts";
+import { curl, curlBody } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
+import { closeServer, listen } from "../driving/servers.ts";
+import { examplePath, type RunningExample, startExample } from "./running.ts";
 
 const FORM_TYPE = "multipart/form-data; boundary=b";
 
@@ -86,18 +82,8 @@ async function startExpress(folder: string): Promise<RunningExample> {
   app.post("/", async (request: IncomingMessage, response: Answer) => {
     response.json(await saveForm(request, folder));
   });
-  const server = app.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
+  const server = createServer(app);
+  return { url: await listen(server), close: () => closeServer(server) };
 }
 
 async function startFastify(folder: string): Promise<RunningExample> {
@@ -154,6 +140,20 @@ for (const { name, start } of examples) {
             assert(photo.equals(await readFile(file)));
           }
           assertEquals((await readdir(folder)).length, 2);
+        });
+      });
+    });
+
+    it("says that its answer is JSON", async () => {
+      await serve(async (url) => {
+        const body = new FormData();
+        body.append("name", "Ada");
+        const answer = await fetch(url, { method: "POST", body });
+        const type = answer.headers.get("content-type") ?? "";
+        assertMatch(type, /^application\/json/);
+        assertEquals(await answer.json(), {
+          fields: [["name", "Ada"]],
+          files: [],
         });
       });
     });

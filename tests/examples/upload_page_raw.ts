@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import type { Page } from "puppeteer-core";
-import { curlBody } from "./curl.ts";
+import { curlBody } from "../driving/curl.ts";
 import { dropFiles, finishedRows, type Visitor } from "./upload_browsers.ts";
 import type { UploadServer } from "./upload_servers.ts";
 

@@ -1,9 +1,7 @@
 /** The upload example's page in real browsers, over the server on Node. */
 import { assert } from "@std/assert";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after } from "node:test";
+import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { visitors } from "./upload_browsers.ts";
 import { testLive } from "./upload_page_live.ts";
 import { testRaw } from "./upload_page_raw.ts";
@@ -11,13 +9,13 @@ import { MAX_UPLOAD, testUploads } from "./upload_page_uploads.ts";
 import { testWhole } from "./upload_page_whole.ts";
 import { uploadRuntimes } from "./upload_servers.ts";
 
-const folder = await mkdtemp(join(tmpdir(), "tributary-page-"));
+const folder = await makeFolder();
 const node = uploadRuntimes.find(({ name }) => name === "Node");
 assert(node);
 const server = await node.start(MAX_UPLOAD);
 after(async () => {
   await server.close();
-  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  await removeFolder(folder);
 });
 
 const all = await visitors();

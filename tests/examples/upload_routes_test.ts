@@ -3,7 +3,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
 import { Buffer } from "node:buffer";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import process from "node:process";
@@ -11,8 +10,8 @@ import { text } from "node:stream/consumers";
 import { after } from "node:test";
 import { encode } from "jpeg-js";
 import type { FileSoFar } from "../../examples/upload/receive.ts";
-import { FFMPEG_TYPE, hasFfmpeg } from "./camera_ffmpeg.ts";
-import { curl, curlBody } from "./curl.ts";
+import { curl, curlBody } from "../driving/curl.ts";
+import { FFMPEG_TYPE, hasFfmpeg, startFfmpeg } from "./camera_ffmpeg.ts";
 import {
   describeFile,
   uploadRuntimes,
@@ -158,6 +157,20 @@ for (const { name, server } of servers) {
   });
 }
 
+describe("the upload server as a Worker", () => {
+  it("serves nothing with a limit that is no number", async () => {
+    const worker = uploadRuntimes.find(({ name }) => name === "Worker");
+    const server = await worker?.start("5MB");
+    try {
+      const answer = await fetch(server?.url ?? "");
+      assertEquals(answer.status, 500);
+      assertMatch(await answer.text(), /Cannot use MAX_UPLOAD=5MB/);
+    } finally {
+      await server?.close();
+    }
+  });
+});
+
 function testFeeds(server: UploadServer): void {
   const live = `${server.url}live`;
 
@@ -238,8 +251,8 @@ function testFeeds(server: UploadServer): void {
   if (ffmpeg) {
     it("is fed by ffmpeg", async () => {
       const response = await fetch(live);
-      const film = spawn("ffmpeg", [
-        ...["-v", "error", "-nostdin", "-re", "-f", "lavfi"],
+      const film = startFfmpeg([
+        ...["-re", "-f", "lavfi"],
         ...["-i", "testsrc=size=64x48:rate=10", "-frames:v", "20"],
         ...["-f", "mpjpeg", "-method", "PUT", "-content_type", FFMPEG_TYPE],
         live,
@@ -255,6 +268,20 @@ function testFeeds(server: UploadServer): void {
       assertEquals(exitCode, 0);
     });
   }
+
+  it("counts a viewer until it leaves", async () => {
+    const watchers = async () => {
+      const { watchers } = await (await fetch(`${live}/status`)).json();
+      return watchers;
+    };
+    const viewer = await fetch(live);
+    assert(await watchers() > 0);
+    await viewer.body?.cancel();
+    // Some hear of it when the next frame is sent.
+    while (await watchers() > 0) {
+      await (await put("image/jpeg", grey(70))).text();
+    }
+  });
 
   it("tells how many frames there were", async () => {
     const { body } = await curl(`${live}/status`);

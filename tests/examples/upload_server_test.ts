@@ -4,15 +4,15 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
-import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { curl, type CurlAnswer, curlBody, spawnCurl } from "./curl.ts";
+import { curl, type CurlAnswer, curlBody, spawnCurl } from "../driving/curl.ts";
+import { makeFolder, removeFolder } from "../driving/folders.ts";
 import {
   describeFile,
   type StoredFile,
@@ -110,7 +110,7 @@ const pageFiles = await Promise.all(
     [file, await readFile(new URL(file, page), "utf8")] as const
   ),
 );
-const folder = await mkdtemp(join(tmpdir(), "tributary-samples-"));
+const folder = await makeFolder();
 const samples: Sample[] = await Promise.all(SIZES.map(async (size) => {
   const bytes = randomBytes(size);
   const path = join(folder, `sample ${size}.bin`);
@@ -125,7 +125,7 @@ const servers = await Promise.all(uploadRuntimes.map(async (runtime) => ({
 
 after(async () => {
   await Promise.all(servers.map(({ server }) => server.close()));
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 function testServer(

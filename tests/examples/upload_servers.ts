@@ -1,16 +1,13 @@
 /** Starts the upload example on each runtime, over a store of its own. */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { root } from "../runtimes/names.ts";
-import { installed, nodePath } from "../runtimes/processes.ts";
+import { bundleWorker } from "../driving/bundles.ts";
+import { makeFolder, removeFolder } from "../driving/folders.ts";
+import { startExample } from "./running.ts";
+import { readWrangler } from "./wrangler.ts";
 
 export interface UploadServer {
   /** Ends in a slash. */
@@ -30,7 +27,7 @@ export interface StoredFile {
 export interface UploadRuntime {
   name: string;
   /** Starts a server that takes requests of at most `maxUpload` bytes, or any. */
-  start(maxUpload?: number): Promise<UploadServer>;
+  start(maxUpload?: number | string): Promise<UploadServer>;
 }
 
 const example = fileURLToPath(
@@ -41,7 +38,8 @@ export const uploadRuntimes: UploadRuntime[] = [
   {
     name: "Deno",
     start: (maxUpload) =>
-      startProcess(maxUpload, installed("deno"), (folder) => [
+      startProcess(maxUpload, (folder) => [
+        "deno",
         "run",
         "--no-prompt",
         "--no-check",
@@ -56,52 +54,25 @@ export const uploadRuntimes: UploadRuntime[] = [
   {
     name: "Bun",
     start: (maxUpload) =>
-      startProcess(
-        maxUpload,
-        installed("bun"),
-        () => [`${example}serve_bun.ts`],
-      ),
+      startProcess(maxUpload, () => ["bun", `${example}serve_bun.ts`]),
   },
   {
     name: "Node",
     start: (maxUpload) =>
-      startProcess(maxUpload, nodePath(), () => [`${example}serve_node.ts`]),
+      startProcess(maxUpload, () => ["node", `${example}serve_node.ts`]),
   },
   { name: "Worker", start: startWorker },
 ];
 
 async function startProcess(
-  maxUpload: number | undefined,
-  command: string | undefined,
-  args: (folder: string) => string[],
+  maxUpload: number | string | undefined,
+  command: (folder: string) => string[],
 ): Promise<UploadServer> {
-  if (!command) throw new Error("Cannot start the server: run npm install");
   // The store is a folder in a folder, to see what escapes from it.
-  const around = await mkdtemp(join(tmpdir(), "tributary-upload-"));
+  const around = await makeFolder();
   const folder = join(around, "uploads");
-  const child = spawn(command, args(folder), {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      PORT: "0",
-      HOST: "127.0.0.1",
-      UPLOAD_DIR: folder,
-      MAX_UPLOAD: String(maxUpload ?? ""),
-    },
-  });
-  const closed = once(child, "close");
-  let output = "";
-  const url = await new Promise<string>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        const found = /Listening on (\S+)/.exec(output)?.[1];
-        if (found) resolve(found);
-      });
-    }
-    child.on("error", reject);
-    child.on("close", () => reject(new Error(`The server ended:\n${output}`)));
+  const { url, close } = await startExample(command(folder), {
+    env: { UPLOAD_DIR: folder, MAX_UPLOAD: String(maxUpload ?? "") },
   });
   return {
     url,
@@ -122,9 +93,8 @@ async function startProcess(
       for (const name of await readdir(folder)) await rm(join(folder, name));
     },
     async close() {
-      child.kill();
-      await closed;
-      await rm(around, { recursive: true, force: true });
+      await close();
+      await removeFolder(around);
     },
   };
 }
@@ -133,35 +103,36 @@ interface Bindings {
   INSPECTOR: { fetch(url: string, init: RequestInit): Promise<Response> };
 }
 
-async function startWorker(maxUpload?: number): Promise<UploadServer> {
-  const { outputFiles: [bundle] } = await build({
-    entryPoints: [`${example}worker.ts`],
-    tsconfigRaw: {},
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "esnext",
-    external: ["node:*"],
-    logLevel: "silent",
-  });
-  const r2Buckets = { UPLOADS: "uploads" };
-  const common = { modules: true, compatibilityDate: "2026-07-30", r2Buckets };
+async function startWorker(maxUpload?: number | string): Promise<UploadServer> {
+  const config = await readWrangler("upload");
+  const { assets, compatibility_date: compatibilityDate } = config;
+  const r2Buckets = Object.fromEntries(
+    config.r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name]),
+  );
+  const common = { modules: true, compatibilityDate, r2Buckets };
   const miniflare = new Miniflare({
     workers: [
       {
         ...common,
         name: "upload",
-        script: bundle?.text ?? "",
-        compatibilityFlags: ["nodejs_compat"],
+        script: await bundleWorker(`${example}${config.main}`),
+        compatibilityFlags: config.compatibility_flags,
         serviceBindings: { INSPECTOR: "inspector" },
         bindings: { MAX_UPLOAD: String(maxUpload ?? "") },
-        durableObjects: { LIVE: { className: "LivePicture", useSQLite: true } },
+        durableObjects: Object.fromEntries(
+          config.durable_objects.bindings.map(({ name, class_name }) => [name, {
+            className: class_name,
+            useSQLite: config.migrations.some(({ new_sqlite_classes }) =>
+              new_sqlite_classes.includes(class_name)
+            ),
+          }]),
+        ),
         assets: {
-          directory: `${example}page`,
-          binding: "ASSETS",
+          directory: `${example}${assets.directory}`,
+          binding: assets.binding,
           routerConfig: {
             has_user_worker: true,
-            invoke_user_worker_ahead_of_assets: true,
+            invoke_user_worker_ahead_of_assets: assets.run_worker_first,
           },
         },
       },

@@ -8,6 +8,7 @@ export interface WranglerConfig {
   compatibility_date: string;
   compatibility_flags: string[];
   vars: Record<string, unknown>;
+  assets: { directory: string; binding: string; run_worker_first: boolean };
   r2_buckets: { binding: string; bucket_name: string }[];
   durable_objects: { bindings: { name: string; class_name: string }[] };
   migrations: { new_sqlite_classes: string[] }[];

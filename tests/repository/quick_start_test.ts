@@ -15,11 +15,8 @@ import { after, beforeEach, describe, it } from "node:test";
 import { MultipartReader, MultipartWriter } from "@tributary/multipart";
 import { Miniflare } from "miniflare";
 import { launch } from "puppeteer-core";
-import {
-  bundleWorker,
-  runtimeCommand,
-  startExample,
-} from "../examples/running.ts";
+import { bundleWorker } from "../driving/bundles.ts";
+import { runtimeCommand, startExample } from "../examples/running.ts";
 import { findChromium } from "../runtimes/chromium.ts";
 import { quickStarts } from "./code_blocks/blocks.ts";
 import { makeProject, output, type Project } from "./npm_package/project.ts";

@@ -100,4 +100,5 @@ export const runtimes: Runtime[] = [
   driven("examples"),
   driven("interop", "interop/peers"),
   driven("differential", "interop/differential"),
+  driven("soak"),
 ];

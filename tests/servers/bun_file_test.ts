@@ -3,12 +3,11 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
 import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { inFolder } from "../driving/folders.ts";
+import { withServer } from "../driving/servers.ts";
 import { root } from "../runtimes/names.ts";
 import { installed } from "../runtimes/processes.ts";
 
@@ -24,34 +23,26 @@ describe("a file of Bun's", () => {
       const bun = installed("bun");
       assert(bun !== undefined, "Bun is not installed");
       const content = "0123456789".repeat(length / 10);
-      const folder = await mkdtemp(join(tmpdir(), "bun-file-"));
-      const path = join(folder, "file");
       const received: string[][] = [];
-      const server = createServer(async (request, response) => {
-        received.push(await textsOf(MultipartReader.from(request)));
-        response.end();
-      });
-      try {
+      await inFolder(async (folder) => {
+        const path = join(folder, "file");
         await writeFile(path, content);
-        server.listen(0, "127.0.0.1");
-        await once(server, "listening");
-        const address = server.address();
-        const port = typeof address === "object" ? address?.port : undefined;
-        await promisify(execFile)(bun, [
-          "tests/servers/bun_file_client.ts",
-          `http://127.0.0.1:${port}/`,
-          path,
-        ], { cwd: root });
-        const slice = content.slice(5, 25);
-        assertEquals(received, [
-          [content, slice, content],
-          [content, slice, content],
-        ]);
-      } finally {
-        server.close();
-        server.closeAllConnections();
-        await rm(folder, { recursive: true });
-      }
+        await withServer(async (request, response) => {
+          received.push(await textsOf(MultipartReader.from(request)));
+          response.end();
+        }, async (url) => {
+          await promisify(execFile)(bun, [
+            "tests/servers/bun_file_client.ts",
+            url,
+            path,
+          ], { cwd: root });
+        });
+      });
+      const slice = content.slice(5, 25);
+      assertEquals(received, [
+        [content, slice, content],
+        [content, slice, content],
+      ]);
     });
   }
 });

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { MultipartError, MultipartReader } from "@tributary/multipart";
-import { once } from "node:events";
 import {
   createServer,
   type IncomingMessage,
@@ -9,7 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closeServer, listen } from "../driving/servers.ts";
 
 type Handler = (request: IncomingMessage) => Promise<unknown>;
 
@@ -29,9 +28,7 @@ async function serve(handler: Handler): Promise<string> {
     }
   });
   servers.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return await listen(server);
 }
 
 async function post(url: string, body: BodyInit): Promise<unknown> {
@@ -54,9 +51,7 @@ function form(): FormData {
 describe("MultipartReader.from() of Node's IncomingMessage", () => {
   afterEach(async () => {
     for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
+      await closeServer(server);
     }
   });
 

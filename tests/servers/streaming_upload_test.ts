@@ -2,7 +2,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -14,12 +13,13 @@ import {
   type Server,
 } from "node:http";
 import process from "node:process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { launch, type Page } from "puppeteer-core";
+import { bundle, bundleText } from "../driving/bundles.ts";
+import { end } from "../driving/children.ts";
+import { makeFolder, removeFolder } from "../driving/folders.ts";
+import { closeServer, listen } from "../driving/servers.ts";
 import { findChromium } from "../runtimes/chromium.ts";
 import { root } from "../runtimes/names.ts";
 import { installed, nodePath } from "../runtimes/processes.ts";
@@ -80,18 +80,12 @@ class UploadServer {
     return this.#uploads;
   }
 
-  async listen(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    const address = this.#server.address();
-    const port = typeof address === "object" ? address?.port : address;
-    return `http://127.0.0.1:${port}/`;
+  listen(): Promise<string> {
+    return listen(this.#server);
   }
 
-  async close(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, "close");
+  close(): Promise<void> {
+    return closeServer(this.#server);
   }
 
   async #read(request: IncomingMessage): Promise<void> {
@@ -170,11 +164,7 @@ describe("fetch(url, writer.toRequestInit())", () => {
   const servers: UploadServer[] = [];
 
   afterEach(async () => {
-    for (const child of children.splice(0)) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill("SIGKILL");
-      await once(child, "close");
-    }
+    for (const child of children.splice(0)) await end(child, "SIGKILL");
     for (const server of servers.splice(0)) await server.close();
   });
 
@@ -228,10 +218,7 @@ describe("fetch(url, writer.toRequestInit())", () => {
   it("streams from workerd", async () => {
     const { server, url } = await serve();
     server.released.open();
-    const { outputFiles: [bundle] } = await build({
-      stdin: {
-        resolveDir: root,
-        contents: `
+    const script = await bundleText(`
           import { MultipartWriter } from "./writer/mod.ts";
           async function* blocks() {
             for (let index = 0; index < 64; index++) {
@@ -245,18 +232,10 @@ describe("fetch(url, writer.toRequestInit())", () => {
               writer.append(blocks(), { name: "f", filename: "f.bin" });
               return await fetch(await request.text(), writer.toRequestInit());
             }
-          }`,
-      },
-      tsconfigRaw: {},
-      bundle: true,
-      write: false,
-      format: "esm",
-      target: "esnext",
-      logLevel: "silent",
-    });
+          }`);
     const miniflare = new Miniflare({
       modules: true,
-      script: bundle?.text ?? "",
+      script,
       compatibilityDate: "2026-07-30",
     });
     try {
@@ -284,7 +263,7 @@ describe("fetch(url, writer.toRequestInit())", () => {
     }
     const { server, url } = await serve();
     server.released.open();
-    const userDataDir = await mkdtemp(join(tmpdir(), "tributary-chromium-"));
+    const userDataDir = await makeFolder();
     const browser = await launch({
       executablePath,
       userDataDir,
@@ -297,26 +276,20 @@ describe("fetch(url, writer.toRequestInit())", () => {
       await uploadFrom(page, server);
     } finally {
       await browser.close();
-      await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
+      await removeFolder(userDataDir);
     }
   });
 });
 
 /** The writer, as a page's script that makes it a global. */
-async function pageScript(): Promise<string> {
-  const { outputFiles: [bundle] } = await build({
-    absWorkingDir: root,
+function pageScript(): Promise<string> {
+  return bundle({
     entryPoints: ["writer/mod.ts"],
-    tsconfigRaw: {},
-    bundle: true,
     minify: true,
-    write: false,
     format: "iife",
     globalName: "tributary",
     platform: "browser",
-    logLevel: "silent",
   });
-  return bundle?.text ?? "";
 }
 
 async function uploadFrom(page: Page, server: UploadServer): Promise<void> {

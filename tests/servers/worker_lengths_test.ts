@@ -3,11 +3,11 @@ import { assert, assertEquals } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
 import { once } from "node:events";
-import { createServer, get, type IncomingMessage } from "node:http";
+import { get, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { root } from "../runtimes/names.ts";
+import { bundleText } from "../driving/bundles.ts";
+import { withServer } from "../driving/servers.ts";
 
 const worker = `import { MultipartWriter } from "@tributary/multipart/writer";
 
@@ -60,17 +60,9 @@ describe("MultipartWriter in a Worker", () => {
   let url = "";
 
   beforeEach(async () => {
-    const { outputFiles: [bundle] } = await build({
-      stdin: { contents: worker, resolveDir: root },
-      bundle: true,
-      write: false,
-      format: "esm",
-      target: "esnext",
-      logLevel: "silent",
-    });
     miniflare = new Miniflare({
       modules: true,
-      script: bundle?.text ?? "",
+      script: await bundleText(worker),
       compatibilityDate: "2026-07-30",
       handleRuntimeStdio() {}, // It logs the body that fails.
     });
@@ -99,7 +91,7 @@ describe("MultipartWriter in a Worker", () => {
   });
 
   it("uploads a stream with Content-Length", async () => {
-    const server = createServer(async (request, response) => {
+    await withServer(async (request, response) => {
       const body = await buffer(request);
       const { "content-length": length, "content-type": type } =
         request.headers;
@@ -107,18 +99,10 @@ describe("MultipartWriter in a Worker", () => {
         length === `${body.length}`,
         await partsOf(body, type),
       ]));
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    try {
-      const address = server.address();
-      const port = typeof address === "object" ? address?.port : undefined;
-      const to = encodeURIComponent(`http://127.0.0.1:${port}/`);
-      const { body } = await receive(`${url}upload?to=${to}`);
+    }, async (to) => {
+      const query = new URLSearchParams({ to });
+      const { body } = await receive(`${url}upload?${query}`);
       assertEquals(JSON.parse(new TextDecoder().decode(body)), [true, whole]);
-    } finally {
-      server.close();
-      server.closeAllConnections();
-    }
+    });
   });
 });

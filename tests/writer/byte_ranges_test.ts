@@ -912,6 +912,25 @@ describe("byteRanges()", () => {
         assertEquals(opened, []);
       });
 
+      it(`and leaves out a chunk that comes when ${what} is cancelled`, async () => {
+        let feed: ReadableStreamDefaultController<Uint8Array> | undefined;
+        const stream = new ReadableStream<Uint8Array>({
+          start(controller) {
+            feed = controller;
+          },
+        }, { highWaterMark: 0 });
+        const response = byteRanges(ask({ range }), () => stream, { size: 10 });
+        assert(response.body);
+        const reader = response.body.getReader();
+        let reading = reader.read();
+        while (await isSettled(reading)) reading = reader.read();
+        feed?.enqueue(utf8("abc"));
+        const cancelled = reader.cancel();
+        assertEquals(await reading, { done: true, value: undefined });
+        await cancelled;
+        assertEquals(await reader.read(), { done: true, value: undefined });
+      });
+
       it(`and cancels what comes after ${what} is cancelled`, async () => {
         const { stream, cancellations } = probe([], "stall");
         let open = (_: ReadableStream<Uint8Array>): void => {};

@@ -1,7 +1,4 @@
 /** Starts a browser of this machine, and drives its pages. */
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import process from "node:process";
 import {
   type Browser,
   launch,
@@ -39,14 +36,4 @@ export class TestBrowser {
     const browser = await launch(this.#options);
     return { browser, page: await browser.newPage() };
   }
-}
-
-/** Where Firefox is, unless `FIREFOX_PATH` says so. */
-export function findFirefox(): string | undefined {
-  const named = process.env["FIREFOX_PATH"];
-  if (named) return named;
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  return ["firefox-esr", "firefox"]
-    .flatMap((name) => [...folders, "/usr/bin"].map((at) => join(at, name)))
-    .find((place) => existsSync(place));
 }

@@ -3,10 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import type { PartReader } from "@tributary/multipart";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { curl, spawnCurl } from "../../examples/curl.ts";
+import { curl, spawnCurl } from "../../driving/curl.ts";
+import { inFolder } from "../../driving/folders.ts";
 import { Composer, type Kind } from "../composer.ts";
 import { randomBytes } from "../form_cases.ts";
 import { readCutUpload } from "./hanging_up.ts";
@@ -38,16 +38,13 @@ function made(
 
 const FILES = { "a.txt": "one", "b.png": "two", "large.bin": randomBytes(1e6) };
 
-async function withFiles<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "tributary-curl-"));
-  try {
+function withFiles<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  return inFolder(async (folder) => {
     for (const [name, body] of Object.entries(FILES)) {
       await writeFile(join(folder, name), body);
     }
     return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** The files of one field, which curl puts into a multipart of their own. */

@@ -1,9 +1,9 @@
 /** Forms that a browser is given, and what it has to make of them. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Page } from "puppeteer-core";
 import { utf8 } from "../../bytes.ts";
+import { makeFolder, removeFolder } from "../../driving/folders.ts";
 import { randomBytes } from "../form_cases.ts";
 import { sha256 } from "./parts.ts";
 import type { tell } from "./reading.ts";
@@ -241,11 +241,11 @@ export class FormFiles {
   }
 
   async stop(): Promise<void> {
-    if (this.#made) await rm(await this.#made, { recursive: true });
+    if (this.#made) await removeFolder(await this.#made);
   }
 
   async #make(): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), "tributary-forms-"));
+    const folder = await makeFolder();
     const files = FILES.map(([name]) => [name, utf8(name)] as const);
     for (const [name, body] of [...files, ["large/1.bin", LARGE] as const]) {
       await mkdir(dirname(join(folder, name)), { recursive: true });

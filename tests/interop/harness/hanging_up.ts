@@ -3,8 +3,9 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { MultipartReader, type PartReader } from "@tributary/multipart";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
+import { listen } from "../../driving/servers.ts";
 import type { ToldPart } from "./peer.ts";
-import { portOf, tellOfPart } from "./reading.ts";
+import { tellOfPart } from "./reading.ts";
 
 /** What was read of such an upload. */
 export interface CutUpload {
@@ -29,9 +30,7 @@ export async function readCutUpload(
     await upload.catch(() => {});
     response.writeHead(400, { connection: "close" }).end();
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  await send(`http://127.0.0.1:${portOf(server.address())}/`);
+  await send(await listen(server));
   // It closes when the last connection has, and here none is forced to.
   const closed = once(server, "close");
   server.close();

@@ -1,7 +1,8 @@
 /** Starts a peer that is a program of its own, and posts to it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { end, outputOf, whenListening } from "../../driving/children.ts";
+import { python } from "../../driving/commands.ts";
 import type { Message, ToldPart } from "./peer.ts";
 
 /** A server on loopback, started when it is first asked for. */
@@ -48,27 +49,12 @@ export class Program {
   }
 
   async stop(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null) return;
-    const closed = once(child, "close");
-    child.kill();
-    await closed;
+    if (this.#child) await end(this.#child);
   }
 
   async #launch(): Promise<string> {
     const child = this.#child = await this.#start();
-    let output = "";
-    return await new Promise((resolve, reject) => {
-      for (const stream of [child.stdout, child.stderr]) {
-        stream?.setEncoding("utf8").on("data", (text: string) => {
-          output += text;
-          const found = /Listening on (http:\S+)/.exec(output)?.[1];
-          if (found) resolve(found);
-        });
-      }
-      child.on("error", reject);
-      child.on("close", () => reject(new Error(`The peer ended:\n${output}`)));
-    });
+    return new URL(await whenListening(child)).origin;
   }
 }
 
@@ -77,27 +63,6 @@ export function startPython(name: string): ChildProcess {
   const program = new URL(`../programs/python/${name}`, import.meta.url);
   return spawn(python, ["-B", "-u", fileURLToPath(program)], {
     stdio: ["pipe", "pipe", "pipe"],
-  });
-}
-
-/** Debian's, where its packages are: another may come first on the PATH. */
-export const python = "/usr/bin/python3";
-
-/** What a command prints, or undefined where it is missing or fails. */
-export async function outputOf(
-  command: string,
-  ...args: string[]
-): Promise<string | undefined> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => output += text);
-  child.stderr.setEncoding("utf8").on("data", (text) => output += text);
-  return await new Promise((resolve) => {
-    child.on("error", () => resolve(undefined));
-    child.on(
-      "close",
-      (code) => resolve(code === 0 ? output.trim() : undefined),
-    );
   });
 }
 

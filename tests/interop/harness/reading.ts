@@ -5,8 +5,7 @@ import {
   type PartDecodeOptions,
   type PartReader,
 } from "@tributary/multipart";
-import { once } from "node:events";
-import { createServer } from "node:http";
+import { withServer } from "../../driving/servers.ts";
 import { sha256 } from "./parts.ts";
 import type { ToldPart } from "./peer.ts";
 
@@ -52,7 +51,7 @@ export async function tellOfUpload(
   read: (reader: MultipartReader) => Promise<ToldPart[]> = tell,
 ): Promise<ToldPart[]> {
   const uploads: Promise<ToldPart[]>[] = [];
-  const server = createServer(async (request, response) => {
+  await withServer(async (request, response) => {
     if (request.method === "GET") {
       response.setHeader("content-type", "text/html; charset=utf-8");
       response.end(PAGE);
@@ -64,20 +63,12 @@ export async function tellOfUpload(
     uploads.push(upload);
     response.statusCode = await upload.then(() => 200, () => 400);
     response.end("{}");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  try {
-    await send(`http://127.0.0.1:${portOf(server.address())}/`);
-    const [first, second] = uploads;
-    if (first === undefined || second !== undefined) {
-      throw new Error(`Expected one upload, and there were ${uploads.length}`);
-    }
-    return await first;
-  } finally {
-    server.closeAllConnections();
-    server.close();
+  }, send);
+  const [first, second] = uploads;
+  if (first === undefined || second !== undefined) {
+    throw new Error(`Expected one upload, and there were ${uploads.length}`);
   }
+  return await first;
 }
 
 /** Asks a peer for a multipart, and tells what it was. */
@@ -87,14 +78,4 @@ export async function tellOfResponse(
   const response = await ask();
   if (response.status >= 400) throw new Error(await response.text());
   return await tell(MultipartReader.from(response));
-}
-
-/** The port that a server was given. */
-export function portOf(
-  address: ReturnType<ReturnType<typeof createServer>["address"]>,
-): number {
-  if (address === null || typeof address === "string") {
-    throw new Error("Cannot tell the port: the server has none");
-  }
-  return address.port;
 }

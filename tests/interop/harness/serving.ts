@@ -1,25 +1,17 @@
 /** Serves what this writer makes. */
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import { portOf } from "./reading.ts";
+import type { ServerResponse } from "node:http";
+import { withServer as withNodeServer } from "../../driving/servers.ts";
 
 /** A server on loopback, for as long as it is used. */
-export async function withServer<T>(
+export function withServer<T>(
   answer: (path: string) => Response | Promise<Response>,
   use: (origin: string) => Promise<T>,
 ): Promise<T> {
-  const server = createServer(async ({ url = "/" }, response) => {
+  return withNodeServer(async ({ url = "/" }, response) => {
     // A source that fails breaks the connection.
     await send(await answer(url), response).catch(() => response.destroy());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  try {
-    return await use(`http://127.0.0.1:${portOf(server.address())}`);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+  }, (url) => use(new URL(url).origin));
 }
 
 async function send(from: Response, to: ServerResponse): Promise<void> {

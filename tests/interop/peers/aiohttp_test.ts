@@ -1,7 +1,7 @@
 import { answered, posted } from "../harness/asked.ts";
-import type { Difference } from "../harness/peer.ts";
 import { unescapesBackslashes } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
+import type { Difference } from "../harness/peer.ts";
 import { Program, pythonVersion, startPython } from "../harness/program.ts";
 import { quotedForm, writtenForms, writtenMultiparts } from "../written.ts";
 

@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { curl } from "../../examples/curl.ts";
+import { outputOf } from "../../driving/children.ts";
+import { curl } from "../../driving/curl.ts";
+import { inFolder } from "../../driving/folders.ts";
 import { Composer } from "../composer.ts";
 import { curlForms } from "../harness/curl_forms.ts";
 import { type Entry, uploads } from "../harness/entries.ts";
 import { interop } from "../harness/interop.ts";
 import type { Exchange } from "../harness/peer.ts";
-import { outputOf } from "../harness/program.ts";
 import { tell, tellOfUpload } from "../harness/reading.ts";
 
 const TEXT =
@@ -23,8 +23,7 @@ async function send(
   entries: readonly Entry[],
   ...options: string[]
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "tributary-curl-"));
-  try {
+  await inFolder(async (folder) => {
     const args: string[] = [];
     for (const [at, { name, body, file }] of entries.entries()) {
       const path = join(folder, `${at}`);
@@ -37,9 +36,7 @@ async function send(
       );
     }
     await curl(...options, ...args, url);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** A form whose parts curl encodes; it keeps field names and types. */

@@ -1,7 +1,7 @@
 import { answered } from "../harness/asked.ts";
 import { renames, unescapesBackslashes } from "../harness/differences.ts";
-import type { Difference } from "../harness/peer.ts";
 import { interop } from "../harness/interop.ts";
+import type { Difference } from "../harness/peer.ts";
 import { Program, pythonVersion, startPython } from "../harness/program.ts";
 import { writtenMultiparts } from "../written.ts";
 

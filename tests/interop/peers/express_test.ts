@@ -1,14 +1,14 @@
 import { MultipartReader } from "@tributary/multipart";
 import express from "express";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { closeServer, listen, urlOf } from "../../driving/servers.ts";
 import { tellByBusboy } from "../harness/busboy.ts";
 import { changes } from "../harness/differences.ts";
 import { FORM_OPTIONS, hosted } from "../harness/entries.ts";
 import { interop } from "../harness/interop.ts";
 import { installedVersion } from "../harness/npm.ts";
 import type { Message, ToldPart } from "../harness/peer.ts";
-import { portOf, tell } from "../harness/reading.ts";
+import { tell } from "../harness/reading.ts";
 
 let server: Server | undefined;
 
@@ -36,10 +36,10 @@ async function serve(): Promise<string> {
         response.json(await tellByBusboy(contentType, request));
       },
     );
-    server = createServer(app).listen(0, "127.0.0.1");
-    await once(server, "listening");
+    server = createServer(app);
+    await listen(server);
   }
-  return `http://127.0.0.1:${portOf(server.address())}/`;
+  return urlOf(server);
 }
 
 async function read({ requestInit }: Message): Promise<ToldPart[]> {
@@ -66,9 +66,7 @@ await interop({
     },
   }],
   writes: hosted(serve),
-  stop() {
-    server?.closeAllConnections();
-    server?.close();
-    return Promise.resolve();
+  async stop() {
+    if (server) await closeServer(server);
   },
 });

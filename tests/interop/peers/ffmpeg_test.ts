@@ -4,11 +4,11 @@ import { Buffer } from "node:buffer";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { utf8 } from "../../bytes.ts";
+import { outputOf } from "../../driving/children.ts";
 import { Composer } from "../composer.ts";
 import { FRAMES, sentFrames } from "../harness/frames.ts";
 import { interop } from "../harness/interop.ts";
 import type { Difference, Exchange, ToldPart } from "../harness/peer.ts";
-import { outputOf } from "../harness/program.ts";
 import { tell, tellOfUpload } from "../harness/reading.ts";
 import { withServer } from "../harness/serving.ts";
 

@@ -1,5 +1,6 @@
+import { findFirefox } from "../../driving/commands.ts";
 import { firstVersion } from "../../runtimes/processes.ts";
-import { findFirefox, TestBrowser } from "../harness/browser.ts";
+import { TestBrowser } from "../harness/browser.ts";
 import { formPosts } from "../harness/browser_forms.ts";
 import { readForm, views } from "../harness/browser_views.ts";
 import { renames } from "../harness/differences.ts";

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { leavesOut, tellsBaseNames } from "../harness/differences.ts";
+import { outputOf } from "../../driving/children.ts";
+import { makeFolder, removeFolder } from "../../driving/folders.ts";
 import { answered, described, posted } from "../harness/asked.ts";
+import { leavesOut, tellsBaseNames } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
-import { outputOf, Program } from "../harness/program.ts";
+import { Program } from "../harness/program.ts";
 import { tellOfResponse } from "../harness/reading.ts";
 import {
   quotedForm,
@@ -21,7 +21,7 @@ const source = fileURLToPath(new URL("../programs/go/", import.meta.url));
 let folder: string | undefined;
 
 const go = new Program(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tributary-go-"));
+  folder = await makeFolder();
   const binary = join(folder, "peer");
   const built = await outputOf("go", "build", "-o", binary, `${source}main.go`);
   if (built === undefined) throw new Error("Cannot build the program in Go");
@@ -80,6 +80,6 @@ await interop({
   ],
   async stop() {
     await go.stop();
-    if (folder) await rm(folder, { recursive: true });
+    if (folder) await removeFolder(folder);
   },
 });

@@ -2,13 +2,14 @@ import { serve as serveNode, type ServerType } from "@hono/node-server";
 import { MultipartReader } from "@tributary/multipart";
 import { Hono } from "hono";
 import { once } from "node:events";
+import { urlOf } from "../../driving/servers.ts";
 import { decodesPercent } from "../harness/differences.ts";
 import { FORM_OPTIONS, hosted } from "../harness/entries.ts";
 import { interop } from "../harness/interop.ts";
 import { installedVersion } from "../harness/npm.ts";
 import { sha256 } from "../harness/parts.ts";
 import type { Message, ToldPart } from "../harness/peer.ts";
-import { portOf, tell } from "../harness/reading.ts";
+import { tell } from "../harness/reading.ts";
 
 const app = new Hono();
 app.onError((_error, c) => c.text("Server Error", 500));
@@ -47,7 +48,7 @@ async function serve(path: string): Promise<string> {
     server = serveNode({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
     if (!server.listening) await once(server, "listening");
   }
-  return `http://127.0.0.1:${portOf(server.address())}${path}`;
+  return new URL(path, urlOf(server)).href;
 }
 
 async function read({ requestInit }: Message): Promise<ToldPart[]> {

@@ -6,8 +6,7 @@ import {
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { watch } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import {
@@ -16,11 +15,12 @@ import {
   type RequestInit,
   type Response as Answer,
 } from "undici";
+import { end, outputOf } from "../../driving/children.ts";
+import { makeFolder, removeFolder } from "../../driving/folders.ts";
 import { described } from "../harness/asked.ts";
 import { platformForm, uploads } from "../harness/entries.ts";
 import { FRAMES, sentFrames } from "../harness/frames.ts";
 import { interop } from "../harness/interop.ts";
-import { outputOf } from "../harness/program.ts";
 import type { Exchange, Reading, ToldPart } from "../harness/peer.ts";
 import { tell, tellOfPart } from "../harness/reading.ts";
 import { withServer } from "../harness/serving.ts";
@@ -65,7 +65,7 @@ function configuration(folder: string): string {
 }
 
 async function start(): Promise<Running> {
-  const folder = await mkdtemp(join(tmpdir(), "tributary-nginx-"));
+  const folder = await makeFolder();
   await writeFile(join(folder, "nginx.conf"), configuration(folder));
   await writeFile(join(folder, "digits.txt"), "0123456789".repeat(500));
   const listens = new Promise<void>((resolve) => {
@@ -205,9 +205,7 @@ await interop({
     if (running === undefined) return;
     const { folder, child, agent } = await running;
     await agent.close();
-    const closed = once(child, "close");
-    child.kill();
-    await closed;
-    await rm(folder, { recursive: true });
+    await end(child);
+    await removeFolder(folder);
   },
 });

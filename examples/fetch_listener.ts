@@ -1,3 +1,9 @@
+/**
+ * Lets Fetch-style handlers serve Node's `http`, for `mjpeg_server.ts`,
+ * `range_server.ts` and `upload/serve_node.ts`.
+ *
+ * @module
+ */
 import type {
   IncomingMessage,
   RequestListener,
@@ -63,8 +69,10 @@ function toBody(incoming: IncomingMessage): ReadableStream<Uint8Array> {
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    async cancel() {
-      await chunks.return?.();
+    cancel() {
+      // Not awaited: behind a read that waits it waits too, and a client may
+      // stall for ever. A read that fails has told so already.
+      chunks.return?.().catch(() => {});
     },
   }, { highWaterMark: 0 });
 }

@@ -13,9 +13,11 @@ import { DatabaseSync } from "node:sqlite";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Miniflare } from "miniflare";
-import { curlBody } from "./curl.ts";
-import { bundleWorker, examplePath, inFolder } from "./running.ts";
+import { bundleWorker } from "../driving/bundles.ts";
+import { curlBody } from "../driving/curl.ts";
+import { inFolder } from "../driving/folders.ts";
 import { peakMemory } from "./memory.ts";
+import { examplePath } from "./running.ts";
 import { readWrangler } from "./wrangler.ts";
 
 const MiB = 1024 * 1024;
@@ -60,12 +62,12 @@ async function serve(
   use: (worker: RunningWorker) => Promise<void>,
 ): Promise<void> {
   const { compatibility_date: compatibilityDate, r2_buckets } =
-    await readWrangler("worker");
+    await readWrangler("r2_upload");
   const r2Buckets = Object.fromEntries(
     r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name]),
   );
   const common = { modules: true, compatibilityDate, r2Buckets };
-  const script = await bundleWorker(examplePath("worker/worker.ts"));
+  const script = await bundleWorker(examplePath("r2_upload/worker.ts"));
   await inFolder(async (folder) => {
     const serviceBindings = { INSPECTOR: "inspector" };
     const miniflare = new Miniflare({
@@ -215,7 +217,7 @@ async function sendLargeFile() {
 // Here, since it may take longer than a test should.
 const large = await sendLargeFile();
 
-describe("examples/worker", () => {
+describe("examples/r2_upload", () => {
   it("stores files of any size, each under a key of its own", async () => {
     const sizes = [0, 1, 8 * MiB - 1, 8 * MiB, 17 * MiB + 1];
     const bodies = sizes.map((size) => randomBytes(size));

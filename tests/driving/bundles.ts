@@ -1,0 +1,31 @@
+/** Modules as one script, for Workers and for pages. */
+import { build, type BuildOptions } from "esbuild";
+import { root } from "../runtimes/names.ts";
+
+/** Bundles a Worker as wrangler does. */
+export function bundleWorker(path: string): Promise<string> {
+  return bundle({ entryPoints: [path], external: ["node:*"] });
+}
+
+/** Bundles a module that a test has as text, and that imports from `folder`. */
+export function bundleText(
+  contents: string,
+  folder: string = root,
+): Promise<string> {
+  return bundle({ stdin: { contents, resolveDir: folder } });
+}
+
+/** The one script that esbuild makes. */
+export async function bundle(options: BuildOptions): Promise<string> {
+  const { outputFiles: [script] = [] } = await build({
+    absWorkingDir: root,
+    tsconfigRaw: {},
+    bundle: true,
+    format: "esm",
+    target: "esnext",
+    logLevel: "silent",
+    ...options,
+    write: false,
+  });
+  return script?.text ?? "";
+}

@@ -1,0 +1,66 @@
+/** Processes that tests start, and what they say. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** What a process has written when it has ended, and how it ended. */
+export interface Ended {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** What a process writes until it ends; fails where it cannot be started. */
+export async function untilEnd(child: ChildProcess): Promise<Ended> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text) => stdout += text);
+  child.stderr?.setEncoding("utf8").on("data", (text) => stderr += text);
+  const [exitCode] = await once(child, "close");
+  return { exitCode, stdout, stderr };
+}
+
+/** The URL at which a process says that it listens. */
+export function whenListening(child: ChildProcess): Promise<string> {
+  let output = "";
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        // The second is what Bun writes of a server that a module exports.
+        const found = /(?:Listening on|development server:) (\S+)\s/.exec(
+          output,
+        );
+        if (found?.[1]) resolve(new URL(found[1]).href);
+      });
+    }
+    child.on("error", reject);
+    child.on("close", () => reject(new Error(`The server ended:\n${output}`)));
+  });
+}
+
+/** Whether a process still runs. */
+export function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+/** Ends a process, by SIGTERM unless another signal is named. */
+export async function end(
+  child: ChildProcess,
+  signal?: "SIGKILL",
+): Promise<void> {
+  if (!isAlive(child)) return;
+  const closed = once(child, "close");
+  child.kill(signal);
+  await closed;
+}
+
+/** What a command prints, or undefined where it is missing or fails. */
+export async function outputOf(
+  command: string,
+  ...args: string[]
+): Promise<string | undefined> {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = await untilEnd(child).catch(() => undefined);
+  if (ended?.exitCode !== 0) return undefined;
+  return `${ended.stdout}${ended.stderr}`.trim();
+}

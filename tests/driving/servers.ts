@@ -1,0 +1,41 @@
+/** Servers of Node's that tests start themselves. */
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+
+/** Has a server listen on loopback; gives its URL, which ends in a slash. */
+export async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return urlOf(server);
+}
+
+/** The URL of a server that listens. */
+export function urlOf(server: Pick<Server, "address">): string {
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new Error("Cannot tell the URL: the server has no port");
+  }
+  return `http://127.0.0.1:${address.port}/`;
+}
+
+/** Closes a server, and the connections that clients keep. */
+export async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+/** A server for as long as it is used. */
+export async function withServer<T>(
+  answer: RequestListener,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const server = createServer(answer);
+  const url = await listen(server);
+  try {
+    return await use(url);
+  } finally {
+    await closeServer(server);
+  }
+}

@@ -1,0 +1,91 @@
+/** The `formData()` of each runtime, asked what it makes of bodies. */
+import { Miniflare } from "miniflare";
+import { launch, type LaunchOptions } from "puppeteer-core";
+import { fileURLToPath } from "node:url";
+import { bundle, bundleText } from "../../driving/bundles.ts";
+import { findFirefox } from "../../driving/commands.ts";
+import { findChromium } from "../../runtimes/chromium.ts";
+import { installed } from "../../runtimes/processes.ts";
+import type { Started } from "./comparison.ts";
+import { LineProgram } from "./line_program.ts";
+import { type Answer, judgeAll } from "./programs/form_data.ts";
+import { questionOf, verdictOf } from "./questions.ts";
+
+const programs = fileURLToPath(new URL("./programs/", import.meta.url));
+const lines = `${programs}form_data_lines.ts`;
+
+/** This runtime's own. */
+export const node: Started = {
+  judge: async (samples) =>
+    (await judgeAll(samples.map(questionOf))).map(verdictOf),
+};
+
+export function startDeno(): Started | undefined {
+  const deno = installed("deno");
+  if (!deno) return undefined;
+  return new LineProgram(deno, "run", "--no-check", lines);
+}
+
+export function startBun(): Started | undefined {
+  const bun = installed("bun");
+  if (!bun) return undefined;
+  return new LineProgram(bun, lines);
+}
+
+export async function startWorkerd(): Promise<Started> {
+  const script = `import { judgeAll } from "./form_data.ts";
+    export default {
+      async fetch(request) {
+        return Response.json(await judgeAll(await request.json()));
+      }
+    }`;
+  const miniflare = new Miniflare({
+    modules: true,
+    script: await bundleText(script, programs),
+    compatibilityDate: "2026-07-30",
+  });
+  return {
+    async judge(samples) {
+      const response = await miniflare.dispatchFetch("http://worker/", {
+        method: "POST",
+        body: JSON.stringify(samples.map(questionOf)),
+      });
+      if (!response.ok) throw new Error(await response.text());
+      const answers: Answer[] = JSON.parse(await response.text());
+      return answers.map(verdictOf);
+    },
+    stop: () => miniflare.dispose(),
+  };
+}
+
+export async function startChromium(): Promise<Started | undefined> {
+  const executablePath = findChromium();
+  const args = ["--no-sandbox", "--disable-gpu", "--no-first-run"];
+  if (!executablePath) return undefined;
+  return await startBrowser({ executablePath, args });
+}
+
+export async function startFirefox(): Promise<Started | undefined> {
+  const executablePath = findFirefox();
+  if (!executablePath) return undefined;
+  return await startBrowser({ browser: "firefox", executablePath });
+}
+
+async function startBrowser(options: LaunchOptions): Promise<Started> {
+  const content = await bundle({
+    entryPoints: [`${programs}form_data.ts`],
+    format: "iife",
+    globalName: "peer",
+  });
+  const browser = await launch(options);
+  const page = await browser.newPage();
+  await page.addScriptTag({ content });
+  return {
+    async judge(samples) {
+      const questions = JSON.stringify(samples.map(questionOf));
+      const answers = await page.evaluate(`peer.judgeAll(${questions})`);
+      return (answers as Answer[]).map(verdictOf);
+    },
+    stop: () => browser.close(),
+  };
+}

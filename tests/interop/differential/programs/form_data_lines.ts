@@ -1,0 +1,8 @@
+/** Takes a JSON object a line, and answers each with one. */
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { judge } from "./form_data.ts";
+
+for await (const line of createInterface(process.stdin)) {
+  process.stdout.write(`${JSON.stringify(await judge(JSON.parse(line)))}\n`);
+}

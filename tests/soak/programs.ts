@@ -1,0 +1,28 @@
+/** How the programs of this folder are run on each runtime. */
+import { installed, nodePath } from "../runtimes/processes.ts";
+
+export interface SoakRuntime {
+  readonly name: string;
+  /** Undefined where it is not installed. */
+  readonly command: string | undefined;
+  /** What stands before a program and its own arguments. */
+  readonly args: readonly string[];
+}
+
+export const soakRuntimes: readonly SoakRuntime[] = [
+  {
+    name: "node",
+    command: nodePath(),
+    args: ["--expose-gc"],
+  },
+  {
+    name: "deno",
+    command: installed("deno"),
+    args: ["run", "--allow-all", "--no-check", "--v8-flags=--expose-gc"],
+  },
+  {
+    name: "bun",
+    command: installed("bun"),
+    args: [],
+  },
+];

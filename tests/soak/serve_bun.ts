@@ -1,0 +1,35 @@
+/** The server on Bun: `bun tests/soak/serve_bun.ts <folder>`. */
+import process from "node:process";
+import { UploadService } from "./upload_service.ts";
+
+/** What is used here of the types that `@types/bun` brings. */
+declare const Bun: {
+  serve(options: {
+    port: number;
+    hostname: string;
+    maxRequestBodySize: number;
+    idleTimeout: number;
+    fetch: (request: Request) => Promise<Response>;
+  }): { port: number };
+};
+
+const service = new UploadService(process.argv[2] ?? "");
+
+const { port } = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  maxRequestBodySize: Infinity, // Or else Bun refuses more than 128 MiB.
+  // Bun counts it as idle when a body is not read on: with its ten seconds, on a
+  // machine that is loaded, it ends uploads that wait for their turn.
+  idleTimeout: 255,
+  fetch: async (request) => {
+    const path = new URL(request.url).pathname;
+    const { status, body } = await service.answer(
+      path,
+      request,
+      () => request.body ?? new ReadableStream(),
+    );
+    return new Response(body, { status });
+  },
+});
+console.log(`Listening on http://127.0.0.1:${port}/`);
