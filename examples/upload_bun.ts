@@ -17,6 +17,7 @@ declare const Bun: {
     port: number;
     hostname: string;
     maxRequestBodySize: number;
+    idleTimeout: number;
     fetch(request: Request): Promise<Response>;
     error(error: Error): Response;
   }): { port: number };

@@ -13,7 +13,6 @@ import {
 import { root } from "../runtimes/names.ts";
 import { installed, nodePath } from "../runtimes/processes.ts";
 
-
 export interface RunningExample {
   /** Ends in a slash. */
   url: string;
