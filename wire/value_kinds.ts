@@ -63,10 +63,10 @@ export function bytesOf(value: unknown): Uint8Array | undefined | null {
     return value.length === 0 && isDetached(value.buffer) ? null : value;
   }
   if (ArrayBuffer.isView(value)) {
-    const { buffer, byteOffset, byteLength } = value;
-    return isDetached(buffer)
+    // Of a DataView's place nothing can be asked any more.
+    return isDetached(value.buffer)
       ? null
-      : new Uint8Array(buffer, byteOffset, byteLength);
+      : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
   if (!isBuffer(value)) return undefined;
   return isDetached(value) ? null : new Uint8Array(value);

@@ -329,14 +329,54 @@ describe("MultipartParser", () => {
 
   it("refuses a chunk that it has not asked for", () => {
     const parser = new MultipartParser(mime);
+    const refuse = (chunk: Uint8Array, state: string): void => {
+      assertThrows(
+        () => parser.push(chunk),
+        TypeError,
+        `Cannot push a chunk: ${state}`,
+      );
+    };
     parser.push(utf8("--b\r\n\r\nx"));
-    assertThrows(() => parser.push(utf8("y")), TypeError);
+    refuse(utf8("y"), "the one before is still being read");
     while (parser.next().type !== "need-data");
+    refuse("text" as unknown as Uint8Array, "it is no view of bytes");
     parser.push(utf8("\r\n--b--"));
     parser.end();
-    assertThrows(() => parser.push(utf8("z")), TypeError);
-    const fresh = new MultipartParser(mime);
-    assertThrows(() => fresh.push("text" as unknown as Uint8Array), TypeError);
+    refuse(utf8("z"), "the input has ended");
+    while (parser.next().type !== "end");
+    refuse(utf8("z"), "the input has ended");
+  });
+
+  it("takes so much padding for padding, and no more", () => {
+    for (
+      const [profile, most] of [
+        ["form-data", 256],
+        ["mime", 16 * 1024],
+        ["mixed-replace", 16 * 1024],
+      ] as const
+    ) {
+      const body = (padding: number): Uint8Array =>
+        utf8(
+          `--b\r\n${fieldHead("a")}\r\n\r\nx\r\n--b${" ".repeat(padding)}\r\n${
+            fieldHead("c")
+          }\r\n\r\ny\r\n--b--`,
+        );
+      const countOf = (padding: number): number =>
+        eventsOf([body(padding)], { boundary: "b", profile })
+          .filter((event) => event === "part-end").length;
+      assertEquals(countOf(most), 2, profile);
+      assertEquals(countOf(most + 1), profile === "form-data" ? 0 : 1, profile);
+    }
+  });
+
+  it("knows its profiles, and no others", () => {
+    for (const profile of ["form", "", "toString"]) {
+      assertThrows(
+        () => Reflect.construct(MultipartParser, [{ boundary: "b", profile }]),
+        TypeError,
+        `Cannot use profile "${profile}": there is none of that name`,
+      );
+    }
   });
 
   it("reads a thousand parts from one chunk without stack or I/O", () => {

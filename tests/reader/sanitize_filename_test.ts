@@ -50,6 +50,15 @@ const cases: [name: string, safe: string][] = [
   ["..\u2215..\u2215x", "..\u2215..\u2215x".slice(2)],
   ["%2e%2e%2fx", "%2e%2e%2fx"],
   ["~", "~"],
+  // An extension has 16 bytes at most, its dot included.
+  [
+    `${"a".repeat(300)}.${"b".repeat(15)}`,
+    `${"a".repeat(239)}.${"b".repeat(15)}`,
+  ],
+  [`${"a".repeat(300)}.${"b".repeat(16)}`, "a".repeat(255)],
+  [`a.${"b".repeat(400)}`, `a.${"b".repeat(253)}`],
+  [`a${"b".repeat(254)}`, `a${"b".repeat(254)}`],
+  ["é".repeat(128), "é".repeat(127)],
   ["-rf", "-rf"],
 ];
 

@@ -24,9 +24,24 @@ describe("checkBoundary()", () => {
     }
   });
 
-  it("refuses the rest", () => {
-    for (const boundary of ["", "b".repeat(71), "b ", "a\rb", "a\nb", "\0"]) {
-      const error = assertThrows(() => checkBoundary(boundary), MultipartError);
+  it("refuses the rest, and says why", () => {
+    for (
+      const [boundary, state] of [
+        ["", "it is empty"],
+        ["b".repeat(71), "it has 71 characters, and 70 are allowed"],
+        ["b ", "it ends in a space"],
+        ["a\rb", "it holds a control character"],
+        ["a\nb", "it holds a control character"],
+        ["\0", "it holds a control character"],
+        ["\u001f", "it holds a control character"],
+        ["\u007f", "it holds a control character"],
+      ]
+    ) {
+      const error = assertThrows(
+        () => checkBoundary(boundary),
+        MultipartError,
+        `": ${state}`,
+      );
       assertEquals(error.code, "invalid-boundary");
       assertEquals(error.status, 400);
     }

@@ -9,6 +9,7 @@ import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
 import { canDecode, knownCoding } from "../../wire/content_coding.ts";
 import { ContentDecoder } from "../../wire/content_decoder.ts";
+import type { BytePull } from "../../wire/native_codec.ts";
 import { type Cutting, cuttings, utf8 } from "../bytes.ts";
 
 /** What the fixtures below hold; node:zlib made them. */
@@ -67,7 +68,7 @@ function randomBytes(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /** Gives each chunk in one buffer that is used again, as a source may. */
-function sourceOf(chunks: Iterable<Uint8Array>): EncodedSource {
+function sourceOf(chunks: Iterable<Uint8Array>): BytePull {
   const iterator = chunks[Symbol.iterator]();
   let last = new Uint8Array(0);
   return () => {
@@ -365,7 +366,7 @@ describe("codec ContentDecoder", () => {
 
   it("passes on what the source throws or rejects with", async () => {
     const failure = new Error("the source is gone");
-    const failures: EncodedSource[] = [
+    const failures: BytePull[] = [
       () => {
         throw failure;
       },

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError, type MultipartErrorCode } from "@tributary/multipart";
+import { assertText, excerpt, printable } from "../../wire/errors.ts";
 
 describe("MultipartError", () => {
   const statuses: Record<MultipartErrorCode, number> = {
@@ -54,5 +55,35 @@ describe("MultipartError", () => {
     assertEquals(message, "a\\u000d\\u000a\\u001b[31m\\u2028b");
     const exact = "x".repeat(256);
     assertEquals(new MultipartError("truncated", exact).message, exact);
+  });
+});
+
+describe("what a message shows of text", () => {
+  it("is 60 characters of it, in quotes", () => {
+    assertEquals(excerpt(""), '""');
+    assertEquals(excerpt("x".repeat(60)), `"${"x".repeat(60)}"`);
+    assertEquals(excerpt("x".repeat(61)), `"${"x".repeat(60)}..."`);
+  });
+
+  it("holds no control character of a caller's", () => {
+    assertEquals(printable('a\r\n\u001b"b'), '"a\\r\\n\\u001b\\"b"');
+  });
+
+  it("is what it is where it is no text", () => {
+    for (
+      const [value, kind] of [
+        [null, "null"],
+        [undefined, "undefined"],
+        [1, "number"],
+        [{}, "object"],
+      ]
+    ) {
+      assertThrows(
+        () => assertText(value, "the name"),
+        TypeError,
+        `Cannot write the name: it is not text but ${kind}`,
+      );
+    }
+    assertText("", "the name");
   });
 });

@@ -2,7 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
 import {
+  checkHeaderField,
   formatHeaderLine,
+  headerLineLength,
   type HeaderRules,
   parseHeaderBlock,
 } from "../../wire/header_block.ts";
@@ -63,6 +65,9 @@ describe("formatHeaderLine()", () => {
   const cases: [name: string, line: string][] = [
     ["content-type", "Content-Type: v\r\n"],
     ["content-id", "Content-ID: v\r\n"],
+    ["content-md5", "Content-MD5: v\r\n"],
+    ["mime-version", "MIME-Version: v\r\n"],
+    ["x-a-b", "X-A-B: v\r\n"],
     ["x_y", "X_y: v\r\n"],
     // What every object has is no spelling.
     ["constructor", "Constructor: v\r\n"],
@@ -72,6 +77,36 @@ describe("formatHeaderLine()", () => {
   for (const [name, line] of cases) {
     it(`spells ${name} as it is known`, () => {
       assertEquals(formatHeaderLine([name, "v"]), line);
+      assertEquals(formatHeaderLine([name, "v"]), line, "once more");
+      assertEquals(headerLineLength([name, "v"]), line.length);
+    });
+  }
+});
+
+describe("checkHeaderField()", () => {
+  it("gives the name in lower case, and no space around the value", () => {
+    assertEquals(checkHeaderField("A-B", " \tc d\xff "), ["a-b", "c d\xff"]);
+    assertEquals(checkHeaderField("a", ""), ["a", ""]);
+  });
+
+  const refused: [name: unknown, value: unknown, state: string][] = [
+    [1, "v", "Cannot write the name of a field: it is not text but number"],
+    ["a", null, "Cannot write a: it is not text but null"],
+    ["", "v", 'Cannot write field "": its name is not a token'],
+    ["a b", "v", 'Cannot write field "a b": its name is not a token'],
+    ["a", "\0", 'its value "\\u0000" holds NUL, CR or LF'],
+    ["a", "b\r", 'its value "b\\r" holds NUL, CR or LF'],
+    ["a", "\nb", 'its value "\\nb" holds NUL, CR or LF'],
+    ["a", "\u0100", 'its value "\u0100" holds a character above 255'],
+    ["a", "b\u20ac", 'Cannot write field "a": its value "b\u20ac"'],
+  ];
+  for (const [name, value, state] of refused) {
+    it(`refuses ${JSON.stringify([name, value])}, and says why`, () => {
+      assertThrows(
+        () => Reflect.apply(checkHeaderField, undefined, [name, value]),
+        TypeError,
+        state,
+      );
     });
   }
 });

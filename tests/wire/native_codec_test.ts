@@ -149,6 +149,29 @@ describe("a codec that gives out a byte stream", () => {
     await opened.codec.cancel(undefined);
   });
 
+  it("waits for what its input makes, unless it is told not to", async () => {
+    const opened = open(() => undefined);
+    const { codec } = opened;
+    codec.write(utf8("x"), true);
+    while (opened.told.length < 1 || !codec.isHungry) await Promise.resolve();
+    codec.write(utf8("x"));
+    while (opened.told.length < 2) await Promise.resolve();
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    assertEquals(codec.isHungry, false);
+    await hunger(opened);
+    await codec.cancel(undefined);
+  });
+
+  it("is not hungry while there may be more than was read", async () => {
+    const opened = open(() => bytes(READ_LENGTH + 1));
+    opened.codec.write(utf8("x"), true);
+    assertEquals((await read(opened))?.length, READ_LENGTH);
+    assertEquals(opened.codec.isHungry, false);
+    assertEquals((await read(opened))?.length, 1);
+    assertEquals(opened.codec.isHungry, true);
+    await opened.codec.cancel(undefined);
+  });
+
   it("is told of a cancellation on both sides", async () => {
     const opened = open(() => undefined);
     const reason = new Error("enough");

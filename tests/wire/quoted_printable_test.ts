@@ -63,6 +63,10 @@ describe("codec quoted-printable: decoder", () => {
       ["a=  ", "a"],
       ["\r\n\r\n \r\n", "\r\n\r\n\r\n"],
       ["=0D=0A", "\r\n"],
+      [" \r\n", "\r\n"],
+      [" \t", ""],
+      ["=x\nb", "=x\nb"],
+      ["=\rb\n", "=\rb\n"],
     ]
   ) {
     it(`makes ${JSON.stringify(expected)} of ${JSON.stringify(input)}`, () => {
@@ -87,6 +91,36 @@ describe("codec quoted-printable: decoder", () => {
       const expected = length > 512 ? `a=${space}\r\nb` : "ab";
       assertEquals(decode([soft]), expected);
       assertEquals(decode(bytewise(soft)), expected);
+    }
+  });
+
+  it("goes on with padding behind a run of space that was data", () => {
+    const spaces = " ".repeat(600);
+    assertEquals(
+      decode([latin1(`x${spaces}`), latin1(" a"), latin1("  \r\nb")]),
+      `x${spaces} a\r\nb`,
+    );
+  });
+
+  it("gives out at once what is certain", () => {
+    for (
+      const [input, certain] of [
+        ["a\nb\r\nc", 6],
+        ["a\n", 2],
+        ["a\r\n", 3],
+        ["a\rb", 3],
+        ["a\r", 1],
+        ["=\rab", 4],
+        ["=4xa", 4],
+        ["=41a", 2],
+        ["a=", 1],
+        ["a=4", 1],
+        ["a =41", 3],
+        ["a ", 1],
+      ] as const
+    ) {
+      const { length } = new QuotedPrintableDecoder().decode(latin1(input));
+      assertEquals(length, certain, JSON.stringify(input));
     }
   });
 
@@ -138,6 +172,16 @@ describe("codec quoted-printable: encoder", () => {
       }
     });
   }
+
+  it("has room for bytes that all take an escape", () => {
+    for (let length = 0; length < 2000; length += 37) {
+      const input = "\xff".repeat(length);
+      const encoded = encode([latin1(input)]);
+      const breaks = Math.max(0, Math.ceil(length / 25) - 1);
+      assertEquals(encoded.length, 3 * length + 3 * breaks);
+      assertEquals(decode([latin1(encoded)]), input);
+    }
+  });
 
   it("keeps to lines of 76, ends none in space, and is undone by the decoder", () => {
     const anything = Array.from(
