@@ -251,15 +251,17 @@ function testProxy(
       };
       const client = connect();
       client.startFile();
-      const sent = client.send(96 * MiB);
-      // Two connections have buffers of their own.
-      assert(await standsStill(client) < 32 * MiB);
+      const sent = client.send(256 * MiB);
+      // Two connections have buffers of their own, which Linux tunes: to some 8
+      // MiB as a rule, and to 36 each at most.
+      const accepted = await standsStill(client);
+      assert(accepted < 96 * MiB, `${accepted} bytes were taken`);
       release();
       await sent;
       client.end();
       const { status, body } = await client.answer;
       assertEquals(status, 200);
-      assertEquals(JSON.parse(body)[0].size, 96 * MiB);
+      assertEquals(JSON.parse(body)[0].size, 256 * MiB);
     });
 
     it("gives a refusal back at once, and sends no more", async () => {
