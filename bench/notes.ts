@@ -94,10 +94,10 @@ loop here.`,
   {
     workload: "loopback-upload",
     text: `Curl and the server share the machine's two cores, so that runs
-differ by more than the bar: of four on Node, 0.83 to 1.85 times the time of
-draining, and 1.34 and 1.36 on a quiet machine; on Bun 0.82 to 1.15. Draining
-never looks at the bytes, and to fetch 512 MiB from memory takes some 25 of the
-210 ms by itself. Not done: fewer promises for a chunk of Node's
+differ by more than the bar: five on Node gave 0.83 to 1.85 times the time of
+draining, three of them 1.30 to 1.36; three on Bun 0.82 to 1.15. Draining never
+looks at the bytes; to fetch 512 MiB from memory for the search should take some
+25 of the 210 ms. Not done: fewer promises for a chunk of Node's
 \`IncomingMessage\`, whose iterator is wrapped twice.`,
   },
 ];
