@@ -43,8 +43,7 @@ read ahead.`,
     text: `By the profile there is no peak any more: on Bun 29 percent is making
 short strings of bytes (a \`TextDecoder\` would be faster there, and slower on
 Node and Deno), 9 percent making views, the rest spread over parser, promises
-and the four objects a part. Bun's \`formData()\` is C++ from end to end; the
-fastest peer in JavaScript takes three times as long as this library. Tried:
+and the four objects a part. Bun's \`formData()\` is C++ from end to end. Tried:
 strings from a table of characters, and by \`apply\`.`,
   },
   {

@@ -77,15 +77,26 @@ async function startBrowser(options: LaunchOptions): Promise<Started> {
     format: "iife",
     globalName: "peer",
   });
-  const browser = await launch(options);
-  const page = await browser.newPage();
-  await page.addScriptTag({ content });
+  const open = async () => {
+    const browser = await launch(options);
+    const page = await browser.newPage();
+    await page.addScriptTag({ content });
+    return { browser, page };
+  };
+  let opened = await open();
   return {
     async judge(samples) {
       const questions = JSON.stringify(samples.map(questionOf));
-      const answers = await page.evaluate(`peer.judgeAll(${questions})`);
+      const ask = () => opened.page.evaluate(`peer.judgeAll(${questions})`);
+      const answers = await ask().catch(async (error) => {
+        // Firefox goes away by itself now and then. What a body does to it, it
+        // does to the next one too, and that is an error then.
+        if (opened.browser.connected) throw error;
+        opened = await open();
+        return await ask();
+      });
       return (answers as Answer[]).map(verdictOf);
     },
-    stop: () => browser.close(),
+    stop: () => opened.browser.close(),
   };
 }
