@@ -6,8 +6,8 @@
  * and of 64 MiB and their ratio, and fails over 2.3.
  */
 import process from "node:process";
-import { Base64Decoder } from "../wire/base64.ts";
-import { QuotedPrintableDecoder } from "../wire/quoted_printable.ts";
+import { Base64Decoder } from "../wire/codec/base64.ts";
+import { QuotedPrintableDecoder } from "../wire/codec/quoted_printable.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 const MAX_RATIO = 2.3;

@@ -5,7 +5,7 @@ import {
   isBlob,
   isReadableStream,
 } from "../wire/value_kinds.ts";
-import type { MultipartSource } from "./byte_source.ts";
+import type { MultipartSource } from "./body/byte_source.ts";
 
 /**
  * What a {@linkcode MultipartReader} can be made from: header fields and a body.

@@ -34,24 +34,26 @@ export {
 export type { MultipartLimits } from "../wire/limits.ts";
 export type { MediaType } from "../wire/media_type.ts";
 export type { Parameter } from "../wire/parameters.ts";
-export type { MultipartSource } from "./byte_source.ts";
+export type { MultipartSource } from "./body/byte_source.ts";
 export { MultipartDecoderStream } from "./decoder_stream.ts";
-export type { MultipartEvent } from "./events.ts";
+export type { MultipartEvent } from "./parse/events.ts";
 export type { FormDataFile, FormDataOptions } from "./form_data.ts";
 export type { MultipartMessage } from "./message.ts";
 export { MultipartReader } from "./multipart_reader.ts";
 export type {
   MultipartIteratorOptions,
-  MultipartParseOptions,
-  MultipartParserOptions,
   MultipartReaderInit,
   MultipartReaderOptions,
   PartDecodeOptions,
   PartReadOptions,
 } from "./options.ts";
-export { MultipartParser } from "./parser.ts";
+export type {
+  MultipartParseOptions,
+  MultipartParserOptions,
+} from "./parse/options.ts";
+export { MultipartParser } from "./parse/parser.ts";
 export type { ContentRange } from "../wire/content_range.ts";
-export type { PartHead } from "./part_head.ts";
+export type { PartHead } from "./parse/part_head.ts";
 export type { PartReader } from "./part_reader.ts";
-export type { LineEndings, MultipartProfile } from "./profiles.ts";
+export type { LineEndings, MultipartProfile } from "./parse/profiles.ts";
 export { sanitizeFilename } from "./sanitize_filename.ts";

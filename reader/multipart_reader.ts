@@ -2,8 +2,8 @@ import { checkBoundary } from "../wire/boundary.ts";
 import { MultipartError } from "../wire/errors.ts";
 import { type ResolvedLimits, resolveLimits } from "../wire/limits.ts";
 import { formatMediaType, type MediaType } from "../wire/media_type.ts";
-import { type MultipartSource, openSource } from "./byte_source.ts";
-import { EventFeed } from "./event_feed.ts";
+import { type MultipartSource, openSource } from "./body/byte_source.ts";
+import { EventFeed } from "./body/event_feed.ts";
 import { collectFormData, type FormDataOptions } from "./form_data.ts";
 import { bodyOf, contentTypeOf, type MultipartMessage } from "./message.ts";
 import {
@@ -18,10 +18,14 @@ import {
   type MultipartReaderOptions,
   nestedOptions,
 } from "./options.ts";
-import { MultipartParser } from "./parser.ts";
+import { MultipartParser } from "./parse/parser.ts";
 import { PartSequence } from "./part_sequence.ts";
 import type { PartContext, PartReader } from "./part_reader.ts";
-import { type MultipartProfile, profileOf, PROFILES } from "./profiles.ts";
+import {
+  type MultipartProfile,
+  profileOf,
+  PROFILES,
+} from "./parse/profiles.ts";
 
 /**
  * Reads a multipart part by part, as its bytes come in.

@@ -3,25 +3,25 @@ import type { ContentRange } from "../wire/content_range.ts";
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import { checkLimit } from "../wire/limits.ts";
 import type { MediaType } from "../wire/media_type.ts";
-import { BodyAccess, type BodyDefaults } from "./body_access.ts";
-import { Charset } from "./charset.ts";
+import { BodyAccess, type BodyDefaults } from "./body/body_access.ts";
+import { Charset } from "./body/charset.ts";
 import {
   collect,
   type CollectLimit,
   collectLine,
   collectPiece,
   type Sink,
-} from "./collect.ts";
-import { DecodedBody } from "./decoded_body.ts";
+} from "./body/collect.ts";
+import { DecodedBody } from "./body/decoded_body.ts";
 import type { MultipartReader } from "./multipart_reader.ts";
 import type {
   MultipartReaderOptions,
   PartDecodeOptions,
   PartReadOptions,
 } from "./options.ts";
-import type { PartBody } from "./part_body.ts";
-import type { PartHead } from "./part_head.ts";
-import { TextBuilder } from "./text_builder.ts";
+import type { PartBody } from "./body/part_body.ts";
+import type { PartHead } from "./parse/part_head.ts";
+import { TextBuilder } from "./body/text_builder.ts";
 
 /** What is passed where a caller passes none, so that none is made. */
 const NO_OPTIONS: PartReadOptions = Object.freeze({});

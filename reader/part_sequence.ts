@@ -1,10 +1,10 @@
 import { decodeUtf8, EMPTY } from "../wire/bytes.ts";
-import { collectPiece } from "./collect.ts";
-import type { EventFeed } from "./event_feed.ts";
-import { PartBody } from "./part_body.ts";
-import type { PartHead } from "./part_head.ts";
+import { collectPiece } from "./body/collect.ts";
+import type { EventFeed } from "./body/event_feed.ts";
+import { PartBody } from "./body/part_body.ts";
+import type { PartHead } from "./parse/part_head.ts";
 import { type PartContext, PartReader } from "./part_reader.ts";
-import { SerialQueue } from "./serial_queue.ts";
+import { SerialQueue } from "./body/serial_queue.ts";
 
 /** What iterating parts gives. */
 export type PartResult = IteratorResult<PartReader, undefined>;

@@ -2,12 +2,15 @@ import { randomBoundary } from "../wire/boundary.ts";
 import { assertText, printable } from "../wire/errors.ts";
 import { checkHeaderField } from "../wire/header_block.ts";
 import { isToken } from "../wire/parameters.ts";
-import type { MultipartBody } from "./body.ts";
-import { describeBody } from "./describe_body.ts";
+import type { MultipartBody } from "./body/body.ts";
+import { describeBody } from "./body/describe_body.ts";
 import type { MultipartWriterOptions, PartInit } from "./options.ts";
 import { PartDraft } from "./part_draft.ts";
 import type { PartContext } from "./part_fields.ts";
-import { checkWrittenBoundary, formatMultipartType } from "./serializer.ts";
+import {
+  checkWrittenBoundary,
+  formatMultipartType,
+} from "./part/serializer.ts";
 
 /** What is common to all parts of a multipart. */
 export class Container {

@@ -1,8 +1,8 @@
 import { Bell } from "../wire/bell.ts";
-import { Assembly } from "./assembly.ts";
-import type { ForwardedPart, MultipartBody } from "./body.ts";
+import { Assembly } from "./part/assembly.ts";
+import type { ForwardedPart, MultipartBody } from "./body/body.ts";
 import { Container } from "./container.ts";
-import { isForwardedPart } from "./describe_body.ts";
+import { isForwardedPart } from "./body/describe_body.ts";
 import type { MultipartEncoderOptions, PartInit } from "./options.ts";
 import type { PartDraft } from "./part_draft.ts";
 

@@ -27,16 +27,20 @@ export {
   type MultipartErrorOptions,
   type MultipartErrorStatus,
 } from "../wire/errors.ts";
-export type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
-export { byteRanges } from "./byte_ranges.ts";
-export type { ByteRangesSource } from "./byte_ranges_source.ts";
+export type {
+  ForwardedPart,
+  MultipartBody,
+  MultipartContent,
+} from "./body/body.ts";
+export { byteRanges } from "./ranges/byte_ranges.ts";
+export type { ByteRangesSource } from "./ranges/byte_ranges_source.ts";
 export {
   type MultipartEncoderPart,
   MultipartEncoderStream,
 } from "./encoder_stream.ts";
-export { FrameBroadcast } from "./frame_broadcast.ts";
-export type { MixedReplaceFrame } from "./frame_format.ts";
-export { mixedReplace } from "./mixed_replace.ts";
+export { FrameBroadcast } from "./live/frame_broadcast.ts";
+export type { MixedReplaceFrame } from "./live/frame_format.ts";
+export { mixedReplace } from "./live/mixed_replace.ts";
 export {
   type MultipartRequestInit,
   MultipartWriter,

@@ -1,12 +1,12 @@
-import type { MultipartBody } from "./body.ts";
-import { type BodyPlan, OCTET_STREAM } from "./body_plan.ts";
+import type { MultipartBody } from "./body/body.ts";
+import { type BodyPlan, OCTET_STREAM } from "./part/body_plan.ts";
 import { Container } from "./container.ts";
-import { registerMultipart } from "./describe_body.ts";
+import { registerMultipart } from "./body/describe_body.ts";
 import { requestMembers, responseMembers } from "./fetch_init.ts";
-import { formEntries } from "./form_entries.ts";
-import { listFields } from "./header_list.ts";
-import { MultipartPlan, refusedPlan } from "./multipart_plan.ts";
-import { nestingProblem } from "./nesting.ts";
+import { formEntries } from "./body/form_entries.ts";
+import { listFields } from "./part/header_list.ts";
+import { MultipartPlan, refusedPlan } from "./part/multipart_plan.ts";
+import { nestingProblem } from "./part/nesting.ts";
 import type {
   MultipartStreamOptions,
   MultipartWriterOptions,
@@ -19,7 +19,7 @@ import {
   collectSegments,
   iteratePlan,
   streamPlan,
-} from "./plan_output.ts";
+} from "./part/plan_output.ts";
 
 /**
  * What {@linkcode MultipartWriter.toRequestInit} makes.

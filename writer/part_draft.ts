@@ -3,24 +3,24 @@ import {
   parseFormDataDisposition,
 } from "../wire/content_disposition.ts";
 import type { HeaderField } from "../wire/header_block.ts";
-import type { Body, BodyPlan } from "./body_plan.ts";
+import type { Body, BodyPlan } from "./part/body_plan.ts";
 import {
   type BodyEncodings,
   NO_ENCODINGS,
   parseEncodings,
-} from "./encodings.ts";
+} from "./part/encodings.ts";
 import {
   firstValue,
   joinedValue,
   reconcile,
   sortFields,
   valuesOf,
-} from "./header_list.ts";
-import { isMultipartType, statedNestingProblem } from "./nesting.ts";
+} from "./part/header_list.ts";
+import { isMultipartType, statedNestingProblem } from "./part/nesting.ts";
 import type { PartInit } from "./options.ts";
 import { makeFields, type PartContext } from "./part_fields.ts";
-import type { PartLabel } from "./part_label.ts";
-import { NO_TRAITS, PartPlan } from "./part_plan.ts";
+import type { PartLabel } from "./part/part_label.ts";
+import { NO_TRAITS, PartPlan } from "./part/part_plan.ts";
 import { PartWriter } from "./part_writer.ts";
 
 /** A part's fields and body, until somebody asks for its bytes. */

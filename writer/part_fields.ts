@@ -4,8 +4,8 @@ import {
 } from "../wire/content_disposition.ts";
 import { assertText, printable } from "../wire/errors.ts";
 import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
-import type { Body } from "./body_plan.ts";
-import { firstValue, listFields, sortFields } from "./header_list.ts";
+import type { Body } from "./part/body_plan.ts";
+import { firstValue, listFields, sortFields } from "./part/header_list.ts";
 import type { PartInit } from "./options.ts";
 
 /** What a part needs of the multipart that it belongs to. */

@@ -4,7 +4,7 @@ import { budgetOf, measure } from "../measure.ts";
 import type { Measured, MeasureSettings } from "../measured.ts";
 import { randomBytes } from "../random.ts";
 import { CHUNK_BYTES, MIB } from "../reading/body.ts";
-import { Base64Decoder, Base64Encoder } from "../../wire/base64.ts";
+import { Base64Decoder, Base64Encoder } from "../../wire/codec/base64.ts";
 
 /** What goes in; a decoder of the runtime's wants it as one string. */
 interface Input {

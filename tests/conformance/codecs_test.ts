@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
-import { Base64Decoder } from "../../wire/base64.ts";
-import { QuotedPrintableDecoder } from "../../wire/quoted_printable.ts";
+import { Base64Decoder } from "../../wire/codec/base64.ts";
+import { QuotedPrintableDecoder } from "../../wire/codec/quoted_printable.ts";
 import { cuttings, latin1 } from "../bytes.ts";
 import vectors from "./codecs.json" with { type: "json" };
 

@@ -43,7 +43,7 @@ export function testFiles(runtime: "node" | "deno", text: string): string[] {
 
 /** The library's files, from the root of the repository. */
 export function libraryFiles(): string[] {
-  return globSync("{wire,reader,writer}/*.ts", { cwd: root })
+  return globSync("{wire,reader,writer}/**/*.ts", { cwd: root })
     .map((file) => file.replaceAll("\\", "/"))
     .sort();
 }

@@ -10,7 +10,7 @@ const asPosix = (path: string): string => path.replaceAll("\\", "/");
 /** The files that are mutated: the grammar, and all that the parser is made of. */
 export async function mutatedFiles(): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: [join(root, "reader/parser.ts")],
+    entryPoints: [join(root, "reader/parse/parser.ts")],
     absWorkingDir: root,
     bundle: true,
     write: false,
@@ -21,7 +21,7 @@ export async function mutatedFiles(): Promise<string[]> {
   const parser = Object.keys(metafile.inputs).filter((path) =>
     path.startsWith("reader/")
   );
-  const wire = globSync("wire/*.ts", { cwd: root }).map(asPosix);
+  const wire = globSync("wire/**/*.ts", { cwd: root }).map(asPosix);
   return [...new Set([...wire, ...parser, "reader/sanitize_filename.ts"])]
     .sort();
 }

@@ -36,7 +36,7 @@ const leastScore = 85;
  * would find a mutant at one time and not at another.
  */
 const testFolders =
-  "tests/{wire,reader,writer,conformance,faults,threats,fuzz}/*_test.ts";
+  "tests/{wire,reader,writer,conformance,faults,threats,fuzz}/**/*_test.ts";
 const leftOut = new Set([
   "tests/fuzz/fuzz_test.ts",
   "tests/threats/t03_quadratic_scan_test.ts",

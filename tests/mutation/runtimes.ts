@@ -12,12 +12,12 @@ export interface MutationRuntime {
 
 /** Files that ask what a runtime can do: parts of them rest on Node. */
 const asking = new Set([
-  "wire/base64.ts",
-  "wire/content_coding.ts",
-  "wire/content_decoder.ts",
-  "wire/decoder_probes.ts",
-  "wire/deflate_end.ts",
-  "wire/native_codec.ts",
+  "wire/codec/base64.ts",
+  "wire/codec/content_coding.ts",
+  "wire/codec/content_decoder.ts",
+  "wire/codec/decoder_probes.ts",
+  "wire/codec/deflate_end.ts",
+  "wire/codec/native_codec.ts",
 ]);
 
 const asks = ({ file }: Mutant): boolean => asking.has(file);

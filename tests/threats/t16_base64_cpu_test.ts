@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
-import { Base64Decoder } from "../../wire/base64.ts";
-import { QuotedPrintableDecoder } from "../../wire/quoted_printable.ts";
+import { Base64Decoder } from "../../wire/codec/base64.ts";
+import { QuotedPrintableDecoder } from "../../wire/codec/quoted_printable.ts";
 import { probe } from "../reader/probe.ts";
 import {
   assertGrowth,

@@ -6,11 +6,11 @@ import {
   Base64Decoder,
   base64EncodedLength,
   Base64Encoder,
-} from "../../../wire/base64.ts";
+} from "../../../wire/codec/base64.ts";
 import {
   QuotedPrintableDecoder,
   QuotedPrintableEncoder,
-} from "../../../wire/quoted_printable.ts";
+} from "../../../wire/codec/quoted_printable.ts";
 import { latin1 } from "../../bytes.ts";
 import { byteStrings } from "../bodies.ts";
 import { chunksOf, deliveries, type Delivery } from "../chunking.ts";

@@ -1,0 +1,74 @@
+/**
+ * What a reader can read from, made one.
+ *
+ * @module
+ */
+import {
+  type ChunkResult,
+  type ChunkSource,
+  IteratorSource,
+  StreamSource,
+} from "../../wire/chunk_source.ts";
+import {
+  bytesOf,
+  isAsyncIterable,
+  isBlob,
+  isIterable,
+  isReadableStream,
+} from "../../wire/value_kinds.ts";
+
+/**
+ * Bytes in chunks.
+ *
+ * @example Read from whatever holds the bytes
+ * ```ts
+ * import { MultipartReader, type MultipartSource } from "@tributary/multipart";
+ *
+ * const bytes = new TextEncoder().encode("--b\r\n\r\nhello\r\n--b--");
+ * const sources: MultipartSource[] = [
+ *   bytes,
+ *   [bytes.subarray(0, 9), bytes.subarray(9)],
+ *   new Blob([bytes]),
+ *   new Blob([bytes]).stream(),
+ * ];
+ * for (const source of sources) {
+ *   for await (const part of new MultipartReader(source, { boundary: "b" })) {
+ *     if (await part.text() !== "hello") throw new Error("expected hello");
+ *   }
+ * }
+ * ```
+ */
+export type MultipartSource =
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>
+  | Uint8Array
+  | Blob;
+
+/** What a source gives: whether it is a chunk of bytes is still to be seen. */
+export type SourceResult = ChunkResult<Uint8Array>;
+
+/** A source, opened. */
+export type ByteSource = ChunkSource<Uint8Array>;
+
+/**
+ * Opens a source.
+ *
+ * @throws {TypeError} If it is a locked stream, or nothing that holds bytes.
+ */
+export function openSource(source: MultipartSource): ByteSource {
+  const bytes = bytesOf(source);
+  if (bytes === null) {
+    throw new TypeError("Cannot read the source: its buffer is detached");
+  }
+  if (bytes) return new IteratorSource([bytes][Symbol.iterator]());
+  if (isBlob(source)) return new StreamSource(source.stream());
+  if (isReadableStream(source)) return new StreamSource(source);
+  if (isAsyncIterable(source)) {
+    return new IteratorSource(source[Symbol.asyncIterator]());
+  }
+  if (isIterable(source)) return new IteratorSource(source[Symbol.iterator]());
+  throw new TypeError(
+    "Cannot read the source: it is no stream, no iterable, and no bytes",
+  );
+}

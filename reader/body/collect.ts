@@ -1,0 +1,116 @@
+/**
+ * Bodies, lines and pieces out of chunks, bounded. A whole body that is at hand
+ * needs no promise.
+ *
+ * @module
+ */
+import { ByteBuilder } from "../../wire/byte_builder.ts";
+import { LF } from "../../wire/bytes.ts";
+import { MultipartError } from "../../wire/errors.ts";
+import { isPromise } from "../../wire/value_kinds.ts";
+import { type Chunks, doNothing } from "./chunks.ts";
+
+/** The bound on what is held. */
+export interface CollectLimit {
+  readonly maxBytes: number;
+  /** The part that is read, for errors. */
+  readonly partIndex: number;
+}
+
+/** What is made of chunks. */
+export interface Sink<T> {
+  /** Adds a chunk, which is good until `settle` is called. */
+  add(chunk: Uint8Array): void;
+  /** Says that the chunk added last is good no longer. */
+  settle(): void;
+  take(): T;
+}
+
+/** Reads to the end, and makes one thing of all chunks. */
+export function collect<T>(
+  chunks: Chunks,
+  limit: CollectLimit,
+  sink: Sink<T>,
+): T | Promise<T> {
+  const room = takeAtHand(chunks, limit, limit.maxBytes, sink);
+  return room === undefined
+    ? sink.take()
+    : collectBehind(chunks, limit, room, sink);
+}
+
+/** Reads `size` bytes, or what is left; `null` if that is nothing. */
+export async function collectPiece(
+  chunks: Chunks,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const piece = new ByteBuilder();
+  while (piece.length < size) {
+    let chunk = chunks.read();
+    if (isPromise(chunk)) chunk = await chunk;
+    if (chunk === null) break;
+    const wanted = size - piece.length;
+    piece.add(chunk.subarray(0, wanted));
+    chunks.unread(chunk.subarray(wanted));
+  }
+  return piece.length === 0 ? null : piece.take();
+}
+
+/** Reads up to and including the next LF, or what is left; `null` if that is nothing. */
+export async function collectLine(
+  chunks: Chunks,
+  limit: CollectLimit,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const line = new ByteBuilder();
+  for (;;) {
+    let chunk = chunks.read();
+    if (isPromise(chunk)) chunk = await chunk;
+    if (chunk === null) break;
+    const end = chunk.indexOf(LF) + 1;
+    const wanted = end === 0 ? chunk.length : end;
+    checkRoom(limit.maxBytes - line.length - wanted, limit);
+    line.add(chunk.subarray(0, wanted));
+    chunks.unread(chunk.subarray(wanted));
+    if (end > 0) break;
+  }
+  return line.length === 0 ? null : line.take();
+}
+
+async function collectBehind<T>(
+  chunks: Chunks,
+  limit: CollectLimit,
+  room: number | undefined,
+  sink: Sink<T>,
+): Promise<T> {
+  while (room !== undefined) {
+    sink.settle();
+    await chunks.fill(doNothing);
+    room = takeAtHand(chunks, limit, room, sink);
+  }
+  return sink.take();
+}
+
+/** Takes what is at hand, and returns how much room is left; `undefined` at the end. */
+function takeAtHand(
+  chunks: Chunks,
+  limit: CollectLimit,
+  room: number,
+  sink: Sink<unknown>,
+): number | undefined {
+  for (;;) {
+    const chunk = chunks.poll();
+    if (chunk === undefined) return room;
+    if (chunk === null) return undefined;
+    room -= chunk.length;
+    checkRoom(room, limit);
+    sink.add(chunk);
+  }
+}
+
+function checkRoom(room: number, { maxBytes, partIndex }: CollectLimit): void {
+  if (room >= 0) return;
+  throw new MultipartError(
+    "part-too-large",
+    `Cannot hold the body of part ${partIndex}: it has more than ${maxBytes} bytes`,
+    { partIndex },
+  );
+}

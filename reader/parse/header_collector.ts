@@ -1,0 +1,109 @@
+import { CR, LF, NUL, toByteString } from "../../wire/bytes.ts";
+import { MultipartError } from "../../wire/errors.ts";
+import type { HeaderPlace } from "../../wire/header_block.ts";
+import type { LineEndings } from "./profiles.ts";
+
+/**
+ * Collects one part's header block up to its empty line, across any number of
+ * chunks, and rejects what no header may hold as soon as it comes: so that an
+ * error is the same however the input is cut.
+ */
+export class HeaderCollector {
+  readonly #lineEndings: LineEndings;
+  readonly #limit: number;
+  /** Where the block begins. */
+  readonly place: HeaderPlace;
+  #length = 0;
+  #lineIsEmpty = true;
+  #previous = 0;
+
+  /** What was collected: a byte string, which ends in the empty line. */
+  #text = "";
+  /** After `push`: where to go on. */
+  end = 0;
+
+  /**
+   * @param limit The bytes that are allowed, the empty line not counted.
+   * @param place Where the block begins, for errors.
+   */
+  constructor(lineEndings: LineEndings, limit: number, place: HeaderPlace) {
+    this.#lineEndings = lineEndings;
+    this.#limit = limit;
+    this.place = place;
+  }
+
+  /** The lines, without the empty one that ended them. */
+  get block(): string {
+    return this.#text.slice(0, this.#text.endsWith("\r\n") ? -2 : -1);
+  }
+
+  /**
+   * Reads on in `chunk` from `start`.
+   *
+   * @returns Whether the block is complete.
+   * @throws {MultipartError} `invalid-header` or `header-too-large`.
+   */
+  push(chunk: Uint8Array, start: number): boolean {
+    let at = start;
+    let complete = false;
+    while (at < chunk.length && !complete) {
+      at = this.#readRun(chunk, at);
+      if (at < chunk.length) complete = this.#readByte(chunk[at++]);
+    }
+    // A string holds on to none of the source's chunk.
+    this.#text += toByteString(chunk.subarray(start, at));
+    this.end = at;
+    return complete;
+  }
+
+  /** Takes the bytes that mean nothing to the block, nearly all, in one go. */
+  #readRun(chunk: Uint8Array, start: number): number {
+    if (this.#previous === CR) return start;
+    const stop = Math.min(chunk.length, start + this.#limit - this.#length);
+    let at = start;
+    while (at < stop && chunk[at] > CR) at++;
+    if (at === start) return start;
+    this.#length += at - start;
+    this.#previous = chunk[at - 1];
+    this.#lineIsEmpty = false;
+    return at;
+  }
+
+  #readByte(byte: number): boolean {
+    const previous = this.#previous;
+    const inLineBreak = byte === CR || byte === LF;
+    if (previous === CR && byte !== LF) throw this.#error("a bare CR");
+    if (this.#length >= this.#limit && !(inLineBreak && this.#lineIsEmpty)) {
+      throw new MultipartError(
+        "header-too-large",
+        `Cannot read header fields: they take more than ${this.#limit} bytes`,
+        this.#here(),
+      );
+    }
+    if (byte === NUL) throw this.#error("NUL");
+    if (byte === LF && previous !== CR && this.#lineEndings === "crlf") {
+      throw this.#error("a bare LF");
+    }
+    this.#length++;
+    this.#previous = byte;
+    if (byte === LF) {
+      if (this.#lineIsEmpty) return true;
+      this.#lineIsEmpty = true;
+    } else if (byte !== CR) {
+      this.#lineIsEmpty = false;
+    }
+    return false;
+  }
+
+  #error(found: string): MultipartError {
+    return new MultipartError(
+      "invalid-header",
+      `Cannot read header fields: they hold ${found}`,
+      this.#here(),
+    );
+  }
+
+  #here(): HeaderPlace {
+    return { ...this.place, offset: this.place.offset + this.#length };
+  }
+}

@@ -1,0 +1,121 @@
+import { checkBoundary } from "../../wire/boundary.ts";
+import { resolveLimits } from "../../wire/limits.ts";
+import type { MultipartEvent } from "./events.ts";
+import { chunkProblem, Input } from "./input.ts";
+import type { MultipartParserOptions } from "./options.ts";
+import { ParserStates } from "./parser_states.ts";
+import { rulesOf } from "./profiles.ts";
+
+/**
+ * A multipart parser without I/O, for callers who bring their own: push bytes,
+ * take events. {@linkcode MultipartReader} is built on it.
+ *
+ * It is pull-driven, so backpressure needs no code: nothing is read until
+ * `next()` is called.
+ *
+ * @example Read a body that has come in two chunks
+ * ```ts
+ * import { MultipartParser } from "@tributary/multipart";
+ *
+ * const chunks = ["--x\r\nA: b\r\n\r\nhel", "lo\r\n--x--\r\n"];
+ * const parser = new MultipartParser({ boundary: "x" });
+ * let text = "";
+ * for (let event = parser.next(); event.type !== "end"; event = parser.next()) {
+ *   if (event.type === "data") text += new TextDecoder().decode(event.data);
+ *   if (event.type !== "need-data") continue;
+ *   const chunk = chunks.shift();
+ *   if (chunk === undefined) parser.end();
+ *   else parser.push(new TextEncoder().encode(chunk));
+ * }
+ * if (text !== "hello") throw new Error(text);
+ * ```
+ */
+export class MultipartParser {
+  readonly #input: Input;
+  readonly #states: ParserStates;
+  #error: unknown;
+
+  /**
+   * Makes a parser for one multipart.
+   *
+   * @param options The boundary, and how to read.
+   * @throws {MultipartError} `invalid-boundary`.
+   * @throws {TypeError} If there is no such profile.
+   * @throws {RangeError} If a limit is no number that can bound anything.
+   */
+  constructor(options: MultipartParserOptions) {
+    const { profile = "mime", lineEndings, dashedBoundary } = options;
+    const rules = rulesOf(profile, lineEndings, dashedBoundary);
+    const boundary = checkBoundary(options.boundary);
+    const limits = resolveLimits(options.limits, rules.limits);
+    this.#input = new Input(limits.totalBytes);
+    this.#states = new ParserStates(this.#input, boundary, rules, limits, {
+      isForm: rules.disposition === "required",
+      defaultMediaType: options.defaultMediaType ?? "text/plain",
+      percentDecodeNames: options.percentDecodeNames ?? false,
+    });
+  }
+
+  /** Bytes of the input that have been looked at. */
+  get offset(): number {
+    return this.#input.offset;
+  }
+
+  /**
+   * Hands over the next chunk, when `next()` has asked for data. The parser
+   * keeps a view of it until it asks for more, and never writes to it.
+   *
+   * @throws {TypeError} If something is left of the chunk before, if the input
+   * has ended, or if the chunk is no view of bytes, or its memory has been
+   * transferred.
+   */
+  push(chunk: Uint8Array): void {
+    const problem = chunkProblem(chunk);
+    if (problem !== undefined) {
+      throw new TypeError(`Cannot push a chunk: ${problem}`);
+    }
+    if (this.#input.hasEnded) {
+      throw new TypeError("Cannot push a chunk: the input has ended");
+    }
+    if (!this.#states.isStarved) {
+      throw new TypeError(
+        "Cannot push a chunk: the one before is still being read",
+      );
+    }
+    this.#input.push(chunk);
+  }
+
+  /** Says that no chunk will follow. */
+  end(): void {
+    this.#input.end();
+  }
+
+  /**
+   * The next event.
+   *
+   * @throws {MultipartError} If the input is malformed, or goes over a limit.
+   * Every later call throws the same error.
+   * @throws {TypeError} If the memory of a chunk was transferred, in
+   * `postMessage()` for example, while something was left of it.
+   */
+  next(): MultipartEvent {
+    if (this.#error !== undefined) throw this.#error;
+    try {
+      if (this.#input.isDetached) this.#forgetChunk();
+      for (;;) {
+        const event = this.#states.step();
+        if (event !== undefined) return event;
+      }
+    } catch (error) {
+      this.#error = error;
+      throw error;
+    }
+  }
+
+  #forgetChunk(): void {
+    if (this.#states.isStarved) return this.#input.drop();
+    throw new TypeError(
+      "Cannot read on: the memory of a chunk was transferred before all of it had been read",
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import { EMPTY } from "../../wire/bytes.ts";
+import { MultipartError } from "../../wire/errors.ts";
+import type { MultipartEvent } from "./events.ts";
+
+/**
+ * The data of the open part on its way out: counted, bounded, and given out by
+ * the run, which is a stretch of the chunk as long as it can be.
+ */
+export class PartData {
+  readonly #limit: number;
+  #index = 0;
+  #offset = 0;
+  #length = 0;
+  #isOver = false;
+  #runStart = 0;
+  #runEnd = 0;
+  /** One for all, so that data costs nothing but its view. */
+  readonly #event: { type: "data"; data: Uint8Array } = {
+    type: "data",
+    data: EMPTY,
+  };
+
+  /** @param limit Bytes that a part may have. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Bytes of the input before the part's body. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Bytes of the body that were given out. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether there is a run to be given out. */
+  get hasRun(): boolean {
+    return this.#runStart < this.#runEnd;
+  }
+
+  /** Begins a part, whose body stands at `offset` in the input. */
+  begin(index: number, offset: number): void {
+    this.#index = index;
+    this.#offset = offset;
+    this.#length = 0;
+  }
+
+  /** Says that what stands in the chunk up to `end` is data; a new run begins at `start`. */
+  extendRun(start: number, end: number): void {
+    if (!this.hasRun) this.#runStart = start;
+    this.#runEnd = end;
+  }
+
+  /** Gives out the run, which stands in `chunk`. */
+  giveRun(chunk: Uint8Array): MultipartEvent {
+    const isWhole = this.#runStart === 0 && this.#runEnd === chunk.length;
+    const run = isWhole ? chunk : chunk.subarray(this.#runStart, this.#runEnd);
+    this.#runStart = this.#runEnd;
+    return this.give(run);
+  }
+
+  /** Gives out data, as much as the part may have. */
+  give(bytes: Uint8Array): MultipartEvent {
+    // What fits is given out, and only then the error: so that the bytes that
+    // come before it do not depend on the chunks.
+    const room = this.#limit - this.#length;
+    this.#isOver = bytes.length > room;
+    if (room === 0) this.check();
+    const given = this.#isOver ? bytes.subarray(0, room) : bytes;
+    this.#length += given.length;
+    this.#event.data = given;
+    return this.#event;
+  }
+
+  /** Counts bytes behind the part as its own, though nobody gets them. */
+  skip(bytes: number): void {
+    this.#length += bytes;
+    this.#isOver ||= this.#length > this.#limit;
+  }
+
+  /**
+   * Checks the body, now complete, against the length that was announced for it.
+   *
+   * @param offset Where the input stands, for the error.
+   * @throws {MultipartError} `invalid-length`.
+   */
+  checkLength(announced: number | undefined, offset: number): void {
+    if (announced === undefined || announced === this.#length) return;
+    throw new MultipartError(
+      "invalid-length",
+      `Cannot read part ${this.#index}: its body has ${this.#length} bytes, and ${announced} were announced`,
+      { offset, partIndex: this.#index },
+    );
+  }
+
+  /** @throws {MultipartError} `part-too-large`, if there was more than may be given out. */
+  check(): void {
+    if (!this.#isOver) return;
+    throw new MultipartError(
+      "part-too-large",
+      `Cannot read part ${this.#index}: its body has more than ${this.#limit} bytes`,
+      { offset: this.#offset + this.#limit, partIndex: this.#index },
+    );
+  }
+}

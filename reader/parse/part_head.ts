@@ -1,0 +1,240 @@
+import {
+  type ContentDisposition,
+  parseContentDisposition,
+  parseFormDataDisposition,
+  percentDecodeName,
+} from "../../wire/content_disposition.ts";
+import {
+  type ContentRange,
+  parseContentRange,
+} from "../../wire/content_range.ts";
+import { excerpt, MultipartError } from "../../wire/errors.ts";
+import type { HeaderField, HeaderPlace } from "../../wire/header_block.ts";
+import {
+  extractMediaType,
+  formatMediaType,
+  type MediaType,
+  parameterOf,
+  parseMediaType,
+  withoutDoubled,
+} from "../../wire/media_type.ts";
+import { noteRawFields } from "../../wire/raw_fields.ts";
+import { PlainHead } from "./plain_head.ts";
+
+/** How a part's header fields are to be understood. */
+export interface PartHeadContext {
+  /** The Fetch Standard's rules for forms. */
+  readonly isForm: boolean;
+  /** The media type of a part that names none. */
+  readonly defaultMediaType: string;
+  readonly percentDecodeNames: boolean;
+}
+
+/**
+ * A part's header fields, and what they say; each is worked out on first use.
+ *
+ * @example Ask a parser what a part is
+ * ```ts
+ * import { MultipartParser, type PartHead } from "@tributary/multipart";
+ *
+ * const parser = new MultipartParser({ boundary: "b" });
+ * parser.push(new TextEncoder().encode(
+ *   "--b\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n",
+ * ));
+ * const event = parser.next();
+ * if (event.type !== "part") throw new Error(event.type);
+ *
+ * const head: PartHead = event.head;
+ * if (head.mediaType !== "text/plain") throw new Error(head.mediaType);
+ * if (head.charset !== "koi8-r") throw new Error(head.charset);
+ * ```
+ */
+export class PartHead {
+  /** The part's place in its multipart, from 0. */
+  readonly index: number;
+  readonly #source: readonly HeaderField[] | PlainHead;
+  readonly #context: PartHeadContext;
+  #headers: Headers | undefined;
+  #disposition: ContentDisposition | null | undefined;
+  #mediaType: MediaType | null | undefined;
+
+  /** Takes the fields of the part numbered `index`; `context` says how to read them. */
+  constructor(
+    index: number,
+    fields: readonly HeaderField[] | PlainHead,
+    context: PartHeadContext,
+  ) {
+    this.index = index;
+    this.#source = fields;
+    this.#context = context;
+    if (fields instanceof PlainHead) this.#disposition = fields;
+  }
+
+  get #fields(): readonly HeaderField[] {
+    return this.#source instanceof PlainHead
+      ? this.#source.fields
+      : this.#source;
+  }
+
+  /**
+   * The header fields. As in the Fetch Standard their values are byte strings,
+   * one character a byte, and fields of one name are joined with a comma.
+   */
+  get headers(): Headers {
+    if (this.#headers === undefined) {
+      this.#headers = new Headers();
+      for (const [name, value] of this.#fields) {
+        this.#headers.append(name, value);
+      }
+      noteRawFields(this.#headers, this.#fields);
+    }
+    return this.#headers;
+  }
+
+  /** Content-Disposition's `name`, read as UTF-8; `undefined` if there is none. */
+  get name(): string | undefined {
+    return this.#decodeName(this.#contentDisposition?.name);
+  }
+
+  /**
+   * The file's name as it was sent, read as UTF-8; `undefined` if there is
+   * none. Never use it as a path: see `sanitizeFilename`.
+   */
+  get filename(): string | undefined {
+    return this.#decodeName(this.#contentDisposition?.filename);
+  }
+
+  /** Content-Type as it was sent; `undefined` if it was not. */
+  get contentType(): string | undefined {
+    return this.#first("content-type");
+  }
+
+  /**
+   * The media type without parameters, in lower case. Where none or no valid
+   * one was sent it is `text/plain`, or `message/rfc822` in a multipart/digest
+   * (RFC 2046, section 5.1.5).
+   */
+  get mediaType(): string {
+    return this.parsedType?.essence ?? this.#context.defaultMediaType;
+  }
+
+  /** Content-Type's `charset`, in lower case; `undefined` if there is none. */
+  get charset(): string | undefined {
+    const type = this.parsedType;
+    return type && parameterOf(type, "charset")?.toLowerCase();
+  }
+
+  /**
+   * Content-Length in bytes, where just one was sent and is all digits. It is
+   * what the peer claims: never allocate by it.
+   */
+  get contentLength(): number | undefined {
+    const [value, second] = this.#all("content-length");
+    if (value === undefined || second !== undefined) return undefined;
+    return /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
+  }
+
+  /** Content-ID without its angle brackets (RFC 2392); `undefined` if there is none. */
+  get contentId(): string | undefined {
+    return this.#first("content-id")?.replace(/^<([^]*)>$/, "$1");
+  }
+
+  /** Content-Range; `undefined` if there is none, or a malformed one. */
+  get contentRange(): ContentRange | undefined {
+    return parseContentRange(this.#first("content-range") ?? "");
+  }
+
+  /** Content-Transfer-Encoding in lower case; `undefined` if there is none. */
+  get transferEncoding(): string | undefined {
+    return this.#first("content-transfer-encoding")?.toLowerCase();
+  }
+
+  /** Content-Encoding in lower case; `undefined` if there is none. */
+  get contentEncoding(): string | undefined {
+    const values = this.#all("content-encoding");
+    return values.length === 0 ? undefined : values.join(", ").toLowerCase();
+  }
+
+  /** Whether there is a filename, be it empty. */
+  get isFile(): boolean {
+    return this.filename !== undefined;
+  }
+
+  /** Whether the media type is a multipart one. */
+  get isMultipart(): boolean {
+    return this.mediaType.startsWith("multipart/");
+  }
+
+  /** Content-Type, parsed; `undefined` if there is none, or no valid one. */
+  get parsedType(): MediaType | undefined {
+    if (this.#mediaType === undefined) {
+      const values = this.#all("content-type");
+      const type = this.#context.isForm
+        ? extractMediaType(values)
+        : parseMediaType(values[0] ?? "");
+      this.#mediaType = type ?? null;
+    }
+    return this.#mediaType ?? undefined;
+  }
+
+  /**
+   * The type that the platform's `formData()` gives a file: the media type
+   * with its parameters, or `""` if what was sent is none.
+   */
+  get blobType(): string {
+    const type = this.parsedType;
+    if (type !== undefined) return formatMediaType(withoutDoubled(type));
+    return this.contentType === undefined ? this.mediaType : "";
+  }
+
+  #decodeName(name: string | undefined): string | undefined {
+    if (name === undefined || !this.#context.percentDecodeNames) return name;
+    return percentDecodeName(name);
+  }
+
+  get #contentDisposition(): ContentDisposition | undefined {
+    if (this.#disposition === undefined) {
+      const value = this.#first("content-disposition");
+      const parse = this.#context.isForm
+        ? parseFormDataDisposition
+        : parseContentDisposition;
+      this.#disposition = value === undefined ? null : parse(value) ?? null;
+    }
+    return this.#disposition ?? undefined;
+  }
+
+  #first(name: string): string | undefined {
+    return this.#fields.find(([fieldName]) => fieldName === name)?.[1];
+  }
+
+  #all(name: string): string[] {
+    return this.#fields.filter(([fieldName]) => fieldName === name).map((
+      [, value],
+    ) => value);
+  }
+}
+
+/**
+ * Checks what a form asks of each part: one Content-Disposition, `form-data`,
+ * with a name (RFC 7578, section 4.2).
+ *
+ * @throws {MultipartError} `invalid-disposition`.
+ */
+export function requireFormField(
+  head: PartHead,
+  fields: readonly HeaderField[],
+  place: HeaderPlace,
+): void {
+  const values = fields.filter(([name]) => name === "content-disposition");
+  if (values.length === 1 && head.name !== undefined) return;
+  const state = values.length === 0
+    ? "it has none"
+    : values.length > 1
+    ? `it has ${values.length}`
+    : `${excerpt(values[0][1])} is not form-data with one name`;
+  throw new MultipartError(
+    "invalid-disposition",
+    `Cannot read the Content-Disposition of part ${head.index}: ${state}`,
+    place,
+  );
+}

@@ -1,0 +1,167 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { DelimiterSearch } from "../../../reader/parse/delimiter_search.ts";
+import { latin1 } from "../../bytes.ts";
+
+/** Lengths around those where one way to search gives over to another. */
+const lengths = [0, 1, 40, 255, 300, 600, 1100, 2300, 5000, 9000, 12_000];
+
+const delimiters = [
+  "\r\n--b",
+  "\n--b",
+  "\r\n--bb",
+  `\r\n--${"a".repeat(12)}`,
+  "\r\n----boundary-Aa0123456789-a",
+  `\r\n--${"-".repeat(30)}0123456789abcdef`,
+  `\n--${"abc".repeat(23)}a`,
+];
+
+/** Numbers from 0 to below a bound, the same in each run. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    return below < 1 ? 0 : (state >>> 8) % Math.floor(below);
+  };
+}
+
+/** Text of `length` that hinders the search for `delimiter` in one way. */
+const fillings: Record<
+  string,
+  (delimiter: string, length: number, draw: (below: number) => number) => string
+> = {
+  "one byte": (_, length) => "x".repeat(length),
+  "the delimiter's first byte": ([first], length) => first.repeat(length),
+  "its last byte": (delimiter, length) => delimiter.slice(-1).repeat(length),
+  "all but its first byte": (delimiter, length) =>
+    delimiter.slice(1).repeat(length).slice(0, length),
+  "all but its last byte": (delimiter, length) =>
+    delimiter.slice(0, -1).repeat(length).slice(0, length),
+  "its bytes in any order": (delimiter, length, draw) =>
+    Array.from({ length }, () => delimiter[draw(delimiter.length)]).join(""),
+  "any bytes": (_, length, draw) =>
+    Array.from({ length }, () => String.fromCharCode(draw(256))).join(""),
+};
+
+interface Chunk {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+function chunkOf(text: string): Chunk {
+  return { text, bytes: latin1(text) };
+}
+
+/** Checks the search through `text`, up to `to`, against what `indexOf` says. */
+function check(
+  search: DelimiterSearch,
+  delimiter: string,
+  { text, bytes }: Chunk,
+  from: number,
+  to: number = text.length,
+): void {
+  const found = search.find(bytes.subarray(0, to), from);
+  const expected = text.indexOf(delimiter, from);
+  if (expected >= 0 && expected + delimiter.length <= to) {
+    return assertEquals(found, expected);
+  }
+  assert(found <= to, `${found} of ${to}`);
+  // Nothing that the next chunk may complete begins before it.
+  const first = Math.max(from, to - delimiter.length + 1);
+  for (let start = first; start < found; start++) {
+    const passed = text.slice(start, to);
+    assert(!delimiter.startsWith(passed), `${start} is passed over`);
+  }
+}
+
+for (const delimiter of delimiters) {
+  describe(`the search for ${JSON.stringify(delimiter)}`, () => {
+    for (const [name, fill] of Object.entries(fillings)) {
+      it(`finds the first, among ${name}`, () => {
+        const search = new DelimiterSearch(latin1(delimiter));
+        const draw = numbers(delimiter.length);
+        for (const length of lengths) {
+          const filling = fill(delimiter, length, draw);
+          check(search, delimiter, chunkOf(filling), 0);
+          for (let eighth = 0; eighth < 8; eighth++) {
+            const at = Math.floor(length * eighth / 8) + draw(length / 8);
+            const other = at + draw(length - at);
+            const chunk = chunkOf(
+              filling.slice(0, at) + delimiter + filling.slice(at, other) +
+                delimiter + filling.slice(other),
+            );
+            const from = draw(at);
+            check(search, delimiter, chunk, 0);
+            check(search, delimiter, chunk, from);
+            check(search, delimiter, chunk, at + 1);
+            // It ends in the middle of one.
+            const part = 1 + draw(delimiter.length - 1);
+            check(search, delimiter, chunk, from, at + part);
+            const second = other + delimiter.length;
+            check(search, delimiter, chunk, at + 1, second + part);
+          }
+        }
+      });
+    }
+
+    it("finds it at each place of a chunk that it just fits in", () => {
+      const search = new DelimiterSearch(latin1(delimiter));
+      for (let before = 0; before < 600; before++) {
+        const chunk = chunkOf(`${"\0".repeat(before)}${delimiter}\0`);
+        const end = before + delimiter.length;
+        check(search, delimiter, chunk, 0, end);
+        check(search, delimiter, chunk, before);
+        check(search, delimiter, chunk, 0, end - 1);
+      }
+    });
+  });
+}
+
+/** Text as bytes that count how often one of them is looked at. */
+function counted(text: string): { bytes: Uint8Array; looks: () => number } {
+  let looks = 0;
+  const bytes = new Proxy(latin1(text), {
+    get(target, key) {
+      if (typeof key === "string" && /^\d+$/.test(key)) looks++;
+      return Reflect.get(target, key);
+    },
+  });
+  return { bytes, looks: () => looks };
+}
+
+describe("the search for a delimiter", () => {
+  const delimiter = "\r\n----boundary-Aa0123456789-a";
+  // Looks at bytes that a search through 200 and through 4000 bytes may take:
+  // what it takes now, and a tenth more.
+  const fillings: [filling: string, short: number, long: number][] = [
+    ["x", 8, 470],
+    ["\r", 9, 470],
+    ["-", 190, 4400],
+    ["a", 51, 500],
+    ["xa", 19, 480],
+    [delimiter.slice(1), 22, 580],
+    [delimiter.slice(2), 31, 760],
+    [delimiter.slice(0, -1), 9, 270],
+  ];
+  for (const [filling, ...looksAllowed] of fillings) {
+    it(`looks at few bytes of ${JSON.stringify(filling)}`, () => {
+      for (const [index, length] of [200, 4000].entries()) {
+        const text = filling.repeat(length).slice(0, length);
+        const { bytes, looks } = counted(text);
+        new DelimiterSearch(latin1(delimiter)).find(bytes, 0);
+        const most = looksAllowed[index];
+        assert(looks() <= most, `${looks()} looks, and ${most} are allowed`);
+      }
+    });
+  }
+
+  it("does without its filter where that has been of no use", () => {
+    const { bytes, looks } = counted(delimiter.slice(1).repeat(140));
+    const search = new DelimiterSearch(latin1(delimiter));
+    search.find(bytes, 0);
+    const first = looks();
+    search.find(bytes, 0);
+    const second = looks() - first;
+    assert(second < first, `${first} looks, and then ${second}`);
+  });
+});

@@ -1,0 +1,230 @@
+/**
+ * The runtime's own `DecompressionStream` or `CompressionStream`, pulled and
+ * never pushed, and what has to be found out about it.
+ *
+ * @module
+ */
+
+import type { Bell } from "../bell.ts";
+
+/** Gives the next chunk of what is to go in, or `null` at the end. */
+export type BytePull = () => Uint8Array | null | Promise<Uint8Array | null>;
+
+/** What both kinds of streams are. */
+export interface CodecStream {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<BufferSource>;
+}
+
+/** What a byte stream of the runtime fills at a time. */
+export const READ_LENGTH = 64 * 1024;
+
+/**
+ * The runtime's codec, one read and one write at a time; the bell rings
+ * whenever one of them has come to something.
+ *
+ * By the Streams Standard a write waits until what was made before has been
+ * read. workerd takes and works it up at once, whatever that makes. Its readable
+ * side, alone among the five, is a byte stream, and there a read that leaves
+ * room in its buffer has taken all there was: that is what is waited for.
+ */
+export class NativeCodec {
+  readonly #writer: WritableStreamDefaultWriter<BufferSource>;
+  readonly #reader: CodecOutput;
+  readonly #bell: Bell;
+  #output: Uint8Array<ArrayBuffer> | undefined;
+  #isReading = false;
+  #isWriting = false;
+  #isClosing = false;
+  #hasReadAll = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(stream: CodecStream, bell: Bell) {
+    this.#writer = stream.writable.getWriter();
+    this.#reader = openChunks(stream.readable);
+    this.#bell = bell;
+    // What these tell, a read or a write tells too.
+    this.#writer.closed.catch(() => {});
+    this.#writer.ready.catch(() => {});
+  }
+
+  /** Whether nothing more will come. */
+  get hasEnded(): boolean {
+    return this.#failure !== undefined ||
+      (this.#hasReadAll && !this.#isWriting);
+  }
+
+  /** Whether it has been told of the end, and has agreed. */
+  get isClosed(): boolean {
+    return this.#isClosing && !this.#isWriting;
+  }
+
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Whether it needs input to make output. */
+  get isHungry(): boolean {
+    return !this.#isWriting && !this.#isClosing && this.#reader.isDrained;
+  }
+
+  /** The chunk that has been read, if one has. */
+  take(): Uint8Array<ArrayBuffer> | undefined {
+    const output = this.#output;
+    this.#output = undefined;
+    return output;
+  }
+
+  /** Asks for a chunk, and says whether it had not been asked for before. */
+  startRead(): boolean {
+    if (this.#isReading || this.#hasReadAll) return false;
+    this.#isReading = true;
+    this.#reader.read(() => this.#bell.ring()).then((chunk) => {
+      this.#isReading = false;
+      if (chunk === null) this.#hasReadAll = true;
+      else if (chunk.length > 0) this.#output = chunk;
+      this.#bell.ring();
+    }, (error) => this.#fail(error));
+    return true;
+  }
+
+  /**
+   * Writes `bytes`, and waits until what they make can be read.
+   *
+   * @param mayMakeNothing Whether that is not waited for, since it costs the
+   * turn of a timer where they make nothing.
+   */
+  write(bytes: Uint8Array<ArrayBuffer>, mayMakeNothing = false): void {
+    this.#settle(this.#writer.write(bytes), mayMakeNothing);
+  }
+
+  close(): void {
+    this.#isClosing = true;
+    this.#settle(this.#writer.close());
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    await Promise.allSettled([
+      this.#reader.cancel(reason),
+      this.#writer.abort(reason),
+    ]);
+  }
+
+  #settle(written: Promise<void>, mayMakeNothing = false): void {
+    this.#isWriting = true;
+    written.then(() => {
+      this.#isWriting = false;
+      if (!mayMakeNothing) {
+        this.#reader.expectOutput(() => this.#bell.ring());
+      }
+      this.#bell.ring();
+    }, (error) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#bell.ring();
+  }
+}
+
+/** The readable side of a codec. */
+interface CodecOutput {
+  /** Whether all output that has been made has been read, as far as that matters. */
+  readonly isDrained: boolean;
+  /** The next chunk, or `null` at the end. `onDrained` is called if `isDrained` becomes true before. */
+  read(onDrained: () => void): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Says that input has been taken. */
+  expectOutput(onDrained: () => void): void;
+  cancel(reason: unknown): Promise<void>;
+}
+
+function openChunks(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): CodecOutput {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+  } catch {
+    return new QueueReader(stream.getReader());
+  }
+  return new ByteReader(reader);
+}
+
+/** Reads from a queue of chunks, whose backpressure holds the writes back. */
+class QueueReader implements CodecOutput {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly isDrained = true;
+
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
+    this.#reader = reader;
+    reader.closed.catch(() => {});
+  }
+
+  read(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#reader.read().then(({ done, value }) => done ? null : value);
+  }
+
+  expectOutput(): void {}
+
+  cancel(reason: unknown): Promise<void> {
+    return this.#reader.cancel(reason);
+  }
+}
+
+/** Reads from a byte stream that may hold any amount. */
+class ByteReader implements CodecOutput {
+  readonly #reader: ReadableStreamBYOBReader;
+  #buffer = new ArrayBuffer(READ_LENGTH);
+  #isDrained = true;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(reader: ReadableStreamBYOBReader) {
+    this.#reader = reader;
+    reader.closed.catch(() => {});
+  }
+
+  get isDrained(): boolean {
+    return this.#isDrained;
+  }
+
+  async read(
+    onDrained: () => void,
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (!this.#isDrained) this.#waitForDrain(onDrained);
+    const { done, value } = await this.#reader.read(
+      new Uint8Array(this.#buffer),
+    );
+    clearTimeout(this.#timer);
+    if (done) return null;
+    this.#isDrained = value.length < READ_LENGTH;
+    if (2 * value.length < READ_LENGTH) {
+      // A small chunk must not keep a large buffer alive.
+      this.#buffer = value.buffer;
+      return value.slice();
+    }
+    this.#buffer = new ArrayBuffer(READ_LENGTH);
+    return value;
+  }
+
+  expectOutput(onDrained: () => void): void {
+    this.#isDrained = false;
+    this.#waitForDrain(onDrained);
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    clearTimeout(this.#timer);
+    return this.#reader.cancel(reason);
+  }
+
+  /**
+   * What is there is read before a timer fires. It seldom does: only where a
+   * slice made nothing, or exactly as much as the buffer holds.
+   */
+  #waitForDrain(onDrained: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#isDrained = true;
+      onDrained();
+    }, 0);
+  }
+}

@@ -1,0 +1,307 @@
+/**
+ * The quoted-printable transfer encoding (RFC 2045, section 6.7), a chunk at a
+ * time.
+ *
+ * @module
+ */
+import { CR, EMPTY, fromByteString, join, LF, SPACE, TAB } from "../bytes.ts";
+
+const EQUALS = 0x3d;
+const HEX_DIGITS = fromByteString("0123456789ABCDEF");
+
+/**
+ * The longest run of space and tab that can be padding, in bytes. Lines have at
+ * most 76 characters, so that a longer run is nobody's padding; it is passed on
+ * as data, since holding it until the line ends could take any memory.
+ */
+const MAX_PADDING = 512;
+
+/** What a hexadecimal digit is worth; -1 for other bytes. Lower case is forgiven. */
+const HEX_VALUES = new Int8Array(256).fill(-1);
+for (const [value, digit] of HEX_DIGITS.entries()) {
+  HEX_VALUES[digit] = value;
+  // ASCII's letters differ by this bit from their lower case; its digits have it.
+  HEX_VALUES[digit | 0x20] = value;
+}
+
+/** Bytes that the decoder has to look at: all others are copied. */
+const IS_SPECIAL = new Uint8Array(256);
+for (const byte of [EQUALS, CR, LF]) IS_SPECIAL[byte] = 1;
+
+/** Bytes that stand for themselves wherever they are (rule 2). */
+const IS_LITERAL = new Uint8Array(256).fill(1, 0x21, 0x7f);
+IS_LITERAL[EQUALS] = 0;
+
+/**
+ * Decodes quoted-printable; it takes whatever comes, and never throws. A bad
+ * escape stays as it is. Space and tab at the end of a line are padding that
+ * some transport added, and are dropped (rule 3); behind the `=` of a soft line
+ * break they are forgiven. LF alone ends a line as CRLF does.
+ *
+ * The end of a chunk is held back while the next one may change what it means:
+ * padding, an escape, a CR; some 1 KiB at most.
+ */
+export class QuotedPrintableDecoder {
+  /** The end of the input so far, which is read again with what follows. */
+  #held: Uint8Array = EMPTY;
+  /** Whether a run of space that is too long for padding goes on. */
+  #isInLongRun = false;
+
+  /** The bytes that are certain with `chunk`, in memory of their own; there may be none. */
+  decode(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+    return this.#decode(chunk, false);
+  }
+
+  /** Says that there is no more, and returns what was held back and is data. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#decode(EMPTY, true);
+  }
+
+  #decode(chunk: Uint8Array, isLast: boolean): Uint8Array<ArrayBuffer> {
+    const input = join(this.#held, chunk);
+    this.#held = EMPTY;
+    const output = new Uint8Array(input.length);
+    let at = 0;
+    let written = 0;
+    if (this.#isInLongRun) {
+      while (isSpace(input[at])) output[written++] = input[at++];
+      this.#isInLongRun = at === input.length;
+    }
+    /** Where space that is no padding ends, in the output. */
+    let certain = written;
+    while (at < input.length) {
+      const byte = input[at];
+      if (IS_SPECIAL[byte] === 0) {
+        output[written++] = byte;
+        at++;
+      } else if (byte === EQUALS) {
+        const { length, value } = readEscape(input, at, isLast);
+        if (length === 0) break;
+        if (value !== undefined) output[written++] = value;
+        at += length;
+        certain = written;
+      } else {
+        if (byte === CR && at + 1 === input.length && !isLast) break;
+        if (byte === LF || input[at + 1] === LF) {
+          written -= paddingLength(output, certain, written);
+          if (byte === CR) output[written++] = input[at++];
+        }
+        output[written++] = input[at++];
+        certain = written;
+      }
+    }
+    return output.slice(
+      0,
+      this.#hold(input, at, output, certain, written, isLast),
+    );
+  }
+
+  /**
+   * Holds back the input from `at`, and the space before it that may turn out
+   * to be padding; at the end that space is.
+   *
+   * @returns The length of the output without that space.
+   */
+  #hold(
+    input: Uint8Array,
+    at: number,
+    output: Uint8Array,
+    certain: number,
+    written: number,
+    isLast: boolean,
+  ): number {
+    // Space before an escape is data.
+    const padding = input[at] === EQUALS
+      ? 0
+      : paddingLength(output, certain, written);
+    if (!isLast) {
+      this.#held = input.slice(at - padding);
+      this.#isInLongRun ||= at === input.length && padding === 0 &&
+        written > certain && isSpace(output[written - 1]);
+    }
+    return written - padding;
+  }
+}
+
+/** How long the thing at an `=` is, and the byte that it stands for, if any. */
+interface Escape {
+  /** 0, if more has to be known. */
+  readonly length: number;
+  readonly value?: number;
+}
+
+const UNKNOWN: Escape = { length: 0 };
+const LITERAL: Escape = { length: 1, value: EQUALS };
+
+function readEscape(input: Uint8Array, at: number, isLast: boolean): Escape {
+  const rest = input.length - at - 1;
+  if (rest > 0 && HEX_VALUES[input[at + 1]] >= 0) {
+    if (rest === 1) return isLast ? LITERAL : UNKNOWN;
+    const low = HEX_VALUES[input[at + 2]];
+    return low < 0
+      ? LITERAL
+      : { length: 3, value: HEX_VALUES[input[at + 1]] << 4 | low };
+  }
+  let end = at + 1;
+  while (isSpace(input[end]) && end - at <= MAX_PADDING) end++;
+  if (end === input.length) return isLast ? { length: end - at } : UNKNOWN;
+  if (input[end] === LF) return { length: end + 1 - at };
+  if (input[end] !== CR) return LITERAL;
+  if (input[end + 1] === LF) return { length: end + 2 - at };
+  return end + 1 === input.length && !isLast ? UNKNOWN : LITERAL;
+}
+
+/** How much space stands before `end`, back to `start`; 0 if it is too much for padding. */
+function paddingLength(bytes: Uint8Array, start: number, end: number): number {
+  let at = end;
+  while (at > start && isSpace(bytes[at - 1])) {
+    if (end - --at > MAX_PADDING) return 0;
+  }
+  return end - at;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB;
+}
+
+/** Copies only if there is anything to put before `bytes`. */
+/** RFC 2045, section 6.7, rule 5: 76 characters, the `=` of a soft line break included. */
+const MAX_COLUMN = 75;
+
+/**
+ * Encodes as quoted-printable, in lines of at most 76 characters.
+ *
+ * CRLF is a line break and stays one (rule 4); CR or LF alone is encoded, and
+ * so are a space or a tab at the end of a line or of everything (rule 3). At
+ * most two bytes are held back.
+ */
+export class QuotedPrintableEncoder {
+  /** A space or tab that may turn out to end a line; 0 if there is none. */
+  #space = 0;
+  /** Whether a CR waits, behind the space, for its LF. */
+  #hasReturn = false;
+  /** Characters on the line so far. */
+  #column = 0;
+  #output = EMPTY;
+  #written = 0;
+
+  /** What is certain with `chunk`, in memory of its own; there may be nothing. */
+  encode(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+    this.#reserve(chunk.length);
+    for (let at = 0; at < chunk.length;) {
+      const end = this.#copyRun(chunk, at);
+      if (end < chunk.length) this.#put(chunk[end]);
+      at = end + 1;
+    }
+    return this.#take();
+  }
+
+  /** What was held back. */
+  finish(): Uint8Array<ArrayBuffer> {
+    this.#reserve(0);
+    if (this.#hasReturn) this.#settleReturn();
+    if (this.#space !== 0) this.#writeEscape(this.#space);
+    this.#space = 0;
+    return this.#take();
+  }
+
+  /**
+   * Copies what stands for itself from `start` on, as far as the line has room.
+   * Most text is of this kind, and this is several times as fast as `#put`.
+   *
+   * @returns The index of the first byte that was not copied.
+   */
+  #copyRun(chunk: Uint8Array, start: number): number {
+    if (this.#space !== 0 || this.#hasReturn) return start;
+    const output = this.#output;
+    const end = Math.min(chunk.length, start + MAX_COLUMN - this.#column);
+    let written = this.#written;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = chunk[at];
+      // Space before a byte of a line does not end that line.
+      if (
+        IS_LITERAL[byte] === 0 &&
+        !(isSpace(byte) && IS_LITERAL[chunk[at + 1]] === 1)
+      ) break;
+      output[written++] = byte;
+    }
+    this.#column += at - start;
+    this.#written = written;
+    return at;
+  }
+
+  #put(byte: number): void {
+    if (this.#hasReturn) {
+      if (byte === LF) return this.#breakLine();
+      this.#settleReturn();
+    }
+    if (byte === CR) {
+      this.#hasReturn = true;
+      return;
+    }
+    this.#settleSpace();
+    if (byte === SPACE || byte === TAB) this.#space = byte;
+    else if (IS_LITERAL[byte] === 1) this.#writeLiteral(byte);
+    else this.#writeEscape(byte);
+  }
+
+  #breakLine(): void {
+    if (this.#space !== 0) this.#writeEscape(this.#space);
+    this.#space = 0;
+    this.#hasReturn = false;
+    this.#output[this.#written++] = CR;
+    this.#output[this.#written++] = LF;
+    this.#column = 0;
+  }
+
+  /** The CR is no line break's, and the space before it ends no line. */
+  #settleReturn(): void {
+    this.#settleSpace();
+    this.#writeEscape(CR);
+    this.#hasReturn = false;
+  }
+
+  #settleSpace(): void {
+    if (this.#space !== 0) this.#writeLiteral(this.#space);
+    this.#space = 0;
+  }
+
+  #writeLiteral(byte: number): void {
+    this.#makeRoom(1);
+    this.#output[this.#written++] = byte;
+  }
+
+  #writeEscape(byte: number): void {
+    this.#makeRoom(3);
+    this.#output[this.#written++] = EQUALS;
+    this.#output[this.#written++] = HEX_DIGITS[byte >> 4];
+    this.#output[this.#written++] = HEX_DIGITS[byte & 15];
+  }
+
+  /** Breaks the line softly, unless `length` characters more have room on it. */
+  #makeRoom(length: number): void {
+    if (this.#column + length > MAX_COLUMN) {
+      this.#output[this.#written++] = EQUALS;
+      this.#output[this.#written++] = CR;
+      this.#output[this.#written++] = LF;
+      this.#column = 0;
+    }
+    this.#column += length;
+  }
+
+  /** Takes memory for the worst that `length` bytes, and what is held, can become. */
+  #reserve(length: number): void {
+    const characters = 3 * (length + 2);
+    // An escape may leave two columns free.
+    const breaks = Math.ceil(characters / (MAX_COLUMN - 2)) + 1;
+    this.#output = new Uint8Array(characters + 3 * breaks);
+    this.#written = 0;
+  }
+
+  #take(): Uint8Array<ArrayBuffer> {
+    const output = this.#output.slice(0, this.#written);
+    this.#output = EMPTY;
+    return output;
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  bytesOf,
+  hasMethod,
+  isAsyncIterable,
+  isBlob,
+  isIterable,
+  isReadableStream,
+  tagOf,
+} from "../../wire/value_kinds.ts";
+import type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
+import {
+  type Body,
+  type BodyPlan,
+  NO_SOURCES,
+  OCTET_STREAM,
+} from "../part/body_plan.ts";
+import { type OpenedBody, sourceOf } from "../part/byte_source.ts";
+import { formBody } from "./form_body.ts";
+import { statedNestingProblem } from "../part/nesting.ts";
+import {
+  forwardedBody,
+  iterableBody,
+  responseBody,
+  streamBody,
+} from "./one_time_bodies.ts";
+import { labelOf, type PartLabel } from "../part/part_label.ts";
+import { BlobBody, BytesBody, TextBody } from "./repeatable_bodies.ts";
+
+/** What writers are as bodies. They tell it here, so that it is nobody else's. */
+const multiparts = new WeakMap<object, Body>();
+
+/** Lets `multipart` be a body. */
+export function registerMultipart(multipart: object, body: Body): void {
+  multiparts.set(multipart, body);
+}
+
+/**
+ * Says what `body` is. What is of another realm, or a polyfill's, counts as
+ * what it says that it is.
+ *
+ * @throws {TypeError} If it is nothing that can be written.
+ */
+export function describeBody(body: MultipartBody, label: PartLabel): Body {
+  return typeof body === "function"
+    ? new FunctionBody(body)
+    : describeContent(body, label);
+}
+
+function describeContent(body: MultipartContent, label: PartLabel): Body {
+  if (typeof body === "string") return new TextBody(body);
+  if (typeof body !== "object" || body === null) throw unwritable();
+  const multipart = multiparts.get(body);
+  if (multipart !== undefined) return multipart;
+  const bytes = bytesOf(body);
+  if (bytes) return new BytesBody(bytes);
+  if (bytes === null) {
+    throw new TypeError(
+      `Cannot write ${labelOf(label)}: its buffer is detached`,
+    );
+  }
+  if (isBlob(body)) return new BlobBody(body);
+  if (isUrlSearchParams(body)) {
+    return new TextBody(body.toString(), "application/x-www-form-urlencoded");
+  }
+  if (isFormData(body)) return formBody(body);
+  if (isResponse(body)) return describeResponse(body);
+  if (isForwardedPart(body)) return forwardedBody(body);
+  if (isReadableStream(body)) return streamBody(body);
+  if (isAsyncIterable(body)) return iterableBody(body);
+  throw unwritable();
+}
+
+function unwritable(): TypeError {
+  return new TypeError(
+    "Cannot write the body: it is no text, no bytes, no Blob, no form, no " +
+      "response, no stream, no async iterable, no part and no multipart",
+  );
+}
+
+function describeResponse(response: Response): Body {
+  if (response.body !== null) return responseBody(response, response.body);
+  const type = response.headers.get("content-type");
+  return new TextBody("", type ?? OCTET_STREAM);
+}
+
+/** What a function gives: it is called when the body is opened. */
+class FunctionBody implements Body {
+  readonly #make: () => MultipartContent | Promise<MultipartContent>;
+  readonly type = undefined;
+  readonly defaultType = OCTET_STREAM;
+  readonly filename = undefined;
+
+  constructor(make: () => MultipartContent | Promise<MultipartContent>) {
+    this.#make = make;
+  }
+
+  plan(around: readonly string[]): BodyPlan {
+    return {
+      size: undefined,
+      keepsSize: false,
+      repeatable: true,
+      oneTimeSources: NO_SOURCES,
+      isLive: true,
+      problem: () => undefined,
+      open: (label) => this.#open(label, around),
+      segments: () => undefined,
+    };
+  }
+
+  async #open(
+    label: PartLabel,
+    around: readonly string[],
+  ): Promise<OpenedBody> {
+    const body = describeContent(await this.#make(), label);
+    const plan = body.plan(around);
+    const problem = problemOf(body, plan, around);
+    if (problem === undefined) return await plan.open(label);
+    const error = new TypeError(
+      `Cannot write ${labelOf(label)}, which a function gave: ${problem}`,
+    );
+    // Nobody else may have it, and a response would stay open.
+    if (plan.problem() === undefined) {
+      sourceOf(await plan.open(label)).cancel(error).catch(() => {});
+    }
+    throw error;
+  }
+}
+
+/** Why a body whose time has come cannot be written after all, if so. */
+function problemOf(
+  body: Body,
+  plan: BodyPlan,
+  around: readonly string[],
+): string | undefined {
+  const type = body.type ??
+    body.forwarded?.find(([name]) => name === "content-type")?.[1];
+  return plan.problem() ?? statedNestingProblem(type ?? "", around);
+}
+
+/** By what it has, since it may be another copy of this library's. */
+export function isForwardedPart(value: object): value is ForwardedPart {
+  return "headers" in value && "transferEncoding" in value &&
+    hasMethod(value, "stream") && isAsyncIterable(value);
+}
+
+function isUrlSearchParams(value: object): value is URLSearchParams {
+  return value instanceof URLSearchParams ||
+    (tagOf(value) === "URLSearchParams" && isIterable(value));
+}
+
+function isFormData(value: object): value is FormData {
+  return value instanceof FormData ||
+    (tagOf(value) === "FormData" && isIterable(value));
+}
+
+function isResponse(value: object): value is Response {
+  if (value instanceof Response) return true;
+  return tagOf(value) === "Response" && "headers" in value &&
+    hasMethod(value.headers, "get") && "body" in value &&
+    (value.body === null || isReadableStream(value.body));
+}

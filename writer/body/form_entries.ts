@@ -1,0 +1,47 @@
+import {
+  formatFormDataDisposition,
+  normalizeLineBreaks,
+} from "../../wire/content_disposition.ts";
+import { checkHeaderField, type HeaderField } from "../../wire/header_block.ts";
+import { OCTET_STREAM } from "../part/body_plan.ts";
+
+/** An entry of a form as a part. */
+export interface FormEntry {
+  readonly name: string;
+  readonly filename: string | undefined;
+  /** Content-Type, or `""` for none. */
+  readonly type: string;
+  /** The fields that come of these. */
+  readonly fields: readonly HeaderField[];
+  readonly value: string | File;
+}
+
+/**
+ * The parts that the HTML Standard makes of a form ("multipart/form-data
+ * encoding algorithm"): line breaks in text become CRLF, a file has a type, and
+ * a field has none.
+ *
+ * @throws {TypeError} If a name holds a NUL, or a file's type cannot be written.
+ */
+export function formEntries(form: FormData): FormEntry[] {
+  const entries: FormEntry[] = [];
+  for (const [name, value] of form) {
+    const isText = typeof value === "string";
+    // The name that the standard gives a Blob; not every runtime does.
+    const filename = isText ? undefined : value.name ?? "blob";
+    const type = isText ? "" : value.type || OCTET_STREAM;
+    const fields: HeaderField[] = [
+      ["content-disposition", formatFormDataDisposition(name, filename)],
+    ];
+    // A File of another realm, or a polyfill's, may have any.
+    if (type !== "") fields.push(checkHeaderField("content-type", type));
+    entries.push({
+      name,
+      filename,
+      type,
+      fields,
+      value: isText ? normalizeLineBreaks(value) : value,
+    });
+  }
+  return entries;
+}

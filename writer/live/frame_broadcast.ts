@@ -1,0 +1,144 @@
+import { type Broadcasting, FrameClient } from "./frame_client.ts";
+import { FrameFormat, type MixedReplaceFrame } from "./frame_format.ts";
+import type { MixedReplaceOptions } from "../options.ts";
+import { SharedFrame } from "./shared_frame.ts";
+
+/**
+ * Sends the frames of one source to any number of clients, each as
+ * `multipart/x-mixed-replace`, as {@linkcode mixedReplace} does to one.
+ *
+ * The latest frame wins. A client gets the newest frame there is, at once when
+ * it subscribes, and when it has taken that, the one that is the newest then; it
+ * never sees those in between. So a slow client skips frames, and slows neither
+ * the source nor the others. For one that has stalled at most two are held: the
+ * one that it took last and is being sent, and the newest, which is held once
+ * for all clients. What its server and the network buffer is on top of that.
+ *
+ * A client that goes away is dropped as soon as its server cancels the body; the
+ * `signal` of `subscribe()` is there for servers that do so only when they have
+ * more to send.
+ *
+ * All clients get the same chunks: who reads a body in the same process must
+ * not change them, nor transfer their buffers.
+ *
+ * @example One camera, and all who watch it
+ * ```ts
+ * import { FrameBroadcast } from "@tributary/multipart/writer";
+ *
+ * const broadcast = new FrameBroadcast({ type: "text/plain" });
+ * const handler = (_request: Request) => broadcast.subscribe();
+ *
+ * const response = handler(new Request("http://localhost/live"));
+ * broadcast.publish(new TextEncoder().encode("frame 1"));
+ * broadcast.publish(new TextEncoder().encode("frame 2"));
+ * broadcast.close();
+ *
+ * const text = await response.text();
+ * if (text.includes("frame 1")) throw new Error("expected the latest alone");
+ * if (!text.includes("frame 2")) throw new Error("expected the latest");
+ * ```
+ */
+export class FrameBroadcast {
+  readonly #format: FrameFormat;
+  readonly #signal: AbortSignal | undefined;
+  readonly #clients = new Set<FrameClient>();
+  readonly #broadcasting: Broadcasting;
+  readonly #onAbort = (): void => {
+    for (const client of this.#clients) client.fail(this.#signal?.reason);
+  };
+  #frames = 0;
+
+  /**
+   * Makes a broadcast without clients.
+   *
+   * @param options The frames' type, and how they are sent. Aborting `signal`
+   * fails the bodies of all clients, those still to come included.
+   * @throws {TypeError} If the boundary, the type or a header field cannot be
+   * written.
+   */
+  constructor(options: MixedReplaceOptions = {}) {
+    this.#format = new FrameFormat(options);
+    this.#signal = options.signal;
+    const { opening, closing } = this.#format;
+    this.#broadcasting = {
+      latest: undefined,
+      isClosed: false,
+      opening,
+      closing,
+    };
+  }
+
+  /** How many clients there are, until they end or go away. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /**
+   * Makes this the newest frame, and gives it to each client that waits for
+   * one. It is copied, once, so the caller may fill its buffer anew; a `Blob` is
+   * read only when a client wants it.
+   *
+   * @param frame The bytes of a whole frame.
+   * @throws {TypeError} If it is no frame, or the broadcast is closed.
+   * @throws The signal's reason, if the broadcast was aborted.
+   */
+  publish(frame: MixedReplaceFrame): void {
+    this.#signal?.throwIfAborted();
+    if (this.#broadcasting.isClosed) {
+      throw new TypeError("Cannot publish a frame: the broadcast is closed");
+    }
+    this.#broadcasting.latest = new SharedFrame(
+      ++this.#frames,
+      frame,
+      this.#format,
+    );
+    this.#updateClients();
+  }
+
+  /**
+   * Answers one client: with the newest frame, and then with each that is the
+   * newest when the client is ready for it. From a broadcast that is closed it
+   * gets the last frame, and the end.
+   *
+   * The client counts until its body ends, fails or is cancelled, so a response
+   * that is not sent is to be cancelled.
+   *
+   * @param options Aborting `signal` drops this client at once: a request's own
+   * fits.
+   * @returns The response, its header fields those of a live view.
+   */
+  subscribe(options: { signal?: AbortSignal } = {}): Response {
+    const client = new FrameClient(
+      this.#broadcasting,
+      (client) => this.#drop(client),
+      options.signal,
+    );
+    this.#clients.add(client);
+    this.#signal?.addEventListener("abort", this.#onAbort);
+    for (const signal of [this.#signal, options.signal]) {
+      if (signal?.aborted) client.fail(signal.reason);
+    }
+    return new Response(client.body, { headers: this.#format.headers });
+  }
+
+  /**
+   * Ends it: each client gets the newest frame, if it has not, and the close
+   * delimiter. Closing again does nothing.
+   */
+  close(): void {
+    this.#broadcasting.isClosed = true;
+    this.#updateClients();
+  }
+
+  #updateClients(): void {
+    for (const client of this.#clients) client.update();
+  }
+
+  #drop(client: FrameClient): void {
+    this.#clients.delete(client);
+    // A signal may live longer, and is not to keep what nobody watches.
+    if (this.#clients.size === 0) {
+      this.#signal?.removeEventListener("abort", this.#onAbort);
+    }
+  }
+}

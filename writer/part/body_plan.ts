@@ -1,0 +1,54 @@
+/**
+ * What is known of a body, and how it is written.
+ *
+ * @module
+ */
+import type { HeaderField } from "../../wire/header_block.ts";
+import type { OpenedBody } from "./byte_source.ts";
+import type { PartLabel } from "./part_label.ts";
+
+/** A body, and what it brings for the fields of its part. */
+export interface Body {
+  /** The media type that it brings, if any. */
+  readonly type: string | undefined;
+  /** The media type where nothing else is known. */
+  readonly defaultType: string;
+  /** The name that it brings, if any. */
+  readonly filename: string | undefined;
+  /** The fields of a part that is forwarded. */
+  readonly forwarded?: readonly HeaderField[];
+  /**
+   * What is to be written, if that is done now: from then on nothing that the
+   * caller does to the parts of a multipart changes it.
+   *
+   * @param around The boundaries of the multiparts around it, outermost first.
+   * @throws {TypeError} If it is a multipart that cannot be within these.
+   * @throws {RangeError} If it is nested too deep.
+   */
+  plan(around: readonly string[]): BodyPlan;
+}
+
+/** A body as it is to be written. */
+export interface BodyPlan {
+  /** Bytes; `undefined` if that is not known. */
+  readonly size: number | undefined;
+  /** Whether it gives `size` bytes or an error: if not, they are counted. */
+  readonly keepsSize: boolean;
+  readonly repeatable: boolean;
+  /** What it reads that can be read just once, and so by one part alone. */
+  readonly oneTimeSources: readonly object[];
+  /** Whether opening or reading it may take a while. */
+  readonly isLive: boolean;
+  /** Why it cannot be opened now, if so. */
+  problem(): string | undefined;
+  /** Opens it; text is short. */
+  open(label: PartLabel): OpenedBody | Promise<OpenedBody>;
+  /** The same for a Blob's constructor, where nothing has to be read for it. */
+  segments(): BlobPart[] | undefined;
+}
+
+/** What is read for a body that is repeatable. */
+export const NO_SOURCES: readonly object[] = [];
+
+/** The media type of bytes of which nothing is known. */
+export const OCTET_STREAM = "application/octet-stream";

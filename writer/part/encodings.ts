@@ -1,0 +1,149 @@
+/**
+ * Transfer encodings and content codings, applied to a body on its way.
+ *
+ * @module
+ */
+import { base64EncodedLength, Base64Encoder } from "../../wire/codec/base64.ts";
+import {
+  canEncode,
+  type ContentCoding,
+  knownCoding,
+} from "../../wire/codec/content_coding.ts";
+import { ContentEncoder } from "../../wire/codec/content_encoder.ts";
+import { printable } from "../../wire/errors.ts";
+import { QuotedPrintableEncoder } from "../../wire/codec/quoted_printable.ts";
+import type { ByteSource } from "./byte_source.ts";
+
+/** What the fields of a part ask for, as far as it changes the bytes. */
+export interface BodyEncodings {
+  readonly coding: ContentCoding | undefined;
+  readonly transfer: "base64" | "quoted-printable" | undefined;
+}
+
+/** What most parts ask for; there is no other object that says the same. */
+export const NO_ENCODINGS: BodyEncodings = {
+  coding: undefined,
+  transfer: undefined,
+};
+
+/**
+ * Reads what the fields ask for.
+ *
+ * @throws {TypeError} If an encoding is unknown, or this runtime does not have it.
+ */
+export function parseEncodings(
+  contentEncoding: string | undefined,
+  transferEncoding: string | undefined,
+): BodyEncodings {
+  const coding = contentEncoding === undefined
+    ? undefined
+    : parseCoding(contentEncoding.trim());
+  const transfer = transferEncoding === undefined
+    ? undefined
+    : parseTransfer(transferEncoding.trim());
+  return coding === undefined && transfer === undefined
+    ? NO_ENCODINGS
+    : { coding, transfer };
+}
+
+/** The size that a body of `size` bytes has with its encodings, if that is known. */
+export function encodedSize(
+  size: number | undefined,
+  { coding, transfer }: BodyEncodings,
+): number | undefined {
+  if (size === undefined || coding !== undefined) return undefined;
+  if (transfer === undefined) return size;
+  return transfer === "base64" ? base64EncodedLength(size) : undefined;
+}
+
+/** Applies the content coding first, and the transfer encoding to what it gives. */
+export function encodeSource(
+  source: ByteSource,
+  { coding, transfer }: BodyEncodings,
+): ByteSource {
+  const compressed = coding === undefined
+    ? source
+    : new CompressedSource(source, coding);
+  if (transfer === undefined) return compressed;
+  const encoder = transfer === "base64"
+    ? new Base64Encoder()
+    : new QuotedPrintableEncoder();
+  return new TransferSource(compressed, encoder);
+}
+
+function parseCoding(name: string): ContentCoding | undefined {
+  if (name.toLowerCase() === "identity") return undefined;
+  const coding = knownCoding(name);
+  if (coding !== undefined && canEncode(coding)) return coding;
+  throw new TypeError(
+    `Cannot apply content coding ${printable(name)}: ${
+      coding === undefined ? "it is unknown" : "this runtime does not have it"
+    }`,
+  );
+}
+
+function parseTransfer(name: string): BodyEncodings["transfer"] {
+  const lowerCase = name.toLowerCase();
+  switch (lowerCase) {
+    case "base64":
+    case "quoted-printable":
+      return lowerCase;
+    case "7bit":
+    case "8bit":
+    case "binary":
+      return undefined;
+    default:
+      throw new TypeError(
+        `Cannot apply transfer encoding ${printable(name)}: it is unknown`,
+      );
+  }
+}
+
+class TransferSource implements ByteSource {
+  readonly #source: ByteSource;
+  readonly #encoder: Base64Encoder | QuotedPrintableEncoder;
+  #isFinished = false;
+
+  constructor(
+    source: ByteSource,
+    encoder: Base64Encoder | QuotedPrintableEncoder,
+  ) {
+    this.#source = source;
+    this.#encoder = encoder;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    while (!this.#isFinished) {
+      const chunk = await this.#source.read();
+      this.#isFinished = chunk === null;
+      const encoded = chunk === null
+        ? this.#encoder.finish()
+        : this.#encoder.encode(chunk);
+      if (encoded.length > 0) return encoded;
+    }
+    return null;
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    return this.#source.cancel(reason);
+  }
+}
+
+class CompressedSource implements ByteSource {
+  readonly #source: ByteSource;
+  readonly #encoder: ContentEncoder;
+
+  constructor(source: ByteSource, coding: ContentCoding) {
+    this.#source = source;
+    this.#encoder = new ContentEncoder(coding, () => source.read());
+  }
+
+  read(): Promise<Uint8Array | null> {
+    return this.#encoder.read();
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.#encoder.cancel(reason).catch(() => {});
+    await this.#source.cancel(reason);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Header fields as a list, which joins none: two lines of one name stay two.
+ *
+ * @module
+ */
+import { checkHeaderField, type HeaderField } from "../../wire/header_block.ts";
+import { rawFieldsOf } from "../../wire/raw_fields.ts";
+import { hasMethod, isIterable } from "../../wire/value_kinds.ts";
+
+/**
+ * The fields of what `Headers` are made from, one for each line.
+ *
+ * @throws {TypeError} If one cannot be written.
+ */
+export function listFields(init: HeadersInit): HeaderField[] {
+  if (isHeaders(init)) return fieldsOf(init);
+  const entries: Iterable<unknown> = isIterable(init)
+    ? init
+    : Object.entries(init);
+  return Array.from(entries, (entry) => {
+    if (!Array.isArray(entry) || entry.length !== 2) {
+      throw new TypeError(
+        "Cannot write header fields: one is no pair of a name and a value",
+      );
+    }
+    const [name, value] = entry;
+    // Headers take a number for its digits.
+    return checkHeaderField(
+      name,
+      typeof value === "number" ? `${value}` : value,
+    );
+  });
+}
+
+/**
+ * The fields of `headers`, as they were received where that is known. A field
+ * that has been changed since then counts as it is now.
+ *
+ * @throws {TypeError} If one cannot be written, whatever this runtime lets in.
+ */
+export function fieldsOf(headers: Headers): HeaderField[] {
+  return reconcile(rawFieldsOf(headers) ?? [], headers);
+}
+
+/**
+ * What `fields` have become in `headers`, which was made of them. Those of a
+ * name whose values are the same stay in their places, line by line; another
+ * value takes the place of the first; new names come behind.
+ */
+export function reconcile(
+  fields: readonly HeaderField[],
+  headers: Headers,
+): HeaderField[] {
+  const current = new Map<string, string[]>();
+  headers.forEach((value, name) => {
+    const [lowerCase, trimmed] = checkHeaderField(name, value);
+    const values = current.get(lowerCase);
+    if (values === undefined) current.set(lowerCase, [trimmed]);
+    else values.push(trimmed);
+  });
+  const result: HeaderField[] = [];
+  const seen = new Map<string, boolean>();
+  for (const field of fields) {
+    const [name] = field;
+    const values = current.get(name) ?? [];
+    let isSame = seen.get(name);
+    if (isSame === undefined) {
+      isSame = valuesOf(fields, name).join(", ") === values.join(", ");
+      seen.set(name, isSame);
+      if (!isSame) addAll(result, name, values);
+    }
+    if (isSame) result.push(field);
+  }
+  for (const [name, values] of current) {
+    if (!seen.has(name)) addAll(result, name, values);
+  }
+  return result;
+}
+
+/** All values of the fields with this name. */
+export function valuesOf(
+  fields: readonly HeaderField[],
+  name: string,
+): string[] {
+  const values: string[] = [];
+  for (const field of fields) if (field[0] === name) values.push(field[1]);
+  return values;
+}
+
+/** The value of the fields with this name, as `Headers` join them. */
+export function joinedValue(
+  fields: readonly HeaderField[],
+  name: string,
+): string | undefined {
+  let joined: string | undefined;
+  for (const field of fields) {
+    if (field[0] !== name) continue;
+    joined = joined === undefined ? field[1] : `${joined}, ${field[1]}`;
+  }
+  return joined;
+}
+
+/** The value of the first field with this name. */
+export function firstValue(
+  fields: readonly HeaderField[],
+  name: string,
+): string | undefined {
+  for (const field of fields) if (field[0] === name) return field[1];
+  return undefined;
+}
+
+/** Sorts as a `Headers` does; what has one name stays in order. */
+export function sortFields(fields: HeaderField[]): HeaderField[] {
+  return fields.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+}
+
+function addAll(
+  fields: HeaderField[],
+  name: string,
+  values: readonly string[],
+): void {
+  for (const value of values) fields.push([name, value]);
+}
+
+function isHeaders(init: HeadersInit): init is Headers {
+  return hasMethod(init, "getSetCookie") ||
+    (hasMethod(init, "forEach") && hasMethod(init, "get") &&
+      hasMethod(init, "append"));
+}

@@ -1,0 +1,225 @@
+import {
+  formatContentRange,
+  formatUnsatisfiedRange,
+} from "../../wire/content_range.ts";
+import {
+  type ByteRangesSource,
+  describeSource,
+  type Representation,
+} from "./byte_ranges_source.ts";
+import { exactStream } from "./exact_stream.ts";
+import { formatHttpDate } from "./http_date.ts";
+import { MultipartWriter } from "../multipart_writer.ts";
+import type { ByteRangesOptions } from "../options.ts";
+import {
+  evaluatePreconditions,
+  isRangeCurrent,
+  type Validators,
+} from "./preconditions.ts";
+import { type ByteRange, selectRanges } from "./range_header.ts";
+
+/**
+ * Answers a request for all of a resource or ranges of it, on condition or not,
+ * as RFC 9110 has it in sections 13 to 15: downloads can be resumed, and
+ * players can seek.
+ *
+ * | status | when | body |
+ * |---|---|---|
+ * | 200 | no range is asked for, or If-Range names another state | all |
+ * | 206 | one range is asked for | its bytes |
+ * | 206 | several are asked for | a multipart/byteranges |
+ * | 304 | If-None-Match or If-Modified-Since: the client has it | none |
+ * | 412 | If-Match or If-Unmodified-Since: it has changed | none |
+ * | 416 | no range asked for is within the bytes there are | none |
+ *
+ * Ranges that overlap or touch become one, and the others come in the order
+ * asked. A Range field is ignored, and so answered with 200, if it is invalid,
+ * has a unit other than bytes, asks for more than 100 separate ranges, or for
+ * ranges of nothing, and if the method is not GET. HEAD gets the fields that a
+ * GET without Range gets.
+ *
+ * Content-Length is exact. If the source gives another number of bytes than it
+ * was asked for, or fails, the body fails: the peer sees that it is cut short.
+ * Cancelling the body cancels what the source gave.
+ *
+ * More fields, such as Cache-Control, can be set on what is returned. Whether a
+ * method other than GET and HEAD is allowed at all is the caller's decision.
+ *
+ * @param request Its method and its headers count.
+ * @param source The bytes.
+ * @param options What is known of them.
+ * @throws {TypeError} If the type cannot be written, `etag` is no entity-tag,
+ * or the size is unknown.
+ * @throws {RangeError} If the size is no size, or not the Blob's, or
+ * `lastModified` is no time between the years 0 and 9999.
+ *
+ * @example Serve bytes that are in memory
+ * ```ts
+ * import { byteRanges } from "@tributary/multipart/writer";
+ *
+ * const file = new Blob(["Hello, Oslo"], { type: "text/plain" });
+ * const request = new Request("http://localhost/", {
+ *   headers: { range: "bytes=7-" },
+ * });
+ * const response = byteRanges(request, file, { etag: '"v1"' });
+ * if (response.status !== 206) throw new Error("expected 206");
+ * if (await response.text() !== "Oslo") throw new Error("expected Oslo");
+ * ```
+ *
+ * @example Serve bytes from elsewhere
+ * ```ts
+ * import { byteRanges } from "@tributary/multipart/writer";
+ *
+ * // Such as a file, a database, or an object in a bucket.
+ * const store = { read: (at: number, count: number) => new Uint8Array(count) };
+ *
+ * export function handle(request: Request): Response {
+ *   return byteRanges(
+ *     request,
+ *     (start, end) => store.read(start, end - start),
+ *     { size: 5_000_000_000, type: "video/mp4", etag: '"v1"' },
+ *   );
+ * }
+ * ```
+ */
+export function byteRanges(
+  request: Pick<Request, "method" | "headers">,
+  source: ByteRangesSource,
+  options: ByteRangesOptions = {},
+): Response {
+  const { method, headers } = request;
+  const representation = describeSource(source, options);
+  const { size, validators } = representation;
+  const settled = evaluatePreconditions(method, headers, validators);
+  if (settled === 304) return notModified(validators);
+  if (settled === 412) return refuse(412, {});
+  const field = method === "GET" ? headers.get("range") : null;
+  // Section 14.2: of nothing there is no range that could be stated.
+  if (field === null || size === 0 || !isRangeCurrent(headers, validators)) {
+    return whole(representation, method);
+  }
+  const ranges = selectRanges(field, size);
+  if (ranges === undefined) return whole(representation, method);
+  if (ranges.length === 0) {
+    return refuse(416, {
+      "content-range": formatUnsatisfiedRange("bytes", size),
+    });
+  }
+  // Section 15.3.7: who asks with If-Range has the fields already. The type is
+  // said again, so that nobody guesses it from the middle of a file.
+  const stated = headers.has("if-range") ? shorten(validators) : validators;
+  return partial({ ...representation, validators: stated }, ranges);
+}
+
+function whole(representation: Representation, method: string): Response {
+  const { type, size, validators } = representation;
+  const isBare = method === "HEAD" || size === 0;
+  const range = { start: 0, end: size };
+  return new Response(isBare ? null : streamRange(representation, range), {
+    status: 200,
+    headers: {
+      "accept-ranges": "bytes",
+      "content-length": `${size}`,
+      "content-type": type,
+      ...validatorFields(validators),
+    },
+  });
+}
+
+function partial(
+  representation: Representation,
+  ranges: readonly ByteRange[],
+): Response {
+  const [range, ...others] = ranges;
+  // Section 15.3.7.2: who asks for one range need not understand a multipart.
+  const { body, ...fields } = others.length === 0
+    ? single(representation, range)
+    : several(representation, ranges);
+  return new Response(body, {
+    status: 206,
+    headers: {
+      "accept-ranges": "bytes",
+      ...fields,
+      ...validatorFields(representation.validators),
+    },
+  });
+}
+
+/** The body and the fields of an answer with one range. */
+function single(representation: Representation, range: ByteRange) {
+  return {
+    body: streamRange(representation, range),
+    "content-length": `${range.end - range.start}`,
+    "content-range": rangeField(range, representation.size),
+    "content-type": representation.type,
+  };
+}
+
+/** The same with several, in a multipart/byteranges (section 14.6). */
+function several(
+  { open, type, size }: Representation,
+  ranges: readonly ByteRange[],
+) {
+  const writer = new MultipartWriter("byteranges");
+  for (const range of ranges) {
+    const part = writer.append(() => open(range), {
+      type,
+      size: range.end - range.start,
+      headers: { "content-range": rangeField(range, size) },
+    });
+    // Content-Range says it.
+    part.headers.delete("content-length");
+  }
+  return {
+    body: writer.stream(),
+    "content-length": `${writer.size}`,
+    "content-type": writer.contentType,
+  };
+}
+
+function notModified(validators: Validators): Response {
+  return new Response(null, {
+    status: 304,
+    headers: validatorFields(shorten(validators)),
+  });
+}
+
+/** What a client that has the bytes needs: the date only where there is no tag (section 15.4.5). */
+function shorten({ etag, lastModified }: Validators): Validators {
+  return { etag, lastModified: etag === undefined ? lastModified : undefined };
+}
+
+function refuse(status: 412 | 416, fields: Record<string, string>): Response {
+  return new Response(null, {
+    status,
+    headers: { "accept-ranges": "bytes", "content-length": "0", ...fields },
+  });
+}
+
+function streamRange(
+  { open }: Representation,
+  range: ByteRange,
+): ReadableStream<Uint8Array> {
+  const { start, end } = range;
+  return exactStream(
+    () => open(range),
+    end - start,
+    `the range ${start}-${end - 1}`,
+  );
+}
+
+/** Content-Range's last byte is included, that of a `ByteRange` is not. */
+function rangeField({ start, end }: ByteRange, size: number): string {
+  return formatContentRange({ unit: "bytes", start, end: end - 1, size });
+}
+
+function validatorFields(
+  { etag, lastModified }: Validators,
+): Record<string, string> {
+  const fields: Record<string, string> = {};
+  if (etag !== undefined) fields["etag"] = etag;
+  if (lastModified !== undefined) {
+    fields["last-modified"] = formatHttpDate(lastModified);
+  }
+  return fields;
+}

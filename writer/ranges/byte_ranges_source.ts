@@ -1,0 +1,123 @@
+import { checkHeaderField } from "../../wire/header_block.ts";
+import { bytesOf, isBlob, isReadableStream } from "../../wire/value_kinds.ts";
+import { OCTET_STREAM } from "../part/body_plan.ts";
+import type { ByteRangesOptions } from "../options.ts";
+import { isEntityTag, type Validators } from "./preconditions.ts";
+import type { ByteRange } from "./range_header.ts";
+
+/**
+ * What `byteRanges` answers with: a Blob, or a function that gives the bytes
+ * from `start` up to, but not with, `end`, as `slice` does. It is called when
+ * its bytes are asked for, once for each range and one at a time, and what it
+ * gives must have just these bytes.
+ *
+ * @example Give the bytes of a range when they are asked for
+ * ```ts
+ * import { byteRanges, type ByteRangesSource } from "@tributary/multipart";
+ *
+ * const digits = new TextEncoder().encode("0123456789");
+ * const source: ByteRangesSource = (start, end) => digits.slice(start, end);
+ * const headers = { range: "bytes=7-" };
+ * const request = new Request("http://localhost/", { headers });
+ * const answer = byteRanges(request, source, { size: digits.length });
+ * if (await answer.text() !== "789") throw new Error("expected 789");
+ * ```
+ */
+export type ByteRangesSource =
+  | Blob
+  | ((
+    start: number,
+    end: number,
+  ) =>
+    | ReadableStream<Uint8Array>
+    | Uint8Array
+    | Promise<ReadableStream<Uint8Array> | Uint8Array>);
+
+/** What answers are made of (RFC 9110, section 3.2). */
+export interface Representation {
+  /** Gives the bytes of a range. */
+  open(range: ByteRange): Promise<ReadableStream<Uint8Array> | Uint8Array>;
+  readonly type: string;
+  readonly size: number;
+  readonly validators: Validators;
+}
+
+/**
+ * Checks what the caller gave.
+ *
+ * @throws {TypeError} If the type cannot be written, `etag` is no entity-tag,
+ * or the size is unknown.
+ * @throws {RangeError} If the size is no size, or not the Blob's, or
+ * `lastModified` is no time.
+ */
+export function describeSource(
+  source: ByteRangesSource,
+  options: ByteRangesOptions,
+): Representation {
+  const { etag } = options;
+  const isStored = isBlob(source);
+  if (!isStored && typeof source !== "function") {
+    throw new TypeError("Cannot answer: the source is no Blob and no function");
+  }
+  if (etag !== undefined && !isEntityTag(etag)) {
+    throw new TypeError(
+      `Cannot answer with etag ${
+        JSON.stringify(etag).slice(0, 80)
+      }: an entity-tag has quotes around it, and no space in them`,
+    );
+  }
+  const type = options.type || (isStored && source.type) ||
+    OCTET_STREAM;
+  return {
+    // A Blob is not handed over as it is: where it is a file, Bun would look for
+    // the Range field once more, and answer with a range of the range.
+    open: isStored
+      ? ({ start, end }) => Promise.resolve(source.slice(start, end).stream())
+      : async ({ start, end }) => checkBytes(await source(start, end)),
+    type: checkHeaderField("content-type", type)[1],
+    size: checkSize(options.size, isStored ? source.size : undefined),
+    validators: { etag, lastModified: checkTime(options.lastModified) },
+  };
+}
+
+function checkSize(stated: number | undefined, own: number | undefined) {
+  const size = stated ?? own;
+  if (size === undefined) {
+    throw new TypeError("Cannot answer: a source that is no Blob needs a size");
+  }
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new RangeError(`Cannot answer with size ${size}: it is no size`);
+  }
+  if (own !== undefined && own !== size) {
+    throw new RangeError(
+      `Cannot answer with size ${size}: the Blob has ${own} bytes`,
+    );
+  }
+  return size;
+}
+
+/** In milliseconds, and whole seconds. */
+function checkTime(time: Date | number | undefined): number | undefined {
+  if (time === undefined) return undefined;
+  const date = new Date(time);
+  const year = date.getUTCFullYear();
+  if (!(year >= 0 && year <= 9999)) {
+    throw new RangeError(
+      `Cannot answer with lastModified ${
+        Number(time)
+      }: it is no time of the years 0 to 9999`,
+    );
+  }
+  // Section 8.8.2.1: nothing was modified later than it is sent.
+  return Math.floor(Math.min(date.getTime(), Date.now()) / 1000) * 1000;
+}
+
+function checkBytes(
+  given: ReadableStream<Uint8Array> | Uint8Array,
+): ReadableStream<Uint8Array> | Uint8Array {
+  const bytes = isReadableStream(given) ? given : bytesOf(given);
+  if (bytes) return bytes;
+  throw new TypeError(
+    "Cannot send a range: the source gave neither bytes nor a stream",
+  );
+}
