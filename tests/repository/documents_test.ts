@@ -116,7 +116,7 @@ describe("the documents", () => {
   });
 
   it("draw classes and functions that the sources have", () => {
-    const sources = globSync("{reader,wire,writer}/*.ts", { cwd: root })
+    const sources = globSync("{reader,wire,writer}/**/*.ts", { cwd: root })
       .map(read).join("\n");
     const drawings = [
       ...read("CONTRIBUTING.md").matchAll(/^```text$[^]*?^```$/gm),

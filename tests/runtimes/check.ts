@@ -17,7 +17,7 @@ const entries = ["mod.ts", "reader/mod.ts", "writer/mod.ts"];
 const users = ["bench", "docs", "examples", "scripts", "tests"];
 
 /** The library's own files, whose examples are run. */
-const library = globSync("{reader,wire,writer}/*.ts", {
+const library = globSync("{reader,wire,writer}/**/*.ts", {
   cwd: root,
   exclude: entries,
 }).sort();
