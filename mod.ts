@@ -50,6 +50,10 @@ export {
   type PartReader,
   type PartReadOptions,
   sanitizeFilename,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+  type StandardSchemaProperties,
 } from "./reader/mod.ts";
 export {
   byteRanges,

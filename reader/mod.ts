@@ -34,6 +34,12 @@ export {
 export type { MultipartLimits } from "../wire/limits.ts";
 export type { MediaType } from "../wire/media_type.ts";
 export type { Parameter } from "../wire/parameters.ts";
+export type {
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+  StandardSchemaProperties,
+} from "../wire/standard_schema.ts";
 export type { MultipartSource } from "./body/byte_source.ts";
 export { MultipartDecoderStream } from "./decoder_stream.ts";
 export type { MultipartEvent } from "./parse/events.ts";

@@ -1,3 +1,5 @@
+import type { SchemaIssue } from "./standard_schema.ts";
+
 /**
  * What went wrong, as a word that code can branch on.
  *
@@ -24,11 +26,15 @@ export type MultipartErrorCode =
   | "invalid-header"
   | "invalid-length"
   | "invalid-preamble"
+  | "invalid-value"
+  | "missing-part"
   | "part-too-large"
   | "preamble-too-large"
   | "too-deep"
   | "too-many-parts"
   | "truncated"
+  | "unacceptable-type"
+  | "unexpected-part"
   | "unsupported-charset"
   | "unsupported-encoding"
   | "unsupported-media-type";
@@ -45,7 +51,7 @@ export type MultipartErrorCode =
  * if (new Response(error.message, { status }).status !== 413) throw new Error();
  * ```
  */
-export type MultipartErrorStatus = 400 | 413 | 415 | 431;
+export type MultipartErrorStatus = 400 | 413 | 415 | 422 | 431;
 
 /**
  * Where a {@linkcode MultipartError} arose, and what caused it.
@@ -72,6 +78,12 @@ export interface MultipartErrorOptions {
   offset?: number;
   /** The index of the part that was being read, from 0. */
   partIndex?: number;
+  /** The name of that part; of a part that is missing, the expected name. */
+  partName?: string;
+  /** The name of the limit that was passed, such as `partBytes`. */
+  limit?: string;
+  /** What a schema says is wrong with a value. */
+  issues?: readonly SchemaIssue[];
   /** The error underneath, where there is one. */
   cause?: unknown;
 }
@@ -84,7 +96,8 @@ const MAX_MESSAGE_LENGTH = 256;
  *
  * `status` is the answer that a server should give: 413 where a limit on size
  * or number is passed, 431 for header fields (RFC 6585, section 5), 415 for a
- * media type, coding or charset that is not supported, 400 for all else.
+ * media type, coding or charset that is not supported, 422 for a value that a
+ * schema refuses, 400 for all else.
  *
  * @example Answer with the error's own status
  * ```ts
@@ -116,6 +129,12 @@ export class MultipartError extends Error {
   readonly offset: number | undefined;
   /** The index of the part concerned, from 0, if it was within one. */
   readonly partIndex: number | undefined;
+  /** The name of the part concerned, where it is known. */
+  readonly partName: string | undefined;
+  /** The name of the limit that was passed, if the error is about one. */
+  readonly limit: string | undefined;
+  /** What a schema said is wrong, if the error is `invalid-value`. */
+  readonly issues: readonly SchemaIssue[] | undefined;
 
   /**
    * Makes an error.
@@ -138,6 +157,9 @@ export class MultipartError extends Error {
     this.status = statusOf(code);
     this.offset = options.offset;
     this.partIndex = options.partIndex;
+    this.partName = options.partName;
+    this.limit = options.limit;
+    this.issues = options.issues;
   }
 }
 
@@ -150,10 +172,13 @@ function statusOf(code: MultipartErrorCode): MultipartErrorStatus {
       return 413;
     case "header-too-large":
       return 431;
+    case "unacceptable-type":
     case "unsupported-charset":
     case "unsupported-encoding":
     case "unsupported-media-type":
       return 415;
+    case "invalid-value":
+      return 422;
     default:
       return 400;
   }

@@ -14,11 +14,15 @@ describe("MultipartError", () => {
     "invalid-header": 400,
     "invalid-length": 400,
     "invalid-preamble": 400,
+    "invalid-value": 422,
+    "missing-part": 400,
     "part-too-large": 413,
     "preamble-too-large": 413,
     "too-deep": 400,
     "too-many-parts": 413,
     "truncated": 400,
+    "unacceptable-type": 415,
+    "unexpected-part": 400,
     "unsupported-charset": 415,
     "unsupported-encoding": 415,
     "unsupported-media-type": 415,
@@ -36,11 +40,18 @@ describe("MultipartError", () => {
     const error = new MultipartError("truncated", "Cannot read on", {
       offset: 7,
       partIndex: 1,
+      partName: "photo",
+      limit: "partBytes",
+      issues: [{ message: "Required" }],
       cause,
     });
     assert(error instanceof Error);
     assertEquals(error.name, "MultipartError");
     assertEquals([error.offset, error.partIndex, error.cause], [7, 1, cause]);
+    assertEquals(
+      [error.partName, error.limit, error.issues],
+      ["photo", "partBytes", [{ message: "Required" }]],
+    );
     assertFalse("cause" in new MultipartError("truncated", ""));
   });
 
