@@ -1,6 +1,6 @@
 /**
  * Many HTTP requests in one (multipart/mixed of application/http), both sides.
- * The server: `deno serve examples/batch.ts`. The client:
+ * The server: `deno serve --host=127.0.0.1 examples/batch.ts`. The client:
  * `node examples/batch.ts http://localhost:8000/ '/hello?name=Ada' /nowhere`.
  */
 import {
@@ -14,17 +14,18 @@ import { addMessage, readMessage } from "./http_message.ts";
 // Each message is held whole, so there are bounds.
 const limits = { parts: 100, totalBytes: 1024 * 1024 };
 
+// Google's client for Python ends its lines with LF alone.
+const options = { limits, decode: false, lineEndings: "any" } as const;
+
 /** Answers each request of a batch, in their order. */
 export async function answerBatch(
   batch: Request,
   handle: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   const answers = new MultipartWriter();
-  // Google's client for Python ends its lines with LF alone.
-  const options = { limits, lineEndings: "any" } as const;
   for await (const part of MultipartReader.from(batch, options)) {
     const { startLine: [method, path = ""], ...init } = await readMessage(part);
-    const request = new Request(new URL(path, batch.url), { ...init, method });
+    const request = new Request(urlOf(path, batch), { ...init, method });
     const response = await handle(request).catch((error) => {
       console.error("Cannot answer a request of a batch:", error);
       return new Response(null, { status: 500 });
@@ -38,6 +39,12 @@ export async function answerBatch(
     );
   }
   return answers.toResponse();
+}
+
+/** A path on the server of the batch: "//other.example/" is one, too. */
+function urlOf(path: string, batch: Request): string {
+  if (path.startsWith("/")) return `${new URL(batch.url).origin}${path}`;
+  throw new TypeError(`Cannot answer a request for ${path}: it is not a path`);
 }
 
 /** Sends requests to one server together; gives each answer with its request. */
@@ -77,7 +84,7 @@ export default {
     try {
       return await answerBatch(request, handle);
     } catch (error) {
-      // A Request's are of a URL, a method or a field that cannot be.
+      // A TypeError is a Request's, of an invalid path or method.
       const status = error instanceof MultipartError
         ? error.status
         : error instanceof TypeError

@@ -1,7 +1,7 @@
 /**
  * Converts the files of a form, four at a time, and answers in their order:
- * `deno serve examples/convert.ts`, or `bun examples/convert.ts` (on port 3000,
- * or PORT), then `curl -F a=@one.txt -F b=@two.txt http://localhost:8000/`.
+ * `deno serve --host=127.0.0.1 examples/convert.ts`, or `bun examples/convert.ts`
+ * (on port 3000, or PORT), then `curl -F a=@one.txt -F b=@two.txt http://localhost:8000/`.
  * Here to convert is to compress; it may be anything that takes its time.
  */
 import {
@@ -47,6 +47,7 @@ const compress = promisify(gzip);
 
 /** What `deno serve` and Bun take as a server. */
 export default {
+  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
   async fetch(request: Request): Promise<Response> {
     const converted = mapAsync(
       wholeFiles(request),
@@ -64,8 +65,11 @@ export default {
       return answer.toResponse();
     } catch (error) {
       // The library's errors know the status to answer with.
-      if (!(error instanceof MultipartError)) throw error;
-      return new Response(`${error.message}\n`, { status: error.status });
+      if (error instanceof MultipartError) {
+        return new Response(`${error.message}\n`, { status: error.status });
+      }
+      console.error("Cannot convert the files:", error);
+      return new Response("The conversion failed\n", { status: 500 });
     }
   },
 };

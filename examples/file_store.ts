@@ -1,7 +1,7 @@
 /**
  * Keeps the files of forms in SQLite, and answers with their ids:
- * `deno serve --allow-read --allow-write examples/file_store.ts files.db`, or
- * `bun examples/file_store.ts files.db` (on port 3000, or PORT), then
+ * `deno serve --host=127.0.0.1 --allow-read --allow-write examples/file_store.ts files.db`,
+ * or `bun examples/file_store.ts files.db` (on port 3000, or PORT), then
  * `curl -F a=@one.pdf -F b=@two.pdf http://localhost:8000/`.
  */
 import {
@@ -49,14 +49,18 @@ const store = sqliteStore(process.argv[2] ?? "files.db");
 
 /** What `deno serve` and Bun take as a server. */
 export default {
+  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
   maxRequestBodySize: Infinity, // Bun's 128 MiB is little for files.
   async fetch(request: Request): Promise<Response> {
     try {
       return Response.json(await storeFiles(request, store));
     } catch (error) {
       // The library's errors know the status: 400 for a broken body.
-      if (!(error instanceof MultipartError)) throw error;
-      return new Response(`${error.message}\n`, { status: error.status });
+      if (error instanceof MultipartError) {
+        return new Response(`${error.message}\n`, { status: error.status });
+      }
+      console.error("Cannot store the files:", error);
+      return new Response("The upload failed\n", { status: 500 });
     }
   },
 };

@@ -1,7 +1,7 @@
 /**
  * Reads forms in a Hono application as they stream:
- * `deno serve examples/hono.ts`, or `bun examples/hono.ts` (on port 3000, or
- * PORT), then `curl -F name=Ada -F photo=@cat.jpg http://localhost:8000/upload`.
+ * `deno serve --host=127.0.0.1 examples/hono.ts`, or `bun examples/hono.ts` (on
+ * port 3000, or PORT), then `curl -F name=Ada -F photo=@cat.jpg http://localhost:8000/upload`.
  * Cloudflare Workers take this file as it is; on Node it is
  * `import { serve } from "@hono/node-server"`, and `serve(app)` with a port.
  *
@@ -44,5 +44,6 @@ app.onError((error, c) => {
 /** What `deno serve`, Bun and Workers take as a server. */
 export default {
   fetch: app.fetch,
+  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
   maxRequestBodySize: Infinity, // Bun's 128 MiB is little for a file.
 };

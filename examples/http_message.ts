@@ -1,5 +1,12 @@
 /** HTTP messages as parts (application/http), for `batch.ts`. */
-import type { MultipartWriter, PartReader } from "@tributary/multipart";
+import {
+  MultipartReader,
+  type MultipartWriter,
+  type PartReader,
+} from "@tributary/multipart";
+
+// Each message is held whole. The reader's own limits are for its head.
+const limits = { bufferedBytes: 1024 * 1024 };
 
 /**
  * Adds a request or a response as a part.
@@ -24,18 +31,33 @@ export async function addMessage(
   });
 }
 
-/** Reads a message's head by lines; what is left of the part is its body. */
+/**
+ * Reads a message. Behind its start line it has the form of a part, so a reader
+ * takes its fields apart, within the limits that a part's head has.
+ */
 export async function readMessage(part: PartReader) {
-  const decoder = new TextDecoder();
-  async function nextLine() {
-    return decoder.decode(await part.readLine() ?? undefined).trimEnd();
-  }
-  const startLine = (await nextLine()).split(" ");
-  const headers = new Headers();
-  for (let line = await nextLine(); line !== ""; line = await nextLine()) {
-    const [name, ...value] = line.split(":");
-    headers.append(name, value.join(":"));
-  }
-  const bytes = await part.bytes();
-  return { startLine, headers, body: bytes.length > 0 ? bytes : null };
+  const line = await part.readLine({ maxBytes: 8 * 1024 });
+  const startLine = new TextDecoder().decode(line ?? undefined).trimEnd();
+  const boundary = crypto.randomUUID();
+  const reader = new MultipartReader(asMultipart(part, boundary), {
+    boundary,
+    limits,
+    decode: false, // The message's own encodings are its receiver's to undo.
+    lineEndings: "any", // Google's client for Python ends its lines with LF.
+  });
+  const { value: message } = await reader.next();
+  const bytes = await message?.bytes();
+  return {
+    startLine: startLine.split(" "),
+    headers: message?.headers,
+    body: bytes?.length ? bytes : null,
+  };
+}
+
+/** What is left of a part, as the one part of a multipart. */
+async function* asMultipart(rest: PartReader, boundary: string) {
+  const encoder = new TextEncoder();
+  yield encoder.encode(`--${boundary}\r\n`);
+  yield* rest;
+  yield encoder.encode(`\r\n--${boundary}--\r\n`);
 }

@@ -64,7 +64,8 @@ if (import.meta.main) {
     outgoing.writeHead(answer.status, { "content-type": type });
     await pipeline(answer.body ?? [], outgoing).catch(() => outgoing.destroy());
   });
-  server.requestTimeout = 0; // Node's five minutes are short for a large form.
+  server.requestTimeout = 0; // Node's five minutes are short for a large file.
+  server.timeout = 60_000; // Closes a connection that is silent for a minute.
   server.listen(Number(process.env.PORT ?? 8080), "127.0.0.1", () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : address;

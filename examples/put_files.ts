@@ -1,6 +1,6 @@
 /**
  * Takes many files in one PUT, each handled as the stream comes to it, and
- * nothing but files: `deno serve examples/put_files.ts`, or
+ * nothing but files: `deno serve --host=127.0.0.1 examples/put_files.ts`, or
  * `bun examples/put_files.ts` (on port 3000, or PORT), then
  * `curl -X PUT -F a=@one.iso -F b=@two.iso http://localhost:8000/`.
  */
@@ -15,10 +15,12 @@ export interface Received {
   sha256: string;
 }
 
+// The names of all files are held, so each has a bound.
+const limits = { parts: 10_000, headerBytes: 1024 };
+
 /** Handles each file in turn; a handler would store what is only hashed here. */
 export async function receiveFiles(request: Request): Promise<Received[]> {
   const received: Received[] = [];
-  const limits = { parts: 10_000 };
   for await (const part of MultipartReader.from(request, { limits })) {
     // A field is skipped by itself, however long it is.
     if (part.filename === undefined) continue;
@@ -36,6 +38,7 @@ export async function receiveFiles(request: Request): Promise<Received[]> {
 
 /** What `deno serve` and Bun take as a server. */
 export default {
+  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
   maxRequestBodySize: Infinity, // Bun's 128 MiB is little for many files.
   async fetch(request: Request): Promise<Response> {
     if (request.method !== "PUT") {
@@ -45,8 +48,11 @@ export default {
       return Response.json(await receiveFiles(request));
     } catch (error) {
       // The library's errors know the status to answer with.
-      if (!(error instanceof MultipartError)) throw error;
-      return new Response(`${error.message}\n`, { status: error.status });
+      if (error instanceof MultipartError) {
+        return new Response(`${error.message}\n`, { status: error.status });
+      }
+      console.error("Cannot hash the files:", error);
+      return new Response("The upload failed\n", { status: 500 });
     }
   },
 };

@@ -1,7 +1,7 @@
 /**
  * Metadata and media in one multipart/related request, as object stores take
  * it, both sides. The server, which keeps what it gets in `objects/`:
- * `deno serve --allow-read --allow-write examples/related_upload.ts`. The
+ * `deno serve --host=127.0.0.1 --allow-read --allow-write examples/related_upload.ts`. The
  * client: `node examples/related_upload.ts http://localhost:8000/ cat.jpg image/jpeg`.
  */
 import {
@@ -16,11 +16,14 @@ import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import process from "node:process";
 
-/** What is said of an object; stores know more of it. */
+/** An object's metadata; real stores have more. */
 export interface Metadata {
   name: string;
   contentType?: string;
 }
+
+// Metadata are held, and media may come compressed: both have a bound.
+const limits = { bufferedBytes: 64 * 1024, partBytes: 1024 ** 3 };
 
 /** Sends an object. A file that is opened as a Blob is read as it is sent. */
 export function upload(url: string, metadata: Metadata, media: Blob) {
@@ -32,11 +35,11 @@ export function upload(url: string, metadata: Metadata, media: Blob) {
   return fetch(url, writer.toRequestInit());
 }
 
-/** Keeps an object under its name; half of one is never there. */
+/** Keeps an object under its name, where it is always whole. */
 export async function receive(request: Request, folder: string) {
   // Google's client for Python ends its lines with LF alone.
-  const options = { lineEndings: "any" } as const;
-  // However this ends, what is left of the request is let go.
+  const options = { limits, lineEndings: "any" } as const;
+  // However this ends, what is left of the request is discarded.
   await using reader = MultipartReader.from(request, options);
   const { value: root } = await reader.next();
   const metadata = root && await readMetadata(root);
@@ -57,13 +60,13 @@ export async function receive(request: Request, folder: string) {
   return Response.json({ contentType: media.mediaType, ...metadata, size });
 }
 
-/** Gives what is said of an object, unless it is something else. */
+/** Gives the metadata of an object, or nothing where they are something else. */
 async function readMetadata(root: PartReader): Promise<Metadata | undefined> {
   try {
     const metadata = await root.json<Metadata | null>();
     return typeof metadata?.name === "string" ? metadata : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // It is no JSON.
+    if (error instanceof SyntaxError) return undefined; // It is not JSON.
     throw error;
   }
 }
@@ -76,8 +79,11 @@ export default {
       return await receive(request, "objects");
     } catch (error) {
       // The library's errors know the status to answer with.
-      if (!(error instanceof MultipartError)) throw error;
-      return new Response(`${error.message}\n`, { status: error.status });
+      if (error instanceof MultipartError) {
+        return new Response(`${error.message}\n`, { status: error.status });
+      }
+      console.error("Cannot store an object:", error);
+      return new Response("The upload failed\n", { status: 500 });
     }
   },
 };

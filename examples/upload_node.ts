@@ -68,6 +68,7 @@ if (import.meta.main) {
     }
   });
   server.requestTimeout = 0; // Node's five minutes are short for a large file.
+  server.timeout = 60_000; // Closes a connection that is silent for a minute.
   server.listen(Number(process.env.PORT ?? 8000), "127.0.0.1", () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : address;

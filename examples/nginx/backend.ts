@@ -63,6 +63,7 @@ const server = createServer(async (request, response) => {
   }
 });
 server.requestTimeout = 0; // Node's five minutes are short for a large file.
+server.timeout = 60_000; // Closes a connection that is silent for a minute.
 server.listen(Number(PORT), "127.0.0.1", () => {
   const address = server.address();
   const port = typeof address === "object" ? address?.port : address;

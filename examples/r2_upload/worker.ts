@@ -68,8 +68,11 @@ async function receive(request: Request, bucket: Bucket): Promise<Response> {
   } catch (error) {
     await bucket.delete(keys);
     // The library's errors know the status to answer with.
-    if (!(error instanceof MultipartError)) throw error;
-    return new Response(`${error.message}\n`, { status: error.status });
+    if (error instanceof MultipartError) {
+      return new Response(`${error.message}\n`, { status: error.status });
+    }
+    console.error("Cannot store the files:", error);
+    return new Response("The upload failed\n", { status: 500 });
   }
 }
 

@@ -1,15 +1,19 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Store } from "./store.ts";
 
+const PARTIAL = /^\.[0-9a-f-]{36}\.part$/;
+
 /**
  * A folder as a store, on any runtime that has `node:fs`.
  *
- * @param folder Its path; it is made if it is not there.
+ * @param folder Its path; it is made if it is not there. One server uses it at
+ * a time: what is only half there when it starts is removed.
  */
 export async function diskStore(folder: string): Promise<Store> {
   await mkdir(folder, { recursive: true });
+  await sweep(folder);
   return {
     async save(name, chunks) {
       // Under its own name a file is always whole.
@@ -30,4 +34,10 @@ export async function diskStore(folder: string): Promise<Store> {
       await rm(join(folder, name), { force: true });
     },
   };
+}
+
+/** Removes what a server that was killed had not finished. */
+async function sweep(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => PARTIAL.test(name));
+  await Promise.all(names.map((name) => rm(join(folder, name))));
 }

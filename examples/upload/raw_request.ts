@@ -11,7 +11,9 @@ export interface RawPiece {
 }
 
 // A record stays small, whatever is sent: its pieces times what each one keeps.
+// While a request comes, one head or one chunk is pending besides.
 const MAX_PIECES = 3 * 32 + 1;
+const MAX_ROOM = 64 * 1024;
 const KEPT_OF = {
   delimiter: 256,
   head: 2048,
@@ -31,7 +33,10 @@ export class RawRequest {
   readonly pieces: RawPiece[] = [];
   received = 0;
   readonly #parser: MultipartParser;
-  /** What has come and belongs to no piece yet, and where it begins. */
+  /**
+   * What has come and belongs to no piece yet, and where it begins. Behind it
+   * its buffer may have room, which is this record's own.
+   */
   #pending: Uint8Array = new Uint8Array();
   #offset = 0;
   #isWatching = true;
@@ -45,15 +50,16 @@ export class RawRequest {
   take(chunk: Uint8Array): void {
     this.received += chunk.length;
     if (!this.#isWatching) return;
-    this.#pending = this.#pending.length === 0
-      ? chunk
-      : join(this.#pending, chunk);
+    const isAlone = this.#pending.length === 0;
+    this.#pending = isAlone ? chunk : append(this.#pending, chunk);
     this.#try(() => {
       this.#parser.push(chunk);
       this.#cut();
     });
     // A view would keep the whole chunk in memory.
-    this.#pending = this.#pending.slice();
+    if (isAlone || this.#pending.buffer.byteLength > MAX_ROOM) {
+      this.#pending = this.#pending.slice();
+    }
   }
 
   /** Says that no chunk will follow. */
@@ -123,9 +129,20 @@ export class RawRequest {
   }
 }
 
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(first.length + second.length);
-  joined.set(first);
-  joined.set(second, first.length);
-  return joined;
+/**
+ * Puts `chunk` behind `pending`, in the room that its buffer has. Where that is
+ * too small it is doubled: to copy all for each byte would be quadratic.
+ */
+function append(pending: Uint8Array, chunk: Uint8Array): Uint8Array {
+  const { buffer, byteOffset } = pending;
+  const length = pending.length + chunk.length;
+  if (byteOffset + length <= buffer.byteLength) {
+    const joined = new Uint8Array(buffer, byteOffset, length);
+    joined.set(chunk, pending.length);
+    return joined;
+  }
+  const roomy = new Uint8Array(2 * length);
+  roomy.set(pending);
+  roomy.set(chunk, pending.length);
+  return roomy.subarray(0, length);
 }

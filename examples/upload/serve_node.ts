@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { diskStore } from "./disk_store.ts";
 import { fetchListener } from "../fetch_listener.ts";
 import { uploadHandler } from "./handler.ts";
-import { announce, settings } from "./settings.ts";
+import { announce, settings, stopOn } from "./settings.ts";
 
 const TYPES = new Map([["html", "text/html"], ["css", "text/css"], [
   "js",
@@ -27,9 +27,9 @@ const handler = uploadHandler({
 });
 
 const server = createServer(fetchListener(handler));
-// A large file may take longer than Node's five minutes, but not fall silent for one.
-server.requestTimeout = 0;
-server.timeout = 60_000;
+server.requestTimeout = 0; // Node's five minutes are short for a large file.
+server.timeout = 60_000; // Closes a connection that is silent for a minute.
+server.on("error", (error) => stopOn(error, chosen));
 server.listen(chosen.port, chosen.host, () => {
   const address = server.address();
   announce(

@@ -22,8 +22,22 @@ export function settings(): Settings {
 }
 
 /** Says where the server is, once it is there. */
-export function announce({ host, folder }: Settings, port: number): void {
-  const name = host.includes(":") ? `[${host}]` : host;
+export function announce({ folder, host }: Settings, port: number): void {
   console.log(`Uploads go to ${folder}`);
-  console.log(`Listening on http://${name}:${port}/`);
+  console.log(`Listening on ${address(host, port)}`);
+}
+
+/** Ends the program when its server cannot start, with one line where it can. */
+export function stopOn(error: unknown, { host, port }: Settings): never {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  if (code !== "EADDRINUSE") throw error;
+  console.error(
+    `Cannot listen on ${address(host, port)}: the port is in use. ` +
+      "Set PORT to another one.",
+  );
+  process.exit(1);
+}
+
+function address(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
 }

@@ -13,6 +13,7 @@ import { receive, upload } from "../../examples/related_upload.ts";
 import { curl, curlBody } from "../driving/curl.ts";
 import { inFolder } from "../driving/folders.ts";
 import { closeServer, listen } from "../driving/servers.ts";
+import { root } from "../runtimes/names.ts";
 import { google, hasGoogleClient, parseInPython } from "./google_client.ts";
 import { examplePath, runExample, startExample } from "./running.ts";
 
@@ -26,6 +27,8 @@ async function serve(
   await inFolder(async (folder) => {
     const server = await startExample([
       ...["deno", "serve", "--host=127.0.0.1", "--port=0", "--no-check"],
+      // Deno looks for it from the current folder.
+      `--config=${join(root, "deno.json")}`,
       ...["--no-prompt", "--allow-read", "--allow-write", path],
     ], { cwd: folder });
     try {

@@ -20,8 +20,8 @@ const rows = [...text.matchAll(/^\| (T\d+) ([^|]*?) *\|(.*)\|$/gm)].map(
 
 describe("SECURITY.md", () => {
   it("has each class of attack once, in order", () => {
-    const expected = Array.from({ length: 19 }, (_, at) => `T${at + 1}`);
-    assertEquals(rows.map(({ id }) => id), expected);
+    const numbers = [...Array.from({ length: 19 }, (_, at) => at + 1), 22];
+    assertEquals(rows.map(({ id }) => id), numbers.map((n) => `T${n}`));
   });
 
   it("names tests that are there, each class by its name", () => {

@@ -1,0 +1,68 @@
+/** What the demonstration leaves in its folder, and what stops it. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readdir, writeFile } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { diskStore } from "../../examples/upload/disk_store.ts";
+import { inFolder } from "../driving/folders.ts";
+import { closeServer, listen } from "../driving/servers.ts";
+import { examplePath, runExample, startExample } from "./running.ts";
+
+const path = examplePath("upload/serve_node.ts");
+
+describe("examples/upload/serve_node.ts", () => {
+  it("removes what it had not finished when it was killed", async () => {
+    await inFolder(async (folder) => {
+      const options = { env: { UPLOAD_DIR: folder } };
+      const killed = await startExample(["node", path], options);
+      const client = request(`${killed.url}upload`, {
+        method: "POST",
+        headers: { "content-type": "multipart/form-data; boundary=b" },
+      });
+      client.on("error", () => {}); // The server is killed.
+      client.write(
+        '--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\nx',
+      );
+      while ((await readdir(folder)).length === 0) await sleep(20);
+      await killed.close("SIGKILL");
+      assertMatch((await readdir(folder)).join(), /^\.[^,]+\.part$/);
+      await (await startExample(["node", path], options)).close();
+      assertEquals(await readdir(folder), []);
+    });
+  });
+
+  it("says in one line that its port is in use", async () => {
+    const other = createServer();
+    const { port } = new URL(await listen(other));
+    try {
+      await inFolder(async (folder) => {
+        const env = { PORT: port, HOST: "127.0.0.1", UPLOAD_DIR: folder };
+        assertEquals(await runExample(["node", path], { env }), {
+          exitCode: 1,
+          stdout: "",
+          stderr: `Cannot listen on http://127.0.0.1:${port}/: ` +
+            "the port is in use. Set PORT to another one.\n",
+        });
+      });
+    } finally {
+      await closeServer(other);
+    }
+  });
+});
+
+describe("diskStore()", () => {
+  it("leaves all that is not its own", async () => {
+    await inFolder(async (folder) => {
+      const id = crypto.randomUUID();
+      const own = `.${id}.part`;
+      const others = [`${id}-a.part`, ".part", `.${id}`, "a.part", ".a.part"];
+      for (const name of [own, ...others]) {
+        await writeFile(join(folder, name), "x");
+      }
+      await diskStore(folder);
+      assertEquals((await readdir(folder)).sort(), others.sort());
+    });
+  });
+});

@@ -1,0 +1,70 @@
+/** What each server of the examples makes of requests that it cannot take. */
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { globSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { root } from "../runtimes/names.ts";
+import { assertRefuses, assertTellsNothing, send } from "./hostile_requests.ts";
+import { programs } from "./programs.ts";
+
+for (const { path, runs, accepts, route, method, headers } of programs) {
+  for (const [name, run] of Object.entries(runs)) {
+    describe(`examples/${path} on ${name}`, () => {
+      it("refuses hostile requests, and tells nothing of itself", async () => {
+        await run(async ({ url, stored }) => {
+          const target = { url: `${url}${route}`, method, headers };
+          const [subtype] = accepts;
+          if (subtype !== undefined) await assertRefuses(target, subtype);
+          for (const method of ["GET", "POST", "PUT", "DELETE", "PROPFIND"]) {
+            const other = { ...target, method, url: `${url}no/such/place.ts` };
+            const answer = await send(other);
+            assert(answer.status >= 200 && answer.status < 500, method);
+            assertTellsNothing(answer, method);
+          }
+          assertEquals(await stored(), []);
+          await assertIsLocal(url);
+        });
+      });
+    });
+  }
+}
+
+/** Of a server on all interfaces every loopback address would be one. */
+async function assertIsLocal(url: string): Promise<void> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.2");
+  const refused = new Promise((resolve) => {
+    socket.once("error", () => resolve(true));
+    socket.once("connect", () => resolve(false));
+  });
+  assertEquals(await refused, true, "It listens on all interfaces");
+  socket.destroy();
+}
+
+describe("the examples' servers", () => {
+  it("are all tried", () => {
+    const servers = globSync("examples/**/*.ts", { cwd: root })
+      .filter((file) =>
+        /^export default \{|(?:createServer|\.serve)\(/m.test(
+          readFileSync(`${root}/${file}`, "utf8"),
+        )
+      ).map((file) => file.replaceAll("\\", "/").slice("examples/".length));
+    const tried = (file: string) =>
+      programs.some(({ path }) => file === path || file.startsWith(`${path}/`));
+    // It has no body to read, and the tests of its own have a camera.
+    const apart = ["camera_fanout/worker.ts"];
+    assertEquals(servers.filter((file) => !tried(file)), apart);
+  });
+
+  it("are told to listen on loopback", () => {
+    for (const file of globSync("examples/**/*.ts", { cwd: root })) {
+      const text = readFileSync(`${root}/${file}`, "utf8");
+      for (const [command] of text.matchAll(/`deno serve [^`]+`/g)) {
+        assert(command.includes(" --host=127.0.0.1 "), `${file}: ${command}`);
+      }
+      for (const [exported] of text.matchAll(/^export default \{[^]*?^\};/gm)) {
+        if (file.endsWith("worker.ts") || !/\bbun\b/.test(text)) continue;
+        assert(exported.includes('hostname: "127.0.0.1"'), file);
+      }
+    }
+  });
+});

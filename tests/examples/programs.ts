@@ -1,0 +1,333 @@
+/** Every example that is a server: how each of its runtimes starts it. */
+import { createServer } from "node:http";
+import { writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Miniflare } from "miniflare";
+import { bundleWorker } from "../driving/bundles.ts";
+import { inFolder } from "../driving/folders.ts";
+import { withServer } from "../driving/servers.ts";
+import { root } from "../runtimes/names.ts";
+import { examplePath, startExample } from "./running.ts";
+import { uploadRuntimes } from "./upload_servers.ts";
+import { readWrangler } from "./wrangler.ts";
+
+/** A program that has been started. */
+export interface Running {
+  /** Ends in a slash. */
+  url: string;
+  /** The names of what it has stored. */
+  stored(): Promise<string[]>;
+}
+
+/** A server, in one file of `examples/` or in a folder of it. */
+export interface Program {
+  /** Its path below `examples/`. */
+  path: string;
+  /** By the names of its runtimes. */
+  runs: Record<string, (use: (running: Running) => Promise<void>) => unknown>;
+  /** How multiparts are sent to it. */
+  method: "POST" | "PUT";
+  /** Where to, without the slash that the URL ends in. */
+  route: string;
+  headers: Record<string, string>;
+  /** The subtypes that it reads; none if it reads no bodies. */
+  accepts: readonly Subtype[];
+}
+
+export type Subtype = "form-data" | "mixed" | "related" | "x-mixed-replace";
+
+const TOKEN = "secret";
+
+interface Start {
+  command: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** Starts a program in a process, with a folder of its own for what it stores. */
+function inProcess(
+  start: (folder: string) => Start,
+  stored: (folder: string) => string[] | Promise<string[]> = filesIn,
+): Program["runs"][string] {
+  return (use) =>
+    inFolder(async (folder) => {
+      const { command, ...options } = start(folder);
+      const server = await startExample(command, options);
+      try {
+        await use({
+          url: server.url,
+          stored: () => Promise.resolve(stored(folder)),
+        });
+      } finally {
+        await server.close();
+      }
+    });
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, {
+    recursive: true,
+    withFileTypes: true,
+  });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+interface Bindings {
+  UPLOADS: { list(): Promise<{ objects: { key: string }[] }> };
+}
+
+/** Starts a Worker, whose bucket has the binding UPLOADS if it has one. */
+function inWorker(path: string, folder?: string): Program["runs"][string] {
+  return async (use) => {
+    const config = folder === undefined
+      ? undefined
+      : await readWrangler(folder);
+    const miniflare = new Miniflare({
+      modules: true,
+      script: await bundleWorker(examplePath(path)),
+      compatibilityDate: config?.compatibility_date ?? "2026-07-30",
+      r2Buckets: config?.r2_buckets.map(({ binding }) => binding) ?? [],
+      handleRuntimeStdio() {}, // It logs each client that hangs up.
+    });
+    try {
+      await use({
+        url: (await miniflare.ready).href,
+        async stored() {
+          if (config === undefined) return [];
+          const { UPLOADS } = await miniflare.getBindings<Bindings>();
+          const { objects } = await UPLOADS.list();
+          return objects.map(({ key }) => key);
+        },
+      });
+    } finally {
+      await miniflare.dispose();
+    }
+  };
+}
+
+const denoRun = (...options: string[]) => [
+  ...["deno", "run", "--no-prompt", "--no-check"],
+  ...options,
+];
+const denoServe = (...options: string[]) => [
+  ...["deno", "serve", "--no-prompt", "--no-check"],
+  ...["--host=127.0.0.1", "--port=0"],
+  // Deno looks for it from the current folder.
+  `--config=${join(root, "deno.json")}`,
+  ...options,
+];
+
+/** What most programs are: forms are posted to `/`. */
+const form = {
+  method: "POST",
+  route: "",
+  headers: {},
+  accepts: ["form-data"],
+} satisfies Partial<Program>;
+
+/** A server that answers GET alone, on each runtime. */
+function reading(
+  path: string,
+  args: (folder: string) => string[] = () => [],
+): Program {
+  const run = (command: string[]) =>
+    inProcess((folder) => ({
+      command: [...command, examplePath(path), ...args(folder)],
+    }), () => []);
+  return {
+    ...form,
+    path,
+    accepts: [],
+    runs: {
+      Deno: run(denoRun("--allow-net", "--allow-env", "--allow-read")),
+      Bun: run(["bun"]),
+      Node: run(["node"]),
+    },
+  };
+}
+
+/** A module whose default export is a server. */
+function exported(path: string): Program["runs"] {
+  const file = examplePath(path);
+  return {
+    Deno: inProcess(() => ({ command: [...denoServe(), file] })),
+    Bun: inProcess(() => ({ command: ["bun", file] })),
+  };
+}
+
+/** The server that forms are passed on to. */
+const upstream = createServer((request, response) => {
+  request.resume().on("end", () => response.end("passed on\n"));
+  request.on("error", () => response.destroy());
+});
+
+function passingOn(command: string[]): Program["runs"][string] {
+  return (use) =>
+    withServer(
+      (...exchange) => void upstream.emit("request", ...exchange),
+      async (url) => {
+        const path = examplePath("proxy.ts");
+        const start = () => ({ command: [...command, path, url] });
+        await inProcess(start)(use);
+      },
+    );
+}
+
+function idsIn(folder: string): string[] {
+  const database = new DatabaseSync(join(folder, "files.db"));
+  const rows = database.prepare("SELECT id FROM files").all();
+  database.close();
+  return rows.map(({ id }) => String(id));
+}
+
+const fileStore = examplePath("file_store.ts");
+const database = (folder: string) => join(folder, "files.db");
+
+export const programs: readonly Program[] = [
+  {
+    ...form,
+    path: "upload_deno.ts",
+    runs: {
+      Deno: inProcess((folder) => ({
+        command: [
+          ...denoRun("--allow-net", "--allow-env"),
+          ...["--allow-read", "--allow-write"],
+          ...[examplePath("upload_deno.ts"), folder],
+        ],
+      })),
+    },
+  },
+  {
+    ...form,
+    path: "upload_bun.ts",
+    runs: {
+      Bun: inProcess((folder) => ({
+        command: ["bun", examplePath("upload_bun.ts"), folder],
+      })),
+    },
+  },
+  {
+    ...form,
+    path: "upload_node.ts",
+    runs: {
+      Node: inProcess((folder) => ({
+        command: ["node", examplePath("upload_node.ts"), folder],
+      })),
+    },
+  },
+  {
+    ...form,
+    path: "hono.ts",
+    route: "upload",
+    runs: { ...exported("hono.ts"), Worker: inWorker("hono.ts") },
+  },
+  {
+    ...form,
+    path: "put_files.ts",
+    method: "PUT",
+    runs: exported("put_files.ts"),
+  },
+  {
+    ...form,
+    path: "file_store.ts",
+    runs: {
+      Deno: inProcess((folder) => ({
+        command: [
+          ...denoServe("--allow-read", "--allow-write"),
+          ...[fileStore, database(folder)],
+        ],
+      }), idsIn),
+      Bun: inProcess((folder) => ({
+        command: ["bun", fileStore, database(folder)],
+      }), idsIn),
+    },
+  },
+  { ...form, path: "convert.ts", runs: exported("convert.ts") },
+  {
+    ...form,
+    path: "auth_upload.ts",
+    headers: { authorization: `Bearer ${TOKEN}` },
+    runs: {
+      Node: inProcess(() => ({
+        command: ["node", examplePath("auth_upload.ts")],
+        env: { TOKEN },
+      })),
+    },
+  },
+  {
+    ...form,
+    path: "nginx/backend.ts",
+    route: "stream",
+    runs: {
+      Node: inProcess(() => ({
+        command: ["node", examplePath("nginx/backend.ts")],
+        env: { TOKEN },
+      })),
+    },
+  },
+  {
+    ...form,
+    path: "proxy.ts",
+    runs: {
+      Deno: passingOn(denoRun("--allow-net", "--allow-env")),
+      Bun: passingOn(["bun"]),
+      Node: passingOn(["node"]),
+    },
+  },
+  {
+    ...form,
+    path: "batch.ts",
+    accepts: ["mixed"],
+    runs: {
+      Deno: inProcess(() => ({
+        command: [...denoServe(), examplePath("batch.ts")],
+      })),
+    },
+  },
+  {
+    ...form,
+    path: "related_upload.ts",
+    accepts: ["related"],
+    runs: {
+      Deno: inProcess((cwd) => ({
+        command: [
+          ...denoServe("--allow-read", "--allow-write"),
+          examplePath("related_upload.ts"),
+        ],
+        cwd,
+      })),
+    },
+  },
+  {
+    ...form,
+    path: "r2_upload/worker.ts",
+    runs: { Worker: inWorker("r2_upload/worker.ts", "r2_upload") },
+  },
+  {
+    ...form,
+    path: "upload",
+    route: "upload",
+    runs: Object.fromEntries(uploadRuntimes.map(({ name, start }) => [
+      name,
+      async (use) => {
+        const server = await start();
+        try {
+          await use({
+            url: server.url,
+            stored: async () => [...(await server.stored()).keys()],
+          });
+        } finally {
+          await server.close();
+        }
+      },
+    ])),
+  },
+  reading("mjpeg_server.ts"),
+  reading("range_server.ts", (folder) => {
+    const path = join(folder, "city.txt");
+    writeFileSync(path, "Oslo");
+    return [path, "text/plain"];
+  }),
+];
