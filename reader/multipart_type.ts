@@ -4,9 +4,9 @@
  * @module
  */
 import { excerpt, MultipartError } from "../wire/errors.ts";
-import { type MediaType, parseMediaType } from "../wire/media_type.ts";
+import { type MediaType, parseContentType } from "../wire/media_type.ts";
 
-/** Of an unnamed type RFC 2046, section 5.1.3, has the same to say as of an unknown one. */
+/** RFC 2046, section 5.1.3, has a reader treat an unknown subtype as mixed. */
 const UNNAMED: MediaType = {
   essence: "multipart/mixed",
   type: "multipart",
@@ -17,7 +17,7 @@ const UNNAMED: MediaType = {
 /**
  * The media type of bytes that come without a message.
  *
- * @throws {MultipartError} `unsupported-media-type`, if `contentType` is no multipart.
+ * @throws {MultipartError} `unsupported-media-type`, if `contentType` is not a multipart.
  * @throws {TypeError} If neither is given.
  */
 export function multipartTypeOf(
@@ -33,17 +33,17 @@ export function multipartTypeOf(
 /**
  * Parses a message's Content-Type.
  *
- * @throws {MultipartError} `unsupported-media-type`, if it is no multipart.
+ * @throws {MultipartError} `unsupported-media-type`, if it is not a multipart.
  */
 export function parseMultipartType(contentType: string | undefined): MediaType {
-  const mediaType = parseMediaType(contentType ?? "");
+  const mediaType = parseContentType(contentType ?? "");
   // With a star it is a range of types, which only Accept has (RFC 9110, 12.5.1).
   if (mediaType?.type === "multipart" && mediaType.subtype !== "*") {
     return mediaType;
   }
   const state = contentType === undefined
     ? "it has no Content-Type"
-    : `its Content-Type ${excerpt(contentType)} is no multipart`;
+    : `its Content-Type ${excerpt(contentType)} is not a multipart`;
   throw new MultipartError(
     "unsupported-media-type",
     `Cannot read the body: ${state}`,

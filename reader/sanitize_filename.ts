@@ -9,6 +9,15 @@ const MAX_EXTENSION = 16;
 /** What stands for a name of which nothing is left. */
 const FALLBACK = "file";
 
+/**
+ * Characters that do not show, and could hide what a name is: all that Unicode
+ * calls format characters, and separators of lines. The non-joiner and the joiner
+ * (U+200C, U+200D) stay: Persian, Indic names and emoji are spelled with them.
+ */
+const HIDDEN =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u001f\u007f-\u009f]|(?![\u200c\u200d])\p{Cf}|\p{Zl}|\p{Zp}/gu;
+
 /** Names that Windows takes for devices, with any extension. */
 const DEVICE =
   /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])$/i;
@@ -17,7 +26,8 @@ const DEVICE =
  * Makes a file name of what a peer sent as one, safe on Linux, macOS and
  * Windows: without directories, drives, control characters, characters or names
  * that a system reserves, leading dots, or trailing dots and spaces; in
- * normalization form C, at most 255 bytes long, and never empty.
+ * normalization form C, without invisible characters but the joiners U+200C and
+ * U+200D, at most 255 bytes long, and never empty.
  *
  * Two names may become one, so give what you store a name of your own as well.
  *
@@ -56,23 +66,22 @@ function clean(segment: string): string {
     .toWellFormed()
     // A colon ends a drive, or begins a stream of a file.
     .replace(/^[a-z]:/i, "")
-    // deno-lint-ignore no-control-regex
-    .replace(/[\u0000-\u001f\u007f-\u009f]|\p{Cf}|\p{Zl}|\p{Zp}/gu, "")
+    .replace(HIDDEN, "")
     .normalize("NFC")
     .replace(/[/\\<>:"|?*]/g, "_");
 }
 
-/** Without leading and trailing dots and spaces. */
+/** Without dots, spaces and joiners at either end: there a joiner joins nothing. */
 function trim(segment: string): string {
   let start = 0;
   let end = segment.length;
-  while (start < end && isDotOrSpace(segment[start])) start++;
-  while (end > start && isDotOrSpace(segment[end - 1])) end--;
+  while (start < end && isTrimmed(segment[start])) start++;
+  while (end > start && isTrimmed(segment[end - 1])) end--;
   return segment.slice(start, end);
 }
 
-function isDotOrSpace(character: string): boolean {
-  return character === "." || character.trim() === "";
+function isTrimmed(character: string): boolean {
+  return ".\u200c\u200d".includes(character) || character.trim() === "";
 }
 
 /** What Windows looks at when it takes a name for a device's. */

@@ -12,6 +12,8 @@ import {
   isToken,
   joinContinuations,
   type Parameter,
+  type ParameterRules,
+  type ParsedParameters,
   parseParameters,
   skipToken,
   trimSpace,
@@ -28,55 +30,44 @@ export interface ContentDisposition {
 }
 
 /**
- * Parses the value of a form's part. `filename` decides, and `filename*` counts
- * only where it stands alone; a doubled parameter is an error.
+ * Parses the value of a form's part. A doubled parameter is an error. A readable
+ * `filename*` wins over `filename`, as .NET, which writes both, means it; `name*`
+ * counts only where there is no `name`.
  *
  * @returns `undefined` if the value is malformed, is not `form-data`, or has no name.
  */
 export function parseFormDataDisposition(
   value: string,
 ): ContentDisposition | undefined {
-  const parsed = parse(value);
-  if (parsed?.type !== "form-data") return undefined;
-  const [name, secondName] = valuesOf(parsed.parameters, "name");
-  const [filename, secondFilename] = valuesOf(parsed.parameters, "filename");
-  const [extended, secondExtended] = valuesOf(parsed.parameters, "filename*");
-  if (name === undefined) return undefined;
-  if ((secondName ?? secondFilename ?? secondExtended) !== undefined) {
-    return undefined;
+  const parsed = parse(value, { unquoted: "token", comments: false });
+  if (parsed?.type !== "form-data" || !parsed.isWellFormed) return undefined;
+  const { parameters } = parsed;
+  for (const name of ["name", "name*", "filename", "filename*"]) {
+    if (valuesOf(parameters, name).length > 1) return undefined;
   }
-  return {
-    type: parsed.type,
-    name: decodeByteString(name),
-    filename: filename === undefined
-      ? extended === undefined ? undefined : decodeExtendedValue(extended)
-      : decodeByteString(filename),
-  };
+  const name = nameOf(parameters);
+  if (name === undefined) return undefined;
+  return { type: parsed.type, name, filename: filenameOf(parameters) };
 }
 
 /**
- * Parses any other value. Of doubled parameters the first wins; the filename is
- * `filename*`, else `filename`, else the continuations `filename*0`, ...
+ * Parses any other value. Of doubled parameters the first wins, and one that
+ * cannot be read costs only itself. The filename is `filename*`, else `filename`,
+ * else the continuations `filename*0`, ...
  *
- * @returns `undefined` if the value is malformed.
+ * @returns `undefined` if the value does not begin with a type.
  */
 export function parseContentDisposition(
   value: string,
 ): ContentDisposition | undefined {
-  const parsed = parse(value);
+  const parsed = parse(value, { unquoted: "any", comments: false });
   if (parsed === undefined) return undefined;
   const { type, parameters } = parsed;
-  const [name] = valuesOf(parameters, "name");
-  const [filename] = valuesOf(parameters, "filename");
-  const [extended] = valuesOf(parameters, "filename*");
   return {
     type,
-    name: name === undefined ? undefined : decodeByteString(name),
-    filename:
-      (extended === undefined ? undefined : decodeExtendedValue(extended)) ??
-        (filename === undefined
-          ? joinContinuations(parameters, "filename")
-          : decodeByteString(filename)),
+    name: nameOf(parameters) ?? joinContinuations(parameters, "name"),
+    filename: filenameOf(parameters) ??
+      joinContinuations(parameters, "filename"),
   };
 }
 
@@ -216,11 +207,32 @@ function unwritable(value: string, what: string): TypeError {
 
 function parse(
   value: string,
-): { type: string; parameters: Parameter[] } | undefined {
+  rules: ParameterRules,
+): { type: string } & ParsedParameters | undefined {
   const text = trimSpace(value);
   const end = skipToken(text, 0);
-  const parameters = end === 0 ? undefined : parseParameters(text, end);
-  return parameters && { type: text.slice(0, end).toLowerCase(), parameters };
+  if (end === 0 || !"; \t".includes(text.charAt(end))) return undefined;
+  const type = text.slice(0, end).toLowerCase();
+  return { type, ...parseParameters(text, end, rules) };
+}
+
+function nameOf(parameters: readonly Parameter[]): string | undefined {
+  const [name] = valuesOf(parameters, "name");
+  if (name !== undefined) return decodeByteString(name);
+  const [extended] = valuesOf(parameters, "name*");
+  return extended === undefined ? undefined : decodeExtendedValue(extended);
+}
+
+/** `""` for a `filename*` that cannot be read: it still says that there is a file. */
+function filenameOf(parameters: readonly Parameter[]): string | undefined {
+  const [filename] = valuesOf(parameters, "filename");
+  const [extended] = valuesOf(parameters, "filename*");
+  const decoded = extended === undefined
+    ? undefined
+    : decodeExtendedValue(extended);
+  if (decoded !== undefined) return decoded;
+  if (filename !== undefined) return decodeByteString(filename);
+  return extended === undefined ? undefined : "";
 }
 
 function valuesOf(parameters: readonly Parameter[], name: string): string[] {

@@ -29,7 +29,9 @@ export interface ContentRange {
   readonly size: number | undefined;
 }
 
-const RANGE = /^([!-~]+) ([0-9]{1,15})-([0-9]{1,15})\/(?:([0-9]{1,15})|\*)$/;
+/** The unit is a token (RFC 9110, section 14.1): `bytes:` is none. */
+const RANGE =
+  /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([0-9]{1,15})-([0-9]{1,15})\/(?:([0-9]{1,15})|\*)$/;
 
 /** Parses a field's value; `undefined` if it states no range, or an impossible one. */
 export function parseContentRange(value: string): ContentRange | undefined {

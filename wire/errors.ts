@@ -1,3 +1,4 @@
+import { fromByteString } from "./bytes.ts";
 import type { SchemaIssue } from "./standard_schema.ts";
 
 /**
@@ -184,14 +185,43 @@ function statusOf(code: MultipartErrorCode): MultipartErrorStatus {
   }
 }
 
-/** A quoted excerpt of the peer's text for a message, short whatever was sent. */
+/** Characters of foreign text that a message shows. */
+const MAX_EXCERPT_LENGTH = 60;
+
+/**
+ * A quoted excerpt of the peer's text for a message, short whatever was sent. A
+ * byte string that holds UTF-8 is shown as the text that it stands for.
+ */
 export function excerpt(text: string): string {
-  return text.length > 60 ? `"${text.slice(0, 60)}..."` : `"${text}"`;
+  return shortened(decodedByteString(text) ?? text);
 }
 
-/** The same of a caller's text, as JSON has it: no control character gets out. */
+/** The same of a caller's text, as JSON has it: control characters are escaped. */
 export function printable(text: string): string {
-  return excerpt(JSON.stringify(text).slice(1, -1));
+  return shortened(JSON.stringify(text).slice(1, -1));
+}
+
+function shortened(text: string): string {
+  if (text.length <= MAX_EXCERPT_LENGTH) return `"${text}"`;
+  // Half of a surrogate pair would be a character of its own.
+  const start = text.slice(0, MAX_EXCERPT_LENGTH)
+    .replace(/[\ud800-\udbff]$/, "");
+  return `"${start}..."`;
+}
+
+/** `undefined` for what is not a byte string, or not UTF-8, at its start. */
+function decodedByteString(text: string): string | undefined {
+  // A character has at most four bytes; one more tells that something follows.
+  const start = text.slice(0, 4 * MAX_EXCERPT_LENGTH + 1);
+  if (!/[\u0080-\u00ff]/.test(start) || /[^\0-\u00ff]/.test(start)) {
+    return undefined;
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(fromByteString(start), { stream: start.length < text.length });
+  } catch {
+    return undefined;
+  }
 }
 
 /**

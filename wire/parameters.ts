@@ -1,7 +1,7 @@
 /**
  * `;name=value` parameters, read and written: tokens and quoted-strings
- * (RFC 9110, section 5.6), extended values (RFC 8187), continuations
- * (RFC 2231, section 3).
+ * (RFC 9110, section 5.6), comments (RFC 822, section 3.4.3), extended values
+ * (RFC 8187), continuations (RFC 2231, section 3).
  *
  * One pass from left to right over a byte string; nothing is split at `;`, and
  * no regular expression runs over more than one token.
@@ -51,10 +51,27 @@ export interface QuotedString {
 
 /**
  * Which escapes a quoted-string holds. `any`: a backslash quotes whatever
- * follows it (RFC 9110). `quote-and-backslash`: it quotes just `"` and `\`, and
- * is itself otherwise, since browsers send `filename="C:\dir\f.txt"` unescaped.
+ * follows it (RFC 9110). `quote-and-backslash`: it quotes only `"` and `\`, and
+ * is literal otherwise, since browsers send `filename="C:\dir\f.txt"` unescaped.
+ * `none`: every backslash is literal.
  */
-export type QuotedStringEscapes = "any" | "quote-and-backslash";
+export type QuotedStringEscapes = "any" | "quote-and-backslash" | "none";
+
+/** What the readers of parameters disagree on. */
+export interface ParameterRules {
+  /** An unquoted value: a token, or whatever stands before the next `;` or space. */
+  readonly unquoted: "token" | "any";
+  /** Whether `(...)` between two tokens is a comment. */
+  readonly comments: boolean;
+}
+
+/** What {@linkcode parseParameters} read. */
+export interface ParsedParameters {
+  /** In order, without those that cannot be read. */
+  readonly parameters: Parameter[];
+  /** Whether all of the text follows the rules. */
+  readonly isWellFormed: boolean;
+}
 
 /** RFC 9110, section 5.6.2. */
 export function isToken(text: string): boolean {
@@ -67,7 +84,7 @@ export function skipToken(text: string, at: number): number {
   return at;
 }
 
-/** The index of the first character from `at` that is no space and no tab. */
+/** The index of the first character from `at` that is not a space or tab. */
 export function skipSpace(text: string, at: number): number {
   while (text[at] === " " || text[at] === "\t") at++;
   return at;
@@ -100,6 +117,35 @@ function isTokenCharacter(code: number): boolean {
   return code < 128 && TOKEN_CHARACTERS[code] === 1;
 }
 
+/**
+ * The index of the first character from `at` that is not a space, a tab, or part
+ * of a comment. Comments nest; one that never closes runs to the end.
+ */
+export function skipComments(text: string, at: number): number {
+  for (;;) {
+    at = skipSpace(text, at);
+    if (text[at] !== "(") return at;
+    let depth = 0;
+    do {
+      const character = text[at++];
+      if (character === "\\") at++;
+      else if (character === "(") depth++;
+      else if (character === ")") depth--;
+    } while (depth > 0 && at < text.length);
+    at = Math.min(at, text.length);
+  }
+}
+
+/** The index of `character` from `from` on, or the end of the text. */
+export function indexOrEnd(
+  text: string,
+  character: string,
+  from: number,
+): number {
+  const index = text.indexOf(character, from);
+  return index < 0 ? text.length : index;
+}
+
 /** Reads the quoted-string whose opening quote is at `at`. */
 export function readQuotedString(
   text: string,
@@ -117,9 +163,7 @@ export function readQuotedString(
         closed: true,
       };
     }
-    if (character !== "\\") continue;
-    const next = text[at + 1];
-    if (escapes === "any" || next === '"' || next === "\\") {
+    if (character === "\\" && isEscaped(text[at + 1], escapes)) {
       value += text.slice(start, at);
       start = ++at;
     }
@@ -127,56 +171,97 @@ export function readQuotedString(
   return { value: value + text.slice(start), end: text.length, closed: false };
 }
 
+/** Whether a backslash escapes what follows it; at the end of the text it is literal. */
+function isEscaped(
+  next: string | undefined,
+  escapes: QuotedStringEscapes,
+): boolean {
+  if (next === undefined || escapes === "none") return false;
+  return escapes === "any" || next === '"' || next === "\\";
+}
+
 /**
- * Reads `*( OWS ";" OWS name OWS "=" OWS value )` from `at` to the end.
+ * Reads `*( OWS ";" OWS [ name OWS "=" OWS value ] )` from `at` to the end.
  *
- * One `;` with nothing behind it is forgiven; space around `=` is too.
- *
- * @returns The parameters in order, or `undefined` if the text is malformed.
+ * A parameter that cannot be read is left out, and so is what stands between a
+ * value and the next `;`. Text that is not well-formed with the escapes `\"` and
+ * `\\` is read once more with every backslash literal: browsers write a name
+ * that ends in a backslash as `"a\"`.
  */
 export function parseParameters(
   text: string,
   at: number,
-): Parameter[] | undefined {
+  rules: ParameterRules,
+): ParsedParameters {
+  const parsed = readParameters(text, at, rules, "quote-and-backslash");
+  if (parsed.isWellFormed || !text.includes("\\", at)) return parsed;
+  const literal = readParameters(text, at, rules, "none");
+  return literal.isWellFormed ? literal : parsed;
+}
+
+function readParameters(
+  text: string,
+  at: number,
+  rules: ParameterRules,
+  escapes: QuotedStringEscapes,
+): ParsedParameters {
+  const skip = rules.comments ? skipComments : skipSpace;
   const parameters: Parameter[] = [];
+  let isWellFormed = true;
   for (;;) {
-    at = skipSpace(text, at);
-    if (at === text.length) return parameters;
-    if (text[at] !== ";") return undefined;
-    const start = skipSpace(text, at + 1);
-    if (start === text.length) return parameters;
+    at = skip(text, at);
+    if (at === text.length) return { parameters, isWellFormed };
+    if (text[at] !== ";") {
+      isWellFormed = false;
+      at = indexOrEnd(text, ";", at);
+      continue;
+    }
+    const start = skip(text, at + 1);
+    at = start;
+    // An empty parameter is no error (RFC 9110, section 5.6.6).
+    if (at === text.length || text[at] === ";") continue;
 
     const nameEnd = skipToken(text, start);
-    at = skipSpace(text, nameEnd);
-    if (nameEnd === start || text[at] !== "=") return undefined;
-    at = skipSpace(text, at + 1);
-
-    const name = text.slice(start, nameEnd).toLowerCase();
-    if (text[at] === '"') {
-      const { value, end, closed } = readQuotedString(
-        text,
-        at,
-        "quote-and-backslash",
-      );
-      if (!closed) return undefined;
-      parameters.push({ name, value });
-      at = end;
-    } else {
-      const end = skipToken(text, at);
-      if (end === at) return undefined;
-      parameters.push({ name, value: text.slice(at, end) });
-      at = end;
+    at = skip(text, nameEnd);
+    if (nameEnd === start || text[at] !== "=") {
+      isWellFormed = false;
+      at = indexOrEnd(text, ";", at);
+      continue;
     }
+    at = skip(text, at + 1);
+    const value = readValue(text, at, rules, escapes);
+    at = value.end;
+    if (value.closed) {
+      const name = text.slice(start, nameEnd).toLowerCase();
+      parameters.push({ name, value: value.value });
+    } else isWellFormed = false;
   }
 }
 
-/** Formats `;name=value`, with quotes if the value is no token. */
+/** A value, quoted or not; one that is empty without quotes is not `closed`. */
+function readValue(
+  text: string,
+  at: number,
+  { unquoted }: ParameterRules,
+  escapes: QuotedStringEscapes,
+): QuotedString {
+  if (text[at] === '"') return readQuotedString(text, at, escapes);
+  let end = at;
+  if (unquoted === "token") end = skipToken(text, at);
+  else while (end < text.length && !"; \t".includes(text.charAt(end))) end++;
+  return { value: text.slice(at, end), end, closed: end > at };
+}
+
+/** Formats `;name=value`, with quotes if the value is not a token. */
 export function formatParameter(name: string, value: string): string {
   if (isToken(value)) return `;${name}=${value}`;
   return `;${name}="${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** Decodes RFC 8187's `charset'language'value`, or gives `undefined` if it is broken. */
+/**
+ * Decodes RFC 8187's `charset'language'value`, or gives `undefined` if it is
+ * malformed or this runtime does not know its charset.
+ */
 export function decodeExtendedValue(text: string): string | undefined {
   const [charset, , encoded] = splitExtendedValue(text) ?? [];
   if (charset === undefined || encoded === undefined) return undefined;
@@ -290,18 +375,13 @@ function percentDecode(text: string): Uint8Array | undefined {
 }
 
 /**
- * RFC 8187 asks for UTF-8 and names ISO-8859-1; the rest are not looked up, so
- * that a name reads the same on every runtime. A `TextDecoder` would take
- * "ISO-8859-1" for windows-1252.
+ * The charset is any label of the Encoding Standard, as for a body. Bytes that
+ * the charset does not have make the value unreadable.
  */
 function decodeCharset(bytes: Uint8Array, charset: string): string | undefined {
-  const name = charset.toLowerCase();
-  if (name === "iso-8859-1") return toByteString(bytes);
-  if (name !== "utf-8" && name !== "us-ascii") return undefined;
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      bytes,
-    );
+    const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { decodeByteString } from "../../wire/bytes.ts";
 import {
   type ContentDisposition,
   parseContentDisposition,
@@ -15,7 +16,7 @@ import {
   formatMediaType,
   type MediaType,
   parameterOf,
-  parseMediaType,
+  parseMimeType,
   withoutDoubled,
 } from "../../wire/media_type.ts";
 import { noteRawFields } from "../../wire/raw_fields.ts";
@@ -98,10 +99,19 @@ export class PartHead {
 
   /**
    * The file's name as it was sent, read as UTF-8; `undefined` if there is
-   * none. Never use it as a path: see `sanitizeFilename`.
+   * none. Outside forms the `name` of Content-Type stands in for one that
+   * Content-Disposition does not have, as in mail readers. Never use it as a
+   * path: see `sanitizeFilename`.
    */
   get filename(): string | undefined {
-    return this.#decodeName(this.#contentDisposition?.filename);
+    const filename = this.#contentDisposition?.filename;
+    return this.#decodeName(filename ?? this.#typeName);
+  }
+
+  get #typeName(): string | undefined {
+    if (this.#context.isForm || this.parsedType === undefined) return undefined;
+    const name = parameterOf(this.parsedType, "name");
+    return name === undefined ? undefined : decodeByteString(name);
   }
 
   /** Content-Type as it was sent; `undefined` if it was not. */
@@ -171,7 +181,7 @@ export class PartHead {
       const values = this.#all("content-type");
       const type = this.#context.isForm
         ? extractMediaType(values)
-        : parseMediaType(values[0] ?? "");
+        : parseMimeType(values[0] ?? "");
       this.#mediaType = type ?? null;
     }
     return this.#mediaType ?? undefined;

@@ -62,8 +62,11 @@ describe("other multipart types", () => {
         ? utf8(input.body ?? "")
         : latin1(input.latin1);
       for (const { label, chunks } of cuttings(body)) {
-        const reader = new MultipartReader(chunks, { contentType, ...options });
         try {
+          const reader = new MultipartReader(chunks, {
+            contentType,
+            ...options,
+          });
           const parts = await partsOf(reader, expect.parts ?? []);
           assertEquals(parts, expect.parts, label);
         } catch (error) {

@@ -212,7 +212,7 @@ for (const client of cameraClients) {
 
     const refusals: [number, string, RegExp][] = [
       [401, contentType, /Cannot watch http:.*: 401/],
-      [200, "text/html", /its Content-Type "text\/html" is no multipart/],
+      [200, "text/html", /its Content-Type "text\/html" is not a multipart/],
     ];
     for (const [status, type, message] of refusals) {
       it(`fails where it gets ${status} and ${type}`, async () => {

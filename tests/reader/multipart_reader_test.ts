@@ -126,13 +126,13 @@ describe("MultipartReader.from()", () => {
       "text/plain",
       "unsupported-media-type",
       415,
-      'Cannot read the body: its Content-Type "text/plain" is no multipart',
+      'Cannot read the body: its Content-Type "text/plain" is not a multipart',
     ],
     [
       "multipart; boundary=b",
       "unsupported-media-type",
       415,
-      'Cannot read the body: its Content-Type "multipart; boundary=b" is no multipart',
+      'Cannot read the body: its Content-Type "multipart; boundary=b" is not a multipart',
     ],
     [
       "multipart/form-data",

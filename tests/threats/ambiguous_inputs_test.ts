@@ -127,14 +127,44 @@ const ambiguities: Ambiguity[] = [
     parameters: "; boundary*0=b",
     body: named('name="a"'),
     form: "invalid-boundary",
-    mixed: "invalid-boundary",
+    mixed: one,
   },
   {
     input: "boundary*=",
     parameters: "; boundary*=utf-8''b",
     body: named('name="a"'),
     form: "invalid-boundary",
+    mixed: one,
+  },
+  {
+    input: "boundary*= beside boundary",
+    parameters: "; boundary=b; boundary*=utf-8''c",
+    body: named('name="a"'),
+    form: one,
     mixed: "invalid-boundary",
+  },
+  {
+    input: "boundary*0= beside boundary",
+    parameters: "; boundary=b; boundary*0=c",
+    body: named('name="a"'),
+    form: one,
+    mixed: "invalid-boundary",
+  },
+  {
+    input: "space around a boundary's =",
+    parameters: "; boundary = b",
+    body: named('name="a"'),
+    form: "invalid-boundary",
+    mixed: one,
+    replace: one,
+  },
+  {
+    input: "a comment behind a boundary",
+    parameters: "; boundary=b (c)",
+    body: named('name="a"'),
+    form: "invalid-preamble",
+    mixed: one,
+    replace: one,
   },
   {
     input: "a boundary that already holds its dashes",
@@ -173,7 +203,7 @@ const ambiguities: Ambiguity[] = [
   {
     input: "filename* beside filename",
     body: named("name=a; filename*=UTF-8''star; filename=plain"),
-    form: file("plain"),
+    form: file("star"),
     mixed: file("star"),
   },
   {
@@ -191,8 +221,26 @@ const ambiguities: Ambiguity[] = [
   {
     input: "name* alone",
     body: named("name*=UTF-8''a"),
+    form: one,
+    mixed: one,
+  },
+  {
+    input: "name* twice",
+    body: named("name*=UTF-8''a; name*=UTF-8''b"),
     form: "invalid-disposition",
-    mixed: nameless,
+    mixed: one,
+  },
+  {
+    input: "a broken filename* alone",
+    body: named("name=a; filename*=UTF-8''%"),
+    form: file(""),
+    mixed: file(""),
+  },
+  {
+    input: "a name that ends in a backslash",
+    body: named('name="a\\"; filename="b\\"'),
+    form: [["a\\", "b\\", "1"]],
+    mixed: [["a\\", "b\\", "1"]],
   },
   {
     input: "name* beside name",
@@ -258,13 +306,13 @@ const ambiguities: Ambiguity[] = [
     input: "something behind a quoted value",
     body: named('name="a"b'),
     form: "invalid-disposition",
-    mixed: nameless,
+    mixed: one,
   },
   {
     input: "an empty parameter",
     body: named("name=a;; filename=f"),
-    form: "invalid-disposition",
-    mixed: nameless,
+    form: file("f"),
+    mixed: file("f"),
   },
   {
     input: "a semicolon at the end",
@@ -276,7 +324,7 @@ const ambiguities: Ambiguity[] = [
     input: "a parameter without a value",
     body: named("name=a; filename"),
     form: "invalid-disposition",
-    mixed: nameless,
+    mixed: one,
   },
   {
     input: "percent signs in a name",

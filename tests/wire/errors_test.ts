@@ -76,6 +76,24 @@ describe("what a message shows of text", () => {
     assertEquals(excerpt("x".repeat(61)), `"${"x".repeat(60)}..."`);
   });
 
+  it("is the text that UTF-8 in a byte string stands for", () => {
+    const cases: [text: string, shown: string][] = [
+      ["\xc3\xa9", '"é"'],
+      ["a\xe6\xb2\xb3.txt", '"a河.txt"'],
+      ["\xf0\x9f\x98\x80", '"😀"'],
+      // What is not UTF-8, or not a byte string, is shown as it is.
+      ["\xe9t\xe9", '"été"'],
+      ["é河", '"é河"'],
+      ["\xc3", '"Ã"'],
+      ["\xc3\xa9".repeat(60), `"${"é".repeat(60)}"`],
+      ["\xc3\xa9".repeat(61), `"${"é".repeat(60)}..."`],
+      ["\xe6\xb2\xb3".repeat(1000), `"${"河".repeat(60)}..."`],
+      ["\xf0\x9f\x98\x80".repeat(1000), `"${"😀".repeat(30)}..."`],
+      [`a${"\xf0\x9f\x98\x80".repeat(1000)}`, `"a${"😀".repeat(29)}..."`],
+    ];
+    for (const [text, shown] of cases) assertEquals(excerpt(text), shown);
+  });
+
   it("holds no control character of a caller's", () => {
     assertEquals(printable('a\r\n\u001b"b'), '"a\\r\\n\\u001b\\"b"');
   });

@@ -6,11 +6,33 @@ import {
   formatParameter,
   isToken,
   joinContinuations,
+  type ParameterRules,
   parseParameters,
+  readQuotedString,
 } from "../../wire/parameters.ts";
 
+/** How a form's Content-Disposition is read, and how any other is. */
+const STRICT: ParameterRules = { unquoted: "token", comments: false };
+const LENIENT: ParameterRules = { unquoted: "any", comments: false };
+/** How a Content-Type of mail is read. */
+const MAIL: ParameterRules = { unquoted: "any", comments: true };
+
+type Pairs = [name: string, value: string][];
+
+function read(
+  text: string,
+  rules: ParameterRules,
+): { pairs: Pairs; isWellFormed: boolean } {
+  const { parameters, isWellFormed } = parseParameters(text, 0, rules);
+  const pairs = parameters.map(({ name, value }): [string, string] => [
+    name,
+    value,
+  ]);
+  return { pairs, isWellFormed };
+}
+
 describe("parseParameters()", () => {
-  const cases: [text: string, parsed: [string, string][] | undefined][] = [
+  const wellFormed: [text: string, pairs: Pairs][] = [
     ["", []],
     [" \t", []],
     [";", []],
@@ -20,35 +42,121 @@ describe("parseParameters()", () => {
     [';a="b;c=d"', [["a", "b;c=d"]]],
     [';a="\\"\\\\\\x"', [["a", '"\\\\x']]],
     [";a=b;a=c", [["a", "b"], ["a", "c"]]],
-    [";;a=b", undefined],
-    [";a", undefined],
-    [";a=", undefined],
-    [";=b", undefined],
-    ["a=b", undefined],
-    [';a="b', undefined],
-    [';a="b\\"', undefined],
-    [';a="b"c', undefined],
-    [";a=b c", undefined],
-    [";a:b", undefined],
-    [";a b", undefined],
-    [";a b;c=d", undefined],
-    [";a=å", undefined],
+    [";;a=b", [["a", "b"]]],
+    ["; ;\t; a=b;;c=d;;", [["a", "b"], ["c", "d"]]],
+    // With a backslash for an escape these are malformed; read without, they
+    // are what browsers write.
+    [';a="b\\"', [["a", "b\\"]]],
+    [';a="b\\";c="d"', [["a", "b\\"], ["c", "d"]]],
+    [';a="b\\";c="d\\"', [["a", "b\\"], ["c", "d\\"]]],
+    [';a="\\"', [["a", "\\"]]],
+    // Well-formed both ways: the escapes count.
+    [';a="b\\\\"', [["a", "b\\"]]],
+    [';a="b\\"c"', [["a", 'b"c']]],
   ];
-  for (const [text, parsed] of cases) {
-    it(`makes ${JSON.stringify(parsed)} of ${JSON.stringify(text)}`, () => {
-      assertEquals(
-        parseParameters(text, 0)?.map(({ name, value }) => [name, value]),
-        parsed,
-      );
+  for (const [text, pairs] of wellFormed) {
+    it(`makes ${JSON.stringify(pairs)} of ${JSON.stringify(text)}`, () => {
+      for (const rules of [STRICT, LENIENT, MAIL]) {
+        assertEquals(read(text, rules), { pairs, isWellFormed: true });
+      }
+    });
+  }
+
+  const malformed: [text: string, pairs: Pairs][] = [
+    [";a", []],
+    [";a=", []],
+    [";a=;b=c", [["b", "c"]]],
+    [";=b", []],
+    ["a=b", []],
+    ["x;a=b", [["a", "b"]]],
+    [';a="b', []],
+    [';x=y;a="b;c=d', [["x", "y"]]],
+    [';a="b"c', [["a", "b"]]],
+    [';a="b"c;d=e', [["a", "b"], ["d", "e"]]],
+    [";a=b c", [["a", "b"]]],
+    [";a=b c;d=e", [["a", "b"], ["d", "e"]]],
+    [";a:b", []],
+    [";a b", []],
+    [";a b;c=d", [["c", "d"]]],
+    [";a b=c;d=e", [["d", "e"]]],
+    [';"a"=b;c=d', [["c", "d"]]],
+    // The second reading is no better, so the first one counts.
+    [';a="b\\"c";d', [["a", 'b"c']]],
+  ];
+  for (const [text, pairs] of malformed) {
+    it(`keeps ${JSON.stringify(pairs)} of ${JSON.stringify(text)}`, () => {
+      for (const rules of [STRICT, LENIENT, MAIL]) {
+        assertEquals(read(text, rules), { pairs, isWellFormed: false });
+      }
+    });
+  }
+
+  const unquoted: [text: string, pairs: Pairs][] = [
+    [";a=\xe5", [["a", "\xe5"]]],
+    [";a=b[1].c", [["a", "b[1].c"]]],
+    [";a=b,c", [["a", "b,c"]]],
+    [";a==_b?=:/;c=d", [["a", "=_b?=:/"], ["c", "d"]]],
+    [';a=b"c;d=e', [["a", 'b"c'], ["d", "e"]]],
+    [";a=b(1).c", [["a", "b(1).c"]]],
+  ];
+  for (const [text, pairs] of unquoted) {
+    it(`takes ${text} only where a value need not be a token`, () => {
+      for (const rules of [LENIENT, MAIL]) {
+        assertEquals(read(text, rules), { pairs, isWellFormed: true });
+      }
+      assertEquals(read(text, STRICT).isWellFormed, false);
+    });
+  }
+
+  const comments: [text: string, pairs: Pairs, isWellFormed?: boolean][] = [
+    [";a=b (c)", [["a", "b"]]],
+    ["(c);a=b", [["a", "b"]]],
+    [" (c) ; (c) a (c) = (c) b (c) ; d=e", [["a", "b"], ["d", "e"]]],
+    [";a=(c)b", [["a", "b"]]],
+    [';a="b"(c);d=e', [["a", "b"], ["d", "e"]]],
+    [";a=b (c;d=e);f=g", [["a", "b"], ["f", "g"]]],
+    [";a=b ((c) (d));e=f", [["a", "b"], ["e", "f"]]],
+    [";a=b (c\\)d);e=f", [["a", "b"], ["e", "f"]]],
+    [';a="b (c)"', [["a", "b (c)"]]],
+    // One that never closes takes all that follows.
+    [";a=b (c;d=e", [["a", "b"]]],
+    [";a=b (c\\", [["a", "b"]]],
+    [";a=(c", [], false],
+    [";a=b )c;d=e", [["a", "b"], ["d", "e"]], false],
+  ];
+  for (const [text, pairs, isWellFormed = true] of comments) {
+    it(`passes over the comments of ${text}`, () => {
+      assertEquals(read(text, MAIL), { pairs, isWellFormed });
     });
   }
 
   it("reads back what formatParameter() writes", () => {
     for (const value of ["a", "", "a b", 'say "hi"', "C:\\x", "\\\\", 'x\\"']) {
       const text = formatParameter("n", value);
-      assertEquals(parseParameters(text, 0), [{ name: "n", value }]);
+      for (const rules of [STRICT, LENIENT, MAIL]) {
+        assertEquals(read(text, rules).pairs, [["n", value]]);
+      }
     }
   });
+});
+
+describe("readQuotedString()", () => {
+  const cases: [text: string, any: string, two: string, none: string][] = [
+    ['"a\\b"', "ab", "a\\b", "a\\b"],
+    ['"a\\"b"', 'a"b', 'a"b', "a\\"],
+    ['"a\\\\"', "a\\", "a\\", "a\\\\"],
+    // A backslash at the end of the text escapes nothing.
+    ['"\\', "\\", "\\", "\\"],
+    ['"a\\', "a\\", "a\\", "a\\"],
+    ['"a', "a", "a", "a"],
+  ];
+  for (const [text, any, two, none] of cases) {
+    it(`reads ${text}`, () => {
+      assertEquals(readQuotedString(text, 0, "any").value, any);
+      assertEquals(readQuotedString(text, 0, "quote-and-backslash").value, two);
+      assertEquals(readQuotedString(text, 0, "none").value, none);
+    });
+  }
 });
 
 describe("extended values", () => {
@@ -68,10 +176,6 @@ describe("extended values", () => {
       assertEquals(decodeExtendedValue(text), undefined, text);
     }
   });
-
-  it("know ISO-8859-1 for what it is, not for windows-1252", () => {
-    assertEquals(decodeExtendedValue("ISO-8859-1''%80"), "\u0080");
-  });
 });
 
 describe("extended values and their charsets", () => {
@@ -79,7 +183,21 @@ describe("extended values and their charsets", () => {
     ["us-ascii''a", "a"],
     ["UTF-8'de'a", "a"],
     ["iso-8859-1'en'%e9", "é"],
-    ["koi8-r''a", undefined],
+    ["koi8-r''%cd%c9%d2", "мир"],
+    ["KOI8-R''%cd%c9%d2", "мир"],
+    ["windows-1252''%80", "€"],
+    // Charsets go by the labels of the Encoding Standard.
+    ["iso-8859-1''%80", "€"],
+    ["latin1''%e9", "é"],
+    ["shift_jis''%89%cd", "河"],
+    ["gbk''%ba%d3", "河"],
+    ["big5''%aae", "河"],
+    ["euc-kr''%b0%ad", "강"],
+    ["utf-16be''%6c%b3", "河"],
+    ["shift_jis''%89", undefined],
+    ["klingon''a", undefined],
+    ["utf-7''a", undefined],
+    ["''a", undefined],
     ["utf-8''%e9", undefined],
     ["utf-8''%EF%BB%BFa", "\ufeffa"],
     ["utf-8''a'b", undefined],
@@ -120,7 +238,7 @@ describe("joinContinuations()", () => {
   ];
   for (const [text, joined] of cases) {
     it(`makes ${JSON.stringify(joined)} of ${text}`, () => {
-      const parameters = parseParameters(text, 0) ?? [];
+      const { parameters } = parseParameters(text, 0, LENIENT);
       assertEquals(joinContinuations(parameters, "n"), joined);
     });
   }

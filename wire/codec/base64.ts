@@ -76,9 +76,13 @@ const setFromBase64: SetFromBase64 | undefined = Reflect.get(
 const asciiDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Decodes base64 as robustly as RFC 2045, section 6.8, asks: characters outside
- * the alphabet are skipped, line breaks among them, and the first padding ends
- * the data. Padding may be missing.
+ * Decodes base64 as RFC 2045, section 6.8, asks: characters outside the alphabet
+ * are skipped, line breaks among them, and the first padding ends the data.
+ *
+ * Padding may be missing at the end. Data behind the padding, and one character
+ * left over, which holds no whole byte, are `invalid-encoding`: what was sent is
+ * damaged, or is several bodies in a row, and dropping the rest would lose data
+ * without notice.
  */
 export class Base64Decoder {
   /** The sextets of a quantum that is still incomplete. */
@@ -90,6 +94,9 @@ export class Base64Decoder {
   /**
    * The bytes that are complete with `chunk`, in memory of their own; there may
    * be none.
+   *
+   * @throws {MultipartError} `invalid-encoding`, if there is data behind the
+   * padding.
    */
   decode(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
     const output = new Uint8Array(
@@ -117,12 +124,7 @@ export class Base64Decoder {
    * it holds no whole byte.
    */
   finish(): Uint8Array<ArrayBuffer> {
-    if (this.#sextets === 1) {
-      throw new MultipartError(
-        "invalid-encoding",
-        "Cannot decode base64: one character is left over",
-      );
-    }
+    if (this.#sextets === 1) throw damaged("one character is left over");
     const output = new Uint8Array(2);
     return output.slice(0, this.#writeLast(output, 0));
   }
@@ -196,7 +198,13 @@ export class Base64Decoder {
     }
     this.#bits = bits;
     this.#sextets = sextets;
-    return this.#hasEnded ? this.#writeLast(output, written) : written;
+    if (!this.#hasEnded) return written;
+    for (; at < end; at++) {
+      if (SEXTETS[chunk[at]] !== OUTSIDE) {
+        throw damaged("there is data behind its padding");
+      }
+    }
+    return this.#writeLast(output, written);
   }
 
   /** Writes the whole bytes of an incomplete quantum. */
@@ -209,6 +217,13 @@ export class Base64Decoder {
     this.#sextets = 0;
     return written;
   }
+}
+
+function damaged(state: string): MultipartError {
+  return new MultipartError(
+    "invalid-encoding",
+    `Cannot decode base64: ${state}`,
+  );
 }
 
 /** `bytes` up to `length`; what would waste most of its memory is moved. */

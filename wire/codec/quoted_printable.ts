@@ -33,10 +33,12 @@ const IS_LITERAL = new Uint8Array(256).fill(1, 0x21, 0x7f);
 IS_LITERAL[EQUALS] = 0;
 
 /**
- * Decodes quoted-printable; it takes whatever comes, and never throws. A bad
- * escape stays as it is. Space and tab at the end of a line are padding that
- * some transport added, and are dropped (rule 3); behind the `=` of a soft line
- * break they are forgiven. LF alone ends a line as CRLF does.
+ * Decodes quoted-printable. It accepts any bytes and never throws: what is not an
+ * escape, such as `=G0` or an `=` in mid-line, is passed as it is (RFC 2045,
+ * section 6.7, note 2), and so are bytes that should have been escaped. Space
+ * and tab at the end of a line are padding that some transport added, and are
+ * dropped (rule 3); behind the `=` of a soft line break they are allowed. LF
+ * alone ends a line as CRLF does.
  *
  * The end of a chunk is held back while the next one may change what it means:
  * padding, an escape, a CR; some 1 KiB at most.
@@ -164,7 +166,6 @@ function isSpace(byte: number | undefined): boolean {
   return byte === SPACE || byte === TAB;
 }
 
-/** Copies only if there is anything to put before `bytes`. */
 /** RFC 2045, section 6.7, rule 5: 76 characters, the `=` of a soft line break included. */
 const MAX_COLUMN = 75;
 

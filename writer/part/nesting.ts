@@ -4,7 +4,7 @@
  * @module
  */
 import { excerpt } from "../../wire/errors.ts";
-import { parameterOf, parseMediaType } from "../../wire/media_type.ts";
+import { parameterOf, parseContentType } from "../../wire/media_type.ts";
 
 /**
  * Multiparts within multiparts. Readers bound it far lower; here it keeps the
@@ -49,7 +49,7 @@ export function statedNestingProblem(
   around: readonly string[],
 ): string | undefined {
   if (!isMultipartType(type)) return undefined;
-  const mediaType = parseMediaType(type);
+  const mediaType = parseContentType(type);
   const boundary = mediaType && parameterOf(mediaType, "boundary");
   return boundary === undefined ? undefined : nestingProblem(boundary, around);
 }

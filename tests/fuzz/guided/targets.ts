@@ -8,6 +8,7 @@ import {
   extractMediaType,
   formatMediaType,
   parseMediaType,
+  parseMimeType,
 } from "../../../wire/media_type.ts";
 import {
   decodeExtendedValue,
@@ -45,13 +46,13 @@ function readBody(bytes: Uint8Array): void {
 
 function readField(bytes: Uint8Array): void {
   const text = byteString(bytes);
-  const parameters = parseParameters(text, 0);
-  if (parameters !== undefined) {
-    const formatted = parameters
-      .map(({ name, value }) => formatParameter(name, value)).join("");
-    assertEquals(parseParameters(formatted, 0), parameters);
-    joinContinuations(parameters, "filename");
-  }
+  const rules = { unquoted: "any", comments: true } as const;
+  const { parameters } = parseParameters(text, 0, rules);
+  const formatted = parameters
+    .map(({ name, value }) => formatParameter(name, value)).join("");
+  const again = parseParameters(formatted, 0, rules);
+  assertEquals(again, { parameters, isWellFormed: true });
+  joinContinuations(parameters, "filename");
   decodeExtendedValue(text);
   parseContentDisposition(text);
   const form = parseFormDataDisposition(text);
@@ -61,6 +62,10 @@ function readField(bytes: Uint8Array): void {
   const type = parseMediaType(text);
   if (type !== undefined) {
     assertEquals(parseMediaType(formatMediaType(type)), type);
+  }
+  const mimeType = parseMimeType(text);
+  if (mimeType !== undefined) {
+    assertEquals(parseMimeType(formatMediaType(mimeType)), mimeType);
   }
   extractMediaType([text, text]);
 }

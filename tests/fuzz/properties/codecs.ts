@@ -113,7 +113,8 @@ function encode(encoder: Encoder, text: string, delivery: Delivery): string {
 
 /** RFC 2045, section 6.8, bit by bit. */
 function decodeBase64(text: string): string | undefined {
-  const [before] = text.split("=", 1);
+  const [before, ...behind] = text.split("=");
+  if (/[A-Za-z0-9+/]/.test(behind.join(""))) return undefined;
   let bits = "";
   for (const character of before) {
     const value = ALPHABET.indexOf(character);

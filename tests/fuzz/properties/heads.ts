@@ -17,6 +17,7 @@ import {
   extractMediaType,
   formatMediaType,
   parseMediaType,
+  parseMimeType,
 } from "../../../wire/media_type.ts";
 import {
   decodeExtendedValue,
@@ -25,6 +26,7 @@ import {
   isToken,
   joinContinuations,
   type Parameter,
+  type ParameterRules,
   parseParameters,
 } from "../../../wire/parameters.ts";
 import { byteStrings } from "../bodies.ts";
@@ -105,13 +107,20 @@ const fieldTexts = byteStrings({ maxLength: 20 }).map(withoutControls);
 const DEVICES =
   /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;
 
+/** How a form's parameters are read, and how those of mail are. */
+const rules: fc.Arbitrary<ParameterRules> = fc.record({
+  unquoted: fc.constantFrom("token", "any"),
+  comments: fc.boolean(),
+});
+
 export const headProperties: readonly Property[] = [
   property(
-    "every text is parameters, or none",
+    "every text has parameters, or none",
     1500,
-    fc.tuple(values, fc.nat(5)),
-    ([text, at]) => {
-      const parameters = parseParameters(text, Math.min(at, text.length)) ?? [];
+    fc.tuple(values, fc.nat(5), rules),
+    ([text, at, rules]) => {
+      const start = Math.min(at, text.length);
+      const { parameters } = parseParameters(text, start, rules);
       for (const { name } of parameters) {
         assert(isToken(name) && name === name.toLowerCase(), name);
       }
@@ -122,11 +131,17 @@ export const headProperties: readonly Property[] = [
   property(
     "parameters that were formatted are parsed as they were",
     500,
-    fc.array(fc.record({ name: tokens, value: fieldTexts }), { maxLength: 6 }),
-    (parameters) => {
+    fc.tuple(
+      fc.array(fc.record({ name: tokens, value: fieldTexts }), {
+        maxLength: 6,
+      }),
+      rules,
+    ),
+    ([parameters, rules]) => {
       const text = parameters
         .map(({ name, value }) => formatParameter(name, value)).join("");
-      assertEquals(parseParameters(text, 0), parameters);
+      const parsed = parseParameters(text, 0, rules);
+      assertEquals(parsed, { parameters, isWellFormed: true });
     },
   ),
   property(
@@ -222,6 +237,11 @@ export const headProperties: readonly Property[] = [
         const type = parseMediaType(text);
         if (type === undefined) continue;
         assertEquals(parseMediaType(formatMediaType(type)), type);
+      }
+      for (const text of texts) {
+        const type = parseMimeType(text);
+        if (type === undefined) continue;
+        assertEquals(parseMimeType(formatMediaType(type)), type);
       }
       const type = extractMediaType(texts);
       if (type !== undefined) parseMediaType(formatMediaType(type));

@@ -39,6 +39,10 @@ describe("a part's Content-Range", () => {
     ["bytes */10", undefined],
     ["bytes 0-1234567890123456/*", undefined],
     ["2-9/10", undefined],
+    // The unit is a token.
+    ["bytes: 6-7/8", undefined],
+    ["bytes=6-7/8", undefined],
+    ["by(tes 6-7/8", undefined],
     ["", undefined],
   ];
   for (const [value, range] of cases) {
@@ -125,6 +129,27 @@ describe("a part's other fields", () => {
     const broken = headOf(["Content-Type: broken"], options);
     assertEquals(broken.mediaType, "message/rfc822");
     assertEquals(broken.blobType, "");
+  });
+
+  it("have a filename by Content-Type's name, but not in a form", () => {
+    const lines = [
+      'Content-Disposition: form-data; name="a%22"',
+      'Content-Type: text/plain; name="b%22"',
+    ];
+    for (
+      const [options, filename] of [
+        [{ profile: "mime" }, "b%22"],
+        [{ profile: "mime", percentDecodeNames: true }, 'b"'],
+        [{ profile: "mixed-replace" }, "b%22"],
+        [{ profile: "form-data" }, undefined],
+      ] as const
+    ) {
+      const head = headOf(lines, options);
+      assertEquals(head.filename, filename);
+      assertEquals(head.isFile, filename !== undefined);
+    }
+    assertEquals(headOf(["Content-Type: text/plain"]).filename, undefined);
+    assertEquals(headOf(["Content-Type: broken; name=a"]).filename, undefined);
   });
 
   it("say whether there is a multipart within", () => {

@@ -55,6 +55,10 @@ function* randomCuts(bytes: Uint8Array, most: number): Generator<Uint8Array> {
   }
 }
 
+function input(...pieces: string[]): Uint8Array {
+  return utf8(pieces.join(""));
+}
+
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
@@ -127,24 +131,31 @@ describe("codec base64: decoder", () => {
     }
   });
 
-  it("stops at the padding, wherever it stands in a long chunk", () => {
+  it("ends at the padding, wherever it stands in a long chunk", () => {
     const rest = "YWJj".repeat(300);
     for (let quanta = 0; quanta < 300; quanta++) {
       const head = "YWJj".repeat(quanta);
       for (
-        const [padded, end] of [["", ""], ["YQ=", "a"], ["YQ==", "a"], [
-          "YWI=",
-          "ab",
-        ]]
+        const [padded, end] of [["YQ=", "a"], ["YQ==", "a"], ["YWI=", "ab"]]
       ) {
-        for (const tail of ["", "\r\n", `=${rest}`, ` =${rest}`]) {
-          if (padded === "" && !tail.includes("=")) continue;
+        for (const tail of ["", "\r\n", "=", " =\r\n", "\r\n!-_"]) {
           const input = utf8(head + padded + tail);
           const expected = "abc".repeat(quanta) + end;
           assertEquals(text(run(decoder(), [input])), expected);
-          const chunks = [input, utf8(rest)];
-          // Without its second "=" the padding is whole all the same.
-          assertEquals(text(run(decoder(), chunks)), expected);
+        }
+        // In the same chunk, and in one that follows.
+        for (
+          const chunks of [[input(head, padded, rest)], [
+            input(head, padded),
+            utf8(rest),
+          ]]
+        ) {
+          const error = assertThrows(
+            () => run(decoder(), chunks),
+            MultipartError,
+            "Cannot decode base64: there is data behind its padding",
+          );
+          assertEquals(error.code, "invalid-encoding");
         }
       }
     }
