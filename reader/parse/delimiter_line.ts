@@ -4,10 +4,13 @@
  *
  * @module
  */
-import { CR, DASH, LF, SPACE, TAB } from "../../wire/bytes.ts";
+import { CR, DASH, EMPTY, LF, SPACE, TAB } from "../../wire/bytes.ts";
 import type { ProfileRules } from "./profiles.ts";
 
-/** What a line proved to be; `unfinished` if more bytes must tell. */
+/** What a profile says of the line. */
+export type DelimiterLineRules = Pick<ProfileRules, "lineEndings" | "padding">;
+
+/** What a line proved to be; `unfinished` if more bytes are needed to tell. */
 export type DelimiterLineVerdict =
   | "unfinished"
   | "delimiter"
@@ -16,18 +19,18 @@ export type DelimiterLineVerdict =
 
 /** Reads one line after another, each across any number of chunks. */
 export class DelimiterLine {
-  readonly #rules: Pick<ProfileRules, "lineEndings" | "padding">;
-  /** What was read of the line, its line break included: it may prove data. */
-  #read = new Uint8Array(0);
+  readonly #rules: DelimiterLineRules;
+  /** What was read of the line, its line break included: it may turn out to be data. */
+  #read: Uint8Array = EMPTY;
   #length = 0;
   #dashes = 0;
-  /** Whether the line is a CRLF that came at once, as nearly always: it is not in `#read`. */
+  /** Whether the line is a CRLF in one chunk, as nearly always; `#read` does not hold it. */
   #isBare = false;
 
   /** After `push`: where to go on. A longer line's first odd byte is not consumed. */
   end = 0;
 
-  constructor(rules: Pick<ProfileRules, "lineEndings" | "padding">) {
+  constructor(rules: DelimiterLineRules) {
     this.#rules = rules;
   }
 
@@ -55,7 +58,7 @@ export class DelimiterLine {
     return this.#dashes === 2 ? "close" : "unfinished";
   }
 
-  /** Gives what was read of the line, and makes ready for the next. */
+  /** Returns what was read of the line, and prepares for the next. */
   take(): Uint8Array {
     const read = this.#isBare
       ? Uint8Array.of(CR, LF)
@@ -64,7 +67,7 @@ export class DelimiterLine {
     return read;
   }
 
-  /** Makes ready for the next line. */
+  /** Prepares for the next line. */
   reset(): void {
     this.#length = 0;
     this.#dashes = 0;

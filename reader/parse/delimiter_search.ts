@@ -1,25 +1,91 @@
+/**
+ * Searches one chunk for a delimiter, in one of two ways.
+ *
+ * The first bytes of an input are searched without any preparation, because
+ * most inputs are small forms, and building a table takes longer than searching
+ * one. When more bytes have come, Boyer, Moore and Horspool's algorithm takes
+ * over, with a filter in front of it. Both look at each byte a bounded number
+ * of times, whatever the bytes are.
+ *
+ * @module
+ */
+import { DASH } from "../../wire/bytes.ts";
 import { TrigramFilter } from "./trigram_filter.ts";
-import { WordFilter } from "./word_filter.ts";
 
 /** Looks for one delimiter in a chunk. */
 export class DelimiterSearch {
   readonly #delimiter: Uint8Array;
+  /** Where its dashes begin, behind the line break. */
+  readonly #dashesStart: number;
+  /** How many there are: two at least. */
+  readonly #dashes: number;
+  /** Bytes searched without tables so far. */
+  #searched = 0;
+  #longSearch: LongSearch | undefined;
+
+  /** @param delimiter A line break, two dashes and the boundary: at most 255 bytes. */
+  constructor(delimiter: Uint8Array) {
+    this.#delimiter = delimiter;
+    let start = 1;
+    while (delimiter[start] !== DASH) start++;
+    let end = start + 1;
+    while (delimiter[end] === DASH) end++;
+    this.#dashesStart = start;
+    this.#dashes = end - start;
+  }
+
+  /**
+   * The place of the first delimiter that begins at `from` or behind. If there
+   * is none in the chunk, a place before which none begins that the next chunk
+   * may complete, and `chunk.length` at most.
+   */
+  find(chunk: Uint8Array, from: number): number {
+    if (this.#longSearch === undefined) {
+      if (this.#searched < MANY && chunk.length - from < LONG) {
+        const place = this.#findByDashes(chunk, from);
+        this.#searched += place - from;
+        return place;
+      }
+      this.#longSearch = new LongSearch(this.#delimiter);
+    }
+    return this.#longSearch.find(chunk, from);
+  }
+
+  /**
+   * A delimiter holds so many dashes in a row that it is enough to look at one
+   * byte of as many.
+   */
+  #findByDashes(chunk: Uint8Array, from: number): number {
+    const delimiter = this.#delimiter;
+    const dashes = this.#dashes;
+    const lastStart = chunk.length - delimiter.length;
+    const first = from + this.#dashesStart + dashes - 1;
+    for (let at = first; at < chunk.length; at += dashes) {
+      if (chunk[at] !== DASH) continue;
+      // Where the dashes begin, unless there are more of them than in a delimiter.
+      let start = at;
+      while (at - start < dashes && chunk[start - 1] === DASH) start--;
+      start -= this.#dashesStart;
+      if (start > lastStart) break;
+      if (start >= from && isAt(delimiter, chunk, start)) return start;
+    }
+    return Math.max(from, lastStart + 1);
+  }
+}
+
+/** Boyer, Moore and Horspool's search, which looks at a few bytes of many. */
+class LongSearch {
+  readonly #delimiter: Uint8Array;
   /** The index of the delimiter's last byte. */
   readonly #last: number;
-  /**
-   * For each byte, how far the search may leap when it stands there: Boyer,
-   * Moore, Horspool. 0 for the byte that ends the delimiter.
-   */
+  /** For each byte, how far to leap where it stands; 0 for the delimiter's last byte. */
   readonly #leaps: Uint8Array;
-  /** How far from such a byte that ends none. */
+  /** How far to leap from such a byte that does not end a delimiter. */
   readonly #leapOfLast: number;
-  readonly #trigrams: TrigramFilter | undefined;
-  /** Made with the first chunk that is long enough to be worth it. */
-  #words: WordFilter | null | undefined;
-  /** How many searches to come go without a filter. */
+  readonly #filter: TrigramFilter | undefined;
+  /** How many searches to come go without the filter. */
   #searchesWithout = 0;
 
-  /** @param delimiter At most 255 bytes. */
   constructor(delimiter: Uint8Array) {
     const last = delimiter.length - 1;
     this.#delimiter = delimiter;
@@ -28,14 +94,10 @@ export class DelimiterSearch {
     for (let at = 0; at < last; at++) this.#leaps[delimiter[at]] = last - at;
     this.#leapOfLast = this.#leaps[delimiter[last]];
     this.#leaps[delimiter[last]] = 0;
-    this.#trigrams = TrigramFilter.of(delimiter);
+    this.#filter = TrigramFilter.of(delimiter);
   }
 
-  /**
-   * The place of the first delimiter that begins at `from` or behind. If there
-   * is none in the chunk, a place before which none begins that the next chunk
-   * may complete, and `chunk.length` at most.
-   */
+  /** As {@linkcode DelimiterSearch.find}. */
   find(chunk: Uint8Array, from: number): number {
     const { length } = chunk;
     const last = this.#last;
@@ -46,28 +108,14 @@ export class DelimiterSearch {
     return end < length ? end - last : this.#tailOf(chunk, end - last);
   }
 
+  /** As `#leap` up to the chunk's end, with the filter in front of it. */
   #leapFar(chunk: Uint8Array, at: number): number {
-    const { length } = chunk;
+    const filter = this.#filter;
+    if (filter === undefined) return this.#leapInFourChains(chunk, at);
     if (this.#searchesWithout > 0) {
       this.#searchesWithout--;
-      return this.#leapUnfiltered(chunk, at);
+      return this.#leapInFourChains(chunk, at);
     }
-    const filter = length - at < FAR ? this.#trigrams : this.#openWords(chunk);
-    return filter === undefined
-      ? this.#leapUnfiltered(chunk, at)
-      : this.#leapFiltered(filter, chunk, at);
-  }
-
-  #openWords(chunk: Uint8Array): Filter | undefined {
-    if (this.#words === undefined) {
-      this.#words = WordFilter.of(this.#delimiter) ?? null;
-    }
-    this.#words?.open(chunk);
-    return this.#words ?? undefined;
-  }
-
-  /** As `#leap` up to the chunk's end, with a filter before it. */
-  #leapFiltered(filter: Filter, chunk: Uint8Array, at: number): number {
     const { length } = chunk;
     for (let alarms = 0; alarms < MAX_ALARMS; alarms++) {
       at = filter.skip(chunk, at);
@@ -75,10 +123,9 @@ export class DelimiterSearch {
       at = this.#leap(chunk, at, stop);
       if (at < stop || at >= length) return at;
     }
-    // Bytes that are much like the delimiter go through the chains at full
-    // speed, and raise an alarm with each look.
+    // Bytes that are much like the delimiter raise an alarm with each look.
     this.#searchesWithout = SEARCHES_WITHOUT;
-    return this.#leapUnfiltered(chunk, at);
+    return this.#leapInFourChains(chunk, at);
   }
 
   /** The place of the last bytes, from `start` on, that a delimiter may begin with. */
@@ -99,17 +146,11 @@ export class DelimiterSearch {
     return at;
   }
 
-  #leapUnfiltered(chunk: Uint8Array, at: number): number {
-    return chunk.length - at < FEW
-      ? this.#leap(chunk, at, chunk.length)
-      : this.#leapInFourChains(chunk, at);
-  }
-
   /**
-   * As `#leap` up to the chunk's end. Where to look next is known only when the
-   * byte is there, so one search waits most of its time. Four of them, each in a
-   * quarter of its own, wait together: on random bytes 25 to 30 GB/s on Node 24,
-   * Deno 2.9 and Bun 1.4, instead of 12 to 15.
+   * As `#leap` up to the chunk's end. The next place to look at is known only
+   * when the byte has been read, so one search waits most of its time. Four of
+   * them, each in a quarter of its own, wait together: on random bytes they
+   * reach 25 to 30 GB/s on Node 24, Deno 2.9 and Bun 1.4, instead of 12 to 15.
    */
   #leapInFourChains(chunk: Uint8Array, at: number): number {
     const leaps = this.#leaps;
@@ -149,51 +190,39 @@ export class DelimiterSearch {
     return this.#leap(chunk, d, length);
   }
 
-  /** 0 if a delimiter ends at `at`, where its last byte stands. */
+  /** How far to leap from `at`, where the delimiter's last byte stands; 0 if one ends there. */
   #leapFromLast(chunk: Uint8Array, at: number): number {
-    if (this.#isAt(chunk, at - this.#last)) return 0;
+    if (isAt(this.#delimiter, chunk, at - this.#last)) return 0;
     if (at + 1 === chunk.length) return 1;
-    // The byte behind has its say too: or else a last byte that the delimiter
-    // holds twice would make for small steps through what ends as it does.
+    // The byte behind counts too. Otherwise a last byte that the delimiter holds
+    // twice would make for small steps through bytes that end as it does.
     const leap = this.#leaps[chunk[at + 1]] + 1;
     return leap > this.#leapOfLast ? leap : this.#leapOfLast;
   }
+}
 
-  /** Whether the delimiter stands at `start`; its last byte is known to. */
-  #isAt(chunk: Uint8Array, start: number): boolean {
-    const delimiter = this.#delimiter;
-    // Its line break tells nearly all that is none.
-    if (chunk[start] !== delimiter[0]) return false;
-    for (let index = 1; index < this.#last; index++) {
-      if (chunk[start + index] !== delimiter[index]) return false;
-    }
-    return true;
+/** Whether the delimiter stands at `start`. */
+function isAt(
+  delimiter: Uint8Array,
+  chunk: Uint8Array,
+  start: number,
+): boolean {
+  for (let index = 0; index < delimiter.length; index++) {
+    if (chunk[start + index] !== delimiter[index]) return false;
   }
+  return true;
 }
 
-/** What tells where a delimiter is not. */
-interface Filter {
-  /** Bytes behind what `skip` returns among which the next look may be. */
-  readonly reach: number;
-  /**
-   * Skips what holds no delimiter.
-   *
-   * @param end Where a delimiter's last byte may stand; before it none does.
-   * @returns The next such place, as far as whole rows of looks can tell.
-   */
-  skip(chunk: Uint8Array, end: number): number;
-}
+/** A chunk of so many bytes is worth the building of tables. */
+const LONG = 4096;
+
+/** So are chunks of so many bytes together. */
+const MANY = 8192;
 
 /** Within so many bytes one chain alone is the fastest. */
 const NEAR = 96;
 
-/** With fewer bytes one chain is as fast as four. */
-const FEW = 256;
-
-/** With so many bytes a view of the chunk is worth its making. */
-const FAR = 8192;
-
-/** Stretches of a chunk that a filter may find suspicious. */
+/** Stretches of a chunk that the filter may find suspicious. */
 const MAX_ALARMS = 8;
 
 /** For how many searches it is then left out. */

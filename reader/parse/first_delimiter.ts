@@ -12,7 +12,7 @@ import { MultipartError } from "../../wire/errors.ts";
 import type { ProfileRules } from "./profiles.ts";
 import { Scanner } from "./scanner.ts";
 
-/** One way to spell delimiters, told by what stands behind the common dashes. */
+/** One way to spell delimiters, known by what stands behind the common dashes. */
 interface Spelling {
   readonly rest: Uint8Array;
   readonly boundary: string;
@@ -23,15 +23,14 @@ type Rules = Pick<ProfileRules, "lineEndings" | "dashedBoundary" | "preamble">;
 /** The search for the first delimiter of one input; what it skips is bounded. */
 export class FirstDelimiter {
   readonly #rules: Rules;
-  readonly #maxBytes: number;
+  readonly #preambleBytes: number;
   #skipped = 0;
   readonly #finder: Scanner;
-  /** Empty if there is nothing to learn. */
-  readonly #spellings: readonly Spelling[] = [];
-  /** What was read behind the common dashes of a line. */
-  #read: number[] = [];
-  #isInDashes = false;
-  /** Bytes of the delimiter just found, which may yet prove to be preamble. */
+  /** `undefined` if there is nothing to learn. */
+  readonly #spellings: readonly Spelling[] | undefined;
+  /** What was read behind the common dashes of a line; `undefined` outside such a line. */
+  #read: number[] | undefined;
+  /** Bytes of the delimiter just found, which may turn out to be preamble. */
   #foundBytes = 0;
 
   /** Finds this delimiter and all others; the one to use once it is found. */
@@ -39,10 +38,10 @@ export class FirstDelimiter {
   /** After `scan`: where to go on. */
   end = 0;
 
-  /** @param maxBytes What the preamble may have. */
-  constructor(boundary: string, rules: Rules, maxBytes: number) {
+  /** @param preambleBytes What the preamble may have. */
+  constructor(boundary: string, rules: Rules, preambleBytes: number) {
     this.#rules = rules;
-    this.#maxBytes = maxBytes;
+    this.#preambleBytes = preambleBytes;
     let start = delimiterBytes(boundary);
     // All dashes would leave nothing to tell the spellings apart.
     if (rules.dashedBoundary === "detect" && /^--+[^-]/.test(boundary)) {
@@ -66,20 +65,22 @@ export class FirstDelimiter {
    * @throws {MultipartError} `invalid-preamble` or `preamble-too-large`.
    */
   scan(chunk: Uint8Array, at: number): boolean {
-    if (this.#isInDashes) return this.#readSpelling(chunk, at);
+    if (this.#spellings !== undefined && this.#read !== undefined) {
+      return this.#readSpelling(chunk, at, this.#spellings, this.#read);
+    }
     const finder = this.#finder;
     const found = finder.scan(chunk, at);
     this.end = finder.end;
     this.#skip(finder.held.length + finder.dataEnd - finder.dataStart);
     if (!found) return false;
     this.#foundBytes = finder.release().length;
-    if (this.#spellings.length === 0) return true;
-    this.#isInDashes = true;
+    if (this.#spellings === undefined) return true;
+    this.#read = [];
     return false;
   }
 
   /**
-   * Says that the delimiter's line proved a longer one, of which `bytes` were read.
+   * Says that the delimiter's line is a longer one, of which `bytes` were read.
    *
    * @throws {MultipartError} As `scan`.
    */
@@ -88,21 +89,27 @@ export class FirstDelimiter {
     this.#skip(this.#foundBytes + bytes);
   }
 
-  #readSpelling(chunk: Uint8Array, at: number): boolean {
-    const read = this.#read;
+  #readSpelling(
+    chunk: Uint8Array,
+    at: number,
+    spellings: readonly Spelling[],
+    read: number[],
+  ): boolean {
     for (; at < chunk.length; at++) {
-      const left = this.#spellings.filter(({ rest }) =>
+      const left = spellings.filter(({ rest }) =>
         rest[read.length] === chunk[at] &&
         read.every((byte, index) => byte === rest[index])
       );
       if (left.length === 0) {
-        this.reject(this.#leaveDashes());
+        this.#read = undefined;
+        this.reject(read.length);
         break;
       }
       read.push(chunk[at]);
       const whole = left.find(({ rest }) => rest.length === read.length);
       if (whole === undefined) continue;
-      this.#foundBytes += this.#leaveDashes();
+      this.#read = undefined;
+      this.#foundBytes += read.length;
       this.scanner = new Scanner(
         delimiterBytes(whole.boundary),
         this.#rules.lineEndings,
@@ -112,13 +119,6 @@ export class FirstDelimiter {
     }
     this.end = at;
     return false;
-  }
-
-  #leaveDashes(): number {
-    const bytes = this.#read.length;
-    this.#read = [];
-    this.#isInDashes = false;
-    return bytes;
   }
 
   /** Counts what has just proved to be preamble. */
@@ -131,12 +131,12 @@ export class FirstDelimiter {
         { offset: 0 },
       );
     }
-    const limit = this.#maxBytes;
-    if (this.#skipped > limit) {
+    const preambleBytes = this.#preambleBytes;
+    if (this.#skipped > preambleBytes) {
       throw new MultipartError(
         "preamble-too-large",
-        `Cannot find the first delimiter: it is not in the first ${limit} bytes`,
-        { offset: limit },
+        `Cannot find the first delimiter: it is not in the first ${preambleBytes} bytes`,
+        { offset: preambleBytes },
       );
     }
   }

@@ -1,14 +1,14 @@
 import { MultipartError } from "../../wire/errors.ts";
 import { parseHeaderBlock } from "../../wire/header_block.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
-import { HeaderCollector } from "./header_collector.ts";
+import { HeadCollector } from "./head_collector.ts";
 import type { Input } from "./input.ts";
 import {
   PartHead,
   type PartHeadContext,
   requireFormField,
 } from "./part_head.ts";
-import { PlainHeadReader } from "./plain_head.ts";
+import { readPlainHead } from "./plain_head.ts";
 import type { ProfileRules } from "./profiles.ts";
 
 /** Reads one head after another, each across any number of chunks. */
@@ -16,8 +16,7 @@ export class HeadReader {
   readonly #rules: ProfileRules;
   readonly #limits: ResolvedLimits;
   readonly #context: PartHeadContext;
-  readonly #plain: PlainHeadReader;
-  #collector: HeaderCollector | undefined;
+  #collector: HeadCollector | undefined;
 
   constructor(
     rules: ProfileRules,
@@ -27,7 +26,6 @@ export class HeadReader {
     this.#rules = rules;
     this.#limits = limits;
     this.#context = context;
-    this.#plain = new PlainHeadReader(limits.headerBytes, limits.headers);
   }
 
   /**
@@ -42,12 +40,12 @@ export class HeadReader {
     if (this.#collector === undefined) {
       this.#checkNumber(index, input.offset);
       if (input.isStarved) return undefined;
-      const head = this.#plain.read(input.chunk, input.at);
-      if (head !== undefined) {
-        input.at = this.#plain.end;
-        return new PartHead(index, head, this.#context);
+      const plain = readPlainHead(input.chunk, input.at, this.#limits);
+      if (plain !== undefined) {
+        input.at = plain.end;
+        return new PartHead(index, plain, this.#context);
       }
-      this.#collector = new HeaderCollector(
+      this.#collector = new HeadCollector(
         this.#rules.lineEndings,
         this.#limits.headerBytes,
         { offset: input.offset, partIndex: index },
@@ -63,16 +61,16 @@ export class HeadReader {
   }
 
   #checkNumber(index: number, offset: number): void {
-    const limit = this.#limits.parts;
-    if (index < limit) return;
+    const { parts } = this.#limits;
+    if (index < parts) return;
     throw new MultipartError(
       "too-many-parts",
-      `Cannot read part ${index}: ${limit} are allowed`,
+      `Cannot read part ${index}: ${parts} are allowed`,
       { offset, partIndex: index },
     );
   }
 
-  #parse({ block, place }: HeaderCollector): PartHead {
+  #parse({ block, place }: HeadCollector): PartHead {
     const index = place.partIndex;
     if (block === "" && this.#rules.emptyHead === "reject") {
       throw new MultipartError(

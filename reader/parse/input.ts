@@ -31,12 +31,12 @@ export class Input {
     return this.at === this.#length;
   }
 
-  /** Whether somebody has transferred the chunk's memory: it is empty now. */
+  /** Whether the chunk's memory has been transferred: the chunk is empty then. */
   get isDetached(): boolean {
     return this.chunk.length !== this.#length;
   }
 
-  /** Whether nothing is left at all; what goes over the limit is no end. */
+  /** Whether nothing is left at all; an input cut at its limit has not ended. */
   get isAtEnd(): boolean {
     return this.isStarved && this.#hasEnded && !this.overflows;
   }
@@ -62,7 +62,7 @@ export class Input {
     this.#length = this.chunk.length;
   }
 
-  /** Forgets the chunk, of which nothing is left. */
+  /** Releases the chunk, of which nothing is left. */
   drop(): void {
     this.push(EMPTY);
   }
@@ -85,7 +85,7 @@ export class Input {
   }
 }
 
-/** Why a chunk cannot be read, if so. */
+/** The reason why a chunk cannot be read, if there is one. */
 export function chunkProblem(chunk: unknown): string | undefined {
   if (!ArrayBuffer.isView(chunk)) return "it is no view of bytes";
   return chunk.byteLength === 0 && isDetached(chunk.buffer)
@@ -93,7 +93,7 @@ export function chunkProblem(chunk: unknown): string | undefined {
     : undefined;
 }
 
-/** Whether it is no more than it seems: a Node Buffer's `slice` would not copy. */
+/** Whether the chunk is a `Uint8Array` itself: the `slice` of Node's Buffer does not copy. */
 function isPlain(chunk: ArrayBufferView): chunk is Uint8Array {
   return Object.getPrototypeOf(chunk) === Uint8Array.prototype;
 }

@@ -4,26 +4,29 @@
  * ```text
  *   preamble -> delimiter -> head -> body -> delimiter -> ... -> epilogue -> done
  *
- *   delimiter -> preamble, body or gap     its line is longer, and so is data
- *   body or delimiter -> weigh -> body     a camera's first Content-Length
- *   head -> frame -> gap -> delimiter      the later ones, if it was right
- *   any but preamble -> done               a live stream just ends
+ *   delimiter -> preamble or body     its line goes on: it is data
+ *   any but preamble -> done          a live stream just ends
  * ```
  *
- * Rules that it keeps: what it makes of an input does not depend on how that is
- * cut into chunks; it looks at each byte once, and holds back no more than a
- * delimiter line or a header block, both bounded (but where it weighs a length,
- * once in a stream: there it holds up to `bufferedBytes`, and reads them again);
- * a limit is checked before what it bounds is allocated.
+ * In a camera's stream {@linkcode CameraFraming} reads the bodies of frames that
+ * state a length, and what stands behind them; it has states of its own.
+ *
+ * Rules that it keeps:
+ *
+ * - What it makes of an input does not depend on how that is cut into chunks.
+ * - It looks at each byte once, and holds back no more than a delimiter line or
+ *   a head, both bounded. To check a camera's length it holds up to
+ *   `bufferedBytes`, and reads them again; that happens once in a stream.
+ * - A limit is checked before what it bounds is allocated.
  *
  * @module
  */
 import { concat, EMPTY } from "../../wire/bytes.ts";
 import { MultipartError, type MultipartErrorCode } from "../../wire/errors.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
+import { CameraFraming } from "./camera.ts";
 import { DelimiterLine, type DelimiterLineVerdict } from "./delimiter_line.ts";
 import { FirstDelimiter } from "./first_delimiter.ts";
-import { FrameLength } from "./frame_length.ts";
 import { HeadReader } from "./head_reader.ts";
 import type { Input } from "./input.ts";
 import { END, type MultipartEvent, NEED_DATA, PART_END } from "./events.ts";
@@ -37,25 +40,22 @@ type State =
   | "delimiter"
   | "head"
   | "body"
-  | "weigh"
-  | "frame"
-  | "gap"
   | "epilogue"
   | "done";
 
 /** An event to give, or nothing if the state has changed and the next step follows. */
 export type Step = MultipartEvent | undefined;
 
-/** The state of one parser, and what leads from each to the next. */
+/** The state of one parser, and what leads from each state to the next. */
 export class ParserStates {
+  readonly #input: Input;
   readonly #rules: ProfileRules;
   readonly #limits: ResolvedLimits;
-  readonly #input: Input;
   readonly #first: FirstDelimiter;
   readonly #line: DelimiterLine;
   readonly #head: HeadReader;
-  readonly #frame: FrameLength;
   readonly #data: PartData;
+  readonly #camera: CameraFraming | undefined;
   #scanner: Scanner;
 
   #state: State = "preamble";
@@ -65,7 +65,7 @@ export class ParserStates {
   #part: PartHead | undefined;
   /** The chunk in which the delimiter begins that was found last. */
   #foundIn: Uint8Array | undefined;
-  /** What its line proved to be. */
+  /** What its line turned out to be. */
   #verdict: DelimiterLineVerdict = "unfinished";
 
   /** Begins before the first delimiter of `input`. */
@@ -83,8 +83,15 @@ export class ParserStates {
     this.#scanner = this.#first.scanner;
     this.#line = new DelimiterLine(rules);
     this.#head = new HeadReader(rules, limits, context);
-    this.#frame = new FrameLength(rules, limits.bufferedBytes);
     this.#data = new PartData(limits.partBytes);
+    if (rules.contentLength === "trust") {
+      this.#camera = new CameraFraming(
+        input,
+        this.#data,
+        rules,
+        limits.bufferedBytes,
+      );
+    }
   }
 
   /** Whether all of the chunk has been dealt with and given out. */
@@ -107,13 +114,9 @@ export class ParserStates {
       case "head":
         return this.#readHead();
       case "body":
-        return this.#scanBody();
-      case "weigh":
-        return this.#weighLength();
-      case "frame":
-        return this.#readFrame();
-      case "gap":
-        return this.#scanGap();
+        return this.#camera?.isActive
+          ? this.#readFrame(this.#camera)
+          : this.#scanBody();
       case "epilogue":
         return this.#skipEpilogue();
       case "done":
@@ -152,34 +155,17 @@ export class ParserStates {
       );
     }
 
-    const { stated } = this.#frame;
-    if (stated !== undefined && stated !== this.#data.length) {
-      return this.#doubtLine();
-    }
-    if (stated !== undefined) this.#frame.prove(true);
     this.#line.reset();
     this.#state = this.#verdict === "close" ? "epilogue" : "head";
     this.#verdict = "unfinished";
     return this.#part === undefined ? undefined : this.#endPart();
   }
 
-  /** A longer line is data, or what stands where data does. */
+  /** A longer line is data, or belongs to what is skipped. */
   #readOnBehindLine(): Step {
-    if (this.#part === undefined) {
-      this.#verdict = "unfinished";
-      const bytes = this.#line.take().length;
-      if (this.#partsBegun > 0) return this.#readOnInGap(bytes);
-      this.#state = "preamble";
-      this.#first.reject(bytes);
-      return;
-    }
-    const { chunk, offset } = this.#input;
-    if (offset > (this.#statedEnd ?? Infinity)) {
-      // The stated end lies in it.
-      if (this.#data.hasRun) return this.#data.giveRun(chunk);
-      return this.#doubtLine();
-    }
+    const { chunk } = this.#input;
     this.#verdict = "unfinished";
+    if (this.#part === undefined) return this.#skipLine();
     this.#state = "body";
     if (this.#foundIn === chunk) {
       // The whole line lies in this chunk: the run of data just grows, and
@@ -192,6 +178,18 @@ export class ParserStates {
     return this.#data.give(concat(this.#scanner.release(), this.#line.take()));
   }
 
+  /** A longer line in the preamble, or between two frames. */
+  #skipLine(): undefined {
+    const line = this.#line.take();
+    if (this.#partsBegun === 0) {
+      this.#state = "preamble";
+      this.#first.reject(line.length);
+    } else {
+      this.#state = "body";
+      this.#camera?.rejectDelimiter(concat(this.#scanner.release(), line));
+    }
+  }
+
   #readHead(): Step {
     const input = this.#input;
     const head = this.#head.read(input, this.#partsBegun);
@@ -201,29 +199,19 @@ export class ParserStates {
     this.#partsBegun++;
     this.#data.begin(head.index, input.offset);
     this.#scanner.startLine();
+    this.#camera?.begin(head.contentLength);
     this.#state = "body";
-    if (this.#rules.contentLength === "trust") this.#beginFrame(head);
     return { type: "part", head };
-  }
-
-  #beginFrame(head: PartHead): void {
-    const frame = this.#frame;
-    frame.begin(head.contentLength);
-    if (frame.isTrusted && frame.stated !== undefined) this.#state = "frame";
   }
 
   #scanBody(): Step {
     const input = this.#input;
-    const chunk = this.#frame.stated === undefined
-      ? input.chunk
-      : this.#upToStatedLength();
-    if (input.at === chunk.length) {
+    if (input.isStarved) {
       if (this.#data.hasRun) return this.#data.giveRun(input.chunk);
-      if (input.offset === this.#statedEnd) return this.#doubtLength();
       return this.#starve();
     }
     const scanner = this.#scanner;
-    const found = scanner.scan(chunk, input.at);
+    const found = scanner.scan(input.chunk, input.at);
     input.at = scanner.end;
     this.#data.extendRun(scanner.dataStart, scanner.dataEnd);
     if (found) {
@@ -234,6 +222,21 @@ export class ParserStates {
     if (!found && this.#data.hasRun) return this.#data.giveRun(input.chunk);
   }
 
+  #readFrame(camera: CameraFraming): Step {
+    const step = camera.step(this.#scanner);
+    switch (step) {
+      case "starved":
+        return this.#starve();
+      case "frame-end":
+        return this.#endPart();
+      case "delimiter":
+        this.#state = "delimiter";
+        return;
+      default:
+        return step;
+    }
+  }
+
   #endPart(): MultipartEvent {
     if (this.#rules.contentLength === "check") {
       this.#data.checkLength(this.#part?.contentLength, this.#input.offset);
@@ -242,107 +245,11 @@ export class ParserStates {
     return PART_END;
   }
 
-  /** Where in the whole input the open frame ends, if its length says so. */
-  get #statedEnd(): number | undefined {
-    const { stated } = this.#frame;
-    return stated === undefined ? undefined : this.#data.offset + stated;
-  }
-
-  /** The chunk up to there. */
-  #upToStatedLength(): Uint8Array {
-    const { chunk, at, offset } = this.#input;
-    const end = this.#statedEnd;
-    return end === undefined ? chunk : chunk.subarray(0, at + end - offset);
-  }
-
-  /** A delimiter's line begins before the stated length: it may be data. */
-  #doubtLine(): Step {
-    this.#frame.hold(concat(this.#scanner.release(), this.#line.take()));
-    this.#verdict = "unfinished";
-    this.#state = "weigh";
-    return;
-  }
-
-  /** The stated length has come: does a delimiter stand there? */
-  #doubtLength(): Step {
-    this.#frame.hold(this.#scanner.release());
-    this.#state = "weigh";
-    return;
-  }
-
-  #weighLength(): Step {
-    const input = this.#input;
-    const frame = this.#frame;
-    const scanner = this.#scanner;
-    const distance = (frame.stated ?? 0) - this.#data.length;
-    const verdict = frame.judge(distance, scanner.dashBoundary, input.isAtEnd);
-    if (verdict === "unfinished") {
-      if (input.isStarved) return this.#starve();
-      const more = input.chunk.subarray(input.at, input.at + frame.missing);
-      input.at += more.length;
-      frame.hold(more);
-      return;
-    }
-    // Either way the bytes are read again; now it is known what they are.
-    const held = frame.take();
-    const stands = verdict === "stands";
-    frame.prove(stands);
-    input.replay(stands ? held.subarray(distance) : held);
-    this.#state = "body";
-    // A body begins at the start of a line, and so does what stands at its end.
-    if (stands || this.#data.length === 0) scanner.startLine();
-    else scanner.reset();
-    if (stands && distance > 0) {
-      return this.#data.give(held.subarray(0, distance));
-    }
-  }
-
-  /** A frame whose length is trusted: its bytes are not looked at. */
-  #readFrame(): Step {
-    const input = this.#input;
-    const left = (this.#frame.stated ?? 0) - this.#data.length;
-    if (left === 0) {
-      this.#scanner.startLine();
-      this.#frame.begin(undefined);
-      this.#state = "gap";
-      return this.#endPart();
-    }
-    if (input.isStarved) return this.#starve();
-    const data = input.chunk.subarray(input.at, input.at + left);
-    input.at += data.length;
-    return this.#data.give(data);
-  }
-
-  /** Between a frame that ended by its length and the next delimiter there is nothing. */
-  #scanGap(): Step {
-    const { chunk, at, isStarved } = this.#input;
-    if (isStarved) return this.#starve();
-    const scanner = this.#scanner;
-    if (scanner.scan(chunk, at)) this.#state = "delimiter";
-    this.#input.at = scanner.end;
-    this.#skipInGap(
-      scanner.held.length + scanner.dataEnd - scanner.dataStart,
-    );
-  }
-
-  #readOnInGap(lineBytes: number): Step {
-    this.#state = "gap";
-    this.#skipInGap(this.#scanner.release().length + lineBytes);
-    return;
-  }
-
-  /** What stands there after all shows that the length was wrong. */
-  #skipInGap(bytes: number): void {
-    if (bytes === 0) return;
-    this.#frame.prove(false);
-    this.#data.skip(bytes);
-  }
-
   #skipEpilogue(): Step {
     const input = this.#input;
     this.#epilogueBytes += input.chunk.length - input.at;
     input.at = input.chunk.length;
-    // All parts have been handed over: too long an epilogue spoils none.
+    // All parts have been handed over, so a longer epilogue is not an error.
     if (this.#epilogueBytes <= this.#limits.preambleBytes) {
       return this.#starve();
     }
@@ -352,11 +259,11 @@ export class ParserStates {
   /** Asks for data, or deals with the end of the input. */
   #starve(): Step {
     if (this.#input.overflows) {
-      const limit = this.#limits.totalBytes;
+      const { totalBytes } = this.#limits;
       throw this.#fail(
         "body-too-large",
-        `Cannot read the body: it has more than ${limit} bytes`,
-        limit,
+        `Cannot read the body: it has more than ${totalBytes} bytes`,
+        totalBytes,
       );
     }
     if (!this.#input.hasEnded) return NEED_DATA;
@@ -364,7 +271,7 @@ export class ParserStates {
       this.#state = "done";
       return;
     }
-    // A line that is not finished is, now that the end is known, looked at again.
+    // The close delimiter needs no line break: the next step reads its line again.
     if (this.#state === "delimiter" && this.#line.finish() === "close") return;
     if (this.#rules.missingClose === "accept" && this.#partsBegun > 0) {
       return this.#endLiveStream();
@@ -372,14 +279,14 @@ export class ParserStates {
     throw this.#truncated();
   }
 
-  /** A camera's stream just ends: that is its end, if its last frame is whole. */
+  /** A camera's stream just ends, which is no error if its last frame is whole. */
   #endLiveStream(): Step {
     const part = this.#part;
     if (part === undefined) {
       this.#state = "done";
       return;
     }
-    const stated = this.#frame.isBroken ? undefined : part.contentLength;
+    const stated = this.#camera?.isBroken ? undefined : part.contentLength;
     const held = this.#state === "body" ? this.#scanner.release() : EMPTY;
     const isWhole = stated === this.#data.length;
     if (held.length > 0 && !isWhole) return this.#data.give(held);

@@ -3,11 +3,11 @@ import { MultipartError } from "../../wire/errors.ts";
 import type { MultipartEvent } from "./events.ts";
 
 /**
- * The data of the open part on its way out: counted, bounded, and given out by
- * the run, which is a stretch of the chunk as long as it can be.
+ * The data of the open part on its way out: counted, bounded, and given out in
+ * runs, which are the longest stretches of a chunk that can be given out as one.
  */
 export class PartData {
-  readonly #limit: number;
+  readonly #partBytes: number;
   #index = 0;
   #offset = 0;
   #length = 0;
@@ -20,9 +20,9 @@ export class PartData {
     data: EMPTY,
   };
 
-  /** @param limit Bytes that a part may have. */
-  constructor(limit: number) {
-    this.#limit = limit;
+  /** @param partBytes What a part's body may have. */
+  constructor(partBytes: number) {
+    this.#partBytes = partBytes;
   }
 
   /** Bytes of the input before the part's body. */
@@ -65,7 +65,7 @@ export class PartData {
   give(bytes: Uint8Array): MultipartEvent {
     // What fits is given out, and only then the error: so that the bytes that
     // come before it do not depend on the chunks.
-    const room = this.#limit - this.#length;
+    const room = this.#partBytes - this.#length;
     this.#isOver = bytes.length > room;
     if (room === 0) this.check();
     const given = this.#isOver ? bytes.subarray(0, room) : bytes;
@@ -74,10 +74,10 @@ export class PartData {
     return this.#event;
   }
 
-  /** Counts bytes behind the part as its own, though nobody gets them. */
+  /** Counts bytes that are discarded behind the part as its own. */
   skip(bytes: number): void {
     this.#length += bytes;
-    this.#isOver ||= this.#length > this.#limit;
+    this.#isOver ||= this.#length > this.#partBytes;
   }
 
   /**
@@ -100,8 +100,8 @@ export class PartData {
     if (!this.#isOver) return;
     throw new MultipartError(
       "part-too-large",
-      `Cannot read part ${this.#index}: its body has more than ${this.#limit} bytes`,
-      { offset: this.#offset + this.#limit, partIndex: this.#index },
+      `Cannot read part ${this.#index}: its body has more than ${this.#partBytes} bytes`,
+      { offset: this.#offset + this.#partBytes, partIndex: this.#index },
     );
   }
 }

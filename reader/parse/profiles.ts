@@ -140,6 +140,7 @@ export function rulesOf(
     );
   }
   const rules = PROFILES[profile];
+  if (lineEndings === undefined && dashedBoundary === undefined) return rules;
   const detects = dashedBoundary ?? rules.dashedBoundary === "detect";
   return {
     ...rules,

@@ -8,20 +8,20 @@ const LOOKS = 4;
 const MIN_LENGTH = 16;
 
 /**
- * Tells where a delimiter is not, by looking at three bytes at a time, as
- * `WordFilter` does with four. It needs no view of the chunk, which takes as
- * long to make as a chunk of 1 KiB to search.
+ * Tells where a delimiter is not, by looking at three bytes at a time.
  *
- * The looks go through the chunk from its start to its end, as processors
- * expect it. A chunk of 4 KiB that is in no cache takes 0.2 µs so on Node 24,
- * Deno 2.9 and Bun 1.4; with one chain of Boyer, Moore and Horspool's search
- * it takes 0.3, and with four of them, which are near to each other, 0.7.
+ * The looks are so far apart that every delimiter holds one of them whole. So
+ * where none of the looks shows three bytes that stand in the delimiter, there
+ * is no delimiter. Where to look does not depend on what was seen, as it does
+ * in Boyer, Moore and Horspool's search, so the processor makes many looks at
+ * once, and reads the chunk from its start to its end, as its cache expects.
  */
 export class TrigramFilter {
   /** Bytes from one look to the next: every delimiter holds one of them whole. */
   readonly #step: number;
   /** 1 for each slot that three bytes in a row of the delimiter have. */
   readonly #table = new Uint8Array(SLOTS);
+  /** The bytes behind what `skip` returns among which the next look may be. */
   readonly reach: number;
 
   private constructor(delimiter: Uint8Array) {
@@ -32,13 +32,19 @@ export class TrigramFilter {
     }
   }
 
-  /** `undefined` for a delimiter that is too short to win by it. */
+  /** `undefined` for a delimiter that is too short to gain by it. */
   static of(delimiter: Uint8Array): TrigramFilter | undefined {
     return delimiter.length < MIN_LENGTH
       ? undefined
       : new TrigramFilter(delimiter);
   }
 
+  /**
+   * Skips bytes in which no delimiter ends.
+   *
+   * @param end Where a delimiter's last byte may stand; none ends before.
+   * @returns The next such place, as far as whole rows of looks can tell.
+   */
   skip(chunk: Uint8Array, end: number): number {
     const table = this.#table;
     const step = this.#step;

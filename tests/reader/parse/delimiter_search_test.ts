@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { DelimiterSearch } from "../../../reader/parse/delimiter_search.ts";
 import { latin1 } from "../../bytes.ts";
 
-/** Lengths around those where one way to search gives over to another. */
+/** Lengths around those where another way to search takes over. */
 const lengths = [0, 1, 40, 255, 300, 600, 1100, 2300, 5000, 9000, 12_000];
 
 const delimiters = [
@@ -43,6 +43,9 @@ const fillings: Record<
     Array.from({ length }, () => String.fromCharCode(draw(256))).join(""),
 };
 
+/** Bytes for which a search builds its tables. */
+const LONG = 4096;
+
 interface Chunk {
   readonly text: string;
   readonly bytes: Uint8Array;
@@ -77,8 +80,30 @@ function check(
 for (const delimiter of delimiters) {
   describe(`the search for ${JSON.stringify(delimiter)}`, () => {
     for (const [name, fill] of Object.entries(fillings)) {
+      it(`finds the first in a small form, among ${name}`, () => {
+        const draw = numbers(delimiter.length);
+        for (let length = 0; length < 200; length += 3) {
+          const at = draw(length);
+          const filling = fill(delimiter, length, draw);
+          const chunk = chunkOf(
+            filling.slice(0, at) + delimiter + filling.slice(at) + delimiter,
+          );
+          const search = new DelimiterSearch(latin1(delimiter));
+          for (const from of [0, draw(at), at, at + 1]) {
+            check(search, delimiter, chunk, from);
+            check(
+              search,
+              delimiter,
+              chunk,
+              from,
+              at + 1 + draw(delimiter.length - 1),
+            );
+          }
+        }
+      });
+
       it(`finds the first, among ${name}`, () => {
-        const search = new DelimiterSearch(latin1(delimiter));
+        const search = longSearch(delimiter);
         const draw = numbers(delimiter.length);
         for (const length of lengths) {
           const filling = fill(delimiter, length, draw);
@@ -129,39 +154,68 @@ function counted(text: string): { bytes: Uint8Array; looks: () => number } {
   return { bytes, looks: () => looks };
 }
 
+/** A search that has seen so much that it builds its tables. */
+function longSearch(delimiter: string): DelimiterSearch {
+  const search = new DelimiterSearch(latin1(delimiter));
+  search.find(new Uint8Array(LONG), 0);
+  return search;
+}
+
 describe("the search for a delimiter", () => {
   const delimiter = "\r\n----boundary-Aa0123456789-a";
-  // Looks at bytes that a search through 200 and through 4000 bytes may take:
-  // what it takes now, and a tenth more.
-  const fillings: [filling: string, short: number, long: number][] = [
-    ["x", 8, 470],
-    ["\r", 9, 470],
-    ["-", 190, 4400],
-    ["a", 51, 500],
-    ["xa", 19, 480],
-    [delimiter.slice(1), 22, 580],
-    [delimiter.slice(2), 31, 760],
-    [delimiter.slice(0, -1), 9, 270],
+  // Looks at bytes that a search may take: what it takes now, and a tenth more.
+  // In 200 bytes of a small form, and in 200 and in 4000 bytes of a large one.
+  const fillings: [filling: string, ...looks: number[]][] = [
+    ["x", 55, 8, 470],
+    ["\r", 55, 9, 470],
+    ["-", 440, 190, 4400],
+    ["a", 55, 51, 500],
+    ["xa", 55, 19, 480],
+    [delimiter.slice(1), 80, 22, 580],
+    [delimiter.slice(2), 86, 31, 760],
+    [delimiter.slice(0, -1), 310, 9, 270],
   ];
   for (const [filling, ...looksAllowed] of fillings) {
     it(`looks at few bytes of ${JSON.stringify(filling)}`, () => {
-      for (const [index, length] of [200, 4000].entries()) {
+      const searches: [DelimiterSearch, length: number][] = [
+        [new DelimiterSearch(latin1(delimiter)), 200],
+        [longSearch(delimiter), 200],
+        [longSearch(delimiter), 4000],
+      ];
+      for (const [index, [search, length]] of searches.entries()) {
         const text = filling.repeat(length).slice(0, length);
         const { bytes, looks } = counted(text);
-        new DelimiterSearch(latin1(delimiter)).find(bytes, 0);
+        search.find(bytes, 0);
         const most = looksAllowed[index];
-        assert(looks() <= most, `${looks()} looks, and ${most} are allowed`);
+        assert(
+          looks() <= most,
+          `${looks()} looks at ${length} bytes, and ${most} are allowed`,
+        );
       }
     });
   }
 
   it("does without its filter where that has been of no use", () => {
     const { bytes, looks } = counted(delimiter.slice(1).repeat(140));
-    const search = new DelimiterSearch(latin1(delimiter));
+    const search = longSearch(delimiter);
     search.find(bytes, 0);
     const first = looks();
     search.find(bytes, 0);
     const second = looks() - first;
     assert(second < first, `${first} looks, and then ${second}`);
+  });
+
+  it("builds its tables when many bytes have been searched", () => {
+    const text = "x".repeat(1000);
+    const search = new DelimiterSearch(latin1(delimiter));
+    const counts: number[] = [];
+    for (let searched = 0; searched < 3 * LONG; searched += text.length) {
+      const { bytes, looks } = counted(text);
+      search.find(bytes, 0);
+      counts.push(looks());
+    }
+    // One byte of four, the dashes in the delimiter, and then far fewer.
+    assertEquals(counts.slice(0, 8).every((count) => count > 200), true);
+    assertEquals(counts.slice(-3).every((count) => count < 150), true);
   });
 });

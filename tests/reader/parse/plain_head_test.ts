@@ -1,18 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { PlainHeadReader } from "../../../reader/parse/plain_head.ts";
+import { readPlainHead } from "../../../reader/parse/plain_head.ts";
 import { latin1 } from "../../bytes.ts";
 
 /** What is read of a head that stands between other bytes. */
 function read(
   head: string,
-  { before = "", after = "", maxBytes = 1000, maxFields = 9 } = {},
+  { before = "", after = "", headerBytes = 1000, headers = 9 } = {},
 ): unknown {
-  const reader = new PlainHeadReader(maxBytes, maxFields);
   const chunk = latin1(before + head + after);
-  const plain = reader.read(chunk, before.length);
+  const limits = { headerBytes, headers };
+  const plain = readPlainHead(chunk, before.length, limits);
   if (plain === undefined) return undefined;
-  const { type, name, filename, contentType, fields } = plain;
+  const { type, name, filename, contentType, fields, end } = plain;
   assertEquals(type, "form-data");
   assertEquals(
     fields.map(([field, value]) => `${field}: ${value}\r\n`).join(""),
@@ -21,12 +21,12 @@ function read(
       (field) => field.toLowerCase(),
     ),
   );
-  return [name, filename, contentType, reader.end - before.length];
+  return [name, filename, contentType, end - before.length];
 }
 
 const START = 'Content-Disposition: form-data; name="';
 
-describe("the reader of plain heads", () => {
+describe("readPlainHead()", () => {
   const plain: [head: string, read: (string | undefined)[]][] = [
     [`${START}a"\r\n\r\n`, ["a"]],
     [`${START}"\r\n\r\n`, [""]],
@@ -56,12 +56,15 @@ describe("the reader of plain heads", () => {
     it(`holds ${JSON.stringify(head)} to the limits`, () => {
       const expected = [name, filename, contentType, head.length];
       const before = "x".repeat(50);
-      const maxBytes = head.length - 2;
-      assertEquals(read(head, { before, maxBytes }), expected);
-      assertEquals(read(head, { before, maxBytes: maxBytes - 1 }), undefined);
-      const maxFields = contentType === undefined ? 1 : 2;
-      assertEquals(read(head, { maxFields }), expected);
-      assertEquals(read(head, { maxFields: maxFields - 1 }), undefined);
+      const headerBytes = head.length - 2;
+      assertEquals(read(head, { before, headerBytes }), expected);
+      assertEquals(
+        read(head, { before, headerBytes: headerBytes - 1 }),
+        undefined,
+      );
+      const headers = contentType === undefined ? 1 : 2;
+      assertEquals(read(head, { headers }), expected);
+      assertEquals(read(head, { headers: headers - 1 }), undefined);
     });
   }
 
@@ -88,4 +91,29 @@ describe("the reader of plain heads", () => {
       assertEquals(read(head), undefined);
     });
   }
+
+  it("reads a head beyond the first GiB of a chunk", () => {
+    const GIB = 2 ** 30;
+    const head = latin1(`${START}a"\r\nContent-Type: b/c\r\n\r\n`);
+    // Memory that nothing is written to takes up no memory.
+    const chunk = new Uint8Array(GIB + 200);
+    for (const place of [-head.length, -20, 0, 100]) {
+      const start = GIB + place;
+      chunk.set(head, start);
+      const limits = { headerBytes: 1000, headers: 9 };
+      const plain = readPlainHead(chunk, start, limits);
+      assertEquals(plain?.name, "a");
+      assertEquals(plain?.contentType, "b/c");
+      assertEquals(plain?.end, start + head.length);
+      chunk.fill(0, start);
+    }
+    // What is cut off at the place that was taken for "nowhere" is not plain.
+    chunk.set(head, GIB - head.length);
+    const short = chunk.subarray(0, GIB - 1);
+    const limits = { headerBytes: 1000, headers: 9 };
+    assertEquals(
+      readPlainHead(short, GIB - head.length, limits),
+      undefined,
+    );
+  });
 });

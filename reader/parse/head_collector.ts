@@ -4,14 +4,14 @@ import type { HeaderPlace } from "../../wire/header_block.ts";
 import type { LineEndings } from "./profiles.ts";
 
 /**
- * Collects one part's header block up to its empty line, across any number of
- * chunks, and rejects what no header may hold as soon as it comes: so that an
+ * Collects one part's head up to its empty line, across any number of chunks.
+ * It rejects a byte that no head may hold as soon as that comes, so that an
  * error is the same however the input is cut.
  */
-export class HeaderCollector {
+export class HeadCollector {
   readonly #lineEndings: LineEndings;
-  readonly #limit: number;
-  /** Where the block begins. */
+  readonly #headerBytes: number;
+  /** Where the head begins. */
   readonly place: HeaderPlace;
   #length = 0;
   #lineIsEmpty = true;
@@ -23,12 +23,16 @@ export class HeaderCollector {
   end = 0;
 
   /**
-   * @param limit The bytes that are allowed, the empty line not counted.
-   * @param place Where the block begins, for errors.
+   * @param headerBytes What the lines may have, the empty one not counted.
+   * @param place Where the head begins, for errors.
    */
-  constructor(lineEndings: LineEndings, limit: number, place: HeaderPlace) {
+  constructor(
+    lineEndings: LineEndings,
+    headerBytes: number,
+    place: HeaderPlace,
+  ) {
     this.#lineEndings = lineEndings;
-    this.#limit = limit;
+    this.#headerBytes = headerBytes;
     this.place = place;
   }
 
@@ -40,7 +44,7 @@ export class HeaderCollector {
   /**
    * Reads on in `chunk` from `start`.
    *
-   * @returns Whether the block is complete.
+   * @returns Whether the head is complete.
    * @throws {MultipartError} `invalid-header` or `header-too-large`.
    */
   push(chunk: Uint8Array, start: number): boolean {
@@ -50,16 +54,19 @@ export class HeaderCollector {
       at = this.#readRun(chunk, at);
       if (at < chunk.length) complete = this.#readByte(chunk[at++]);
     }
-    // A string holds on to none of the source's chunk.
+    // Unlike a view, a string does not keep the source's chunk alive.
     this.#text += toByteString(chunk.subarray(start, at));
     this.end = at;
     return complete;
   }
 
-  /** Takes the bytes that mean nothing to the block, nearly all, in one go. */
+  /** Takes bytes without a meaning of their own, which are nearly all, in one go. */
   #readRun(chunk: Uint8Array, start: number): number {
     if (this.#previous === CR) return start;
-    const stop = Math.min(chunk.length, start + this.#limit - this.#length);
+    const stop = Math.min(
+      chunk.length,
+      start + this.#headerBytes - this.#length,
+    );
     let at = start;
     while (at < stop && chunk[at] > CR) at++;
     if (at === start) return start;
@@ -73,10 +80,12 @@ export class HeaderCollector {
     const previous = this.#previous;
     const inLineBreak = byte === CR || byte === LF;
     if (previous === CR && byte !== LF) throw this.#error("a bare CR");
-    if (this.#length >= this.#limit && !(inLineBreak && this.#lineIsEmpty)) {
+    if (
+      this.#length >= this.#headerBytes && !(inLineBreak && this.#lineIsEmpty)
+    ) {
       throw new MultipartError(
         "header-too-large",
-        `Cannot read header fields: they take more than ${this.#limit} bytes`,
+        `Cannot read header fields: they take more than ${this.#headerBytes} bytes`,
         this.#here(),
       );
     }
