@@ -4,7 +4,7 @@ import {
   isAsyncIterable,
   isBlob,
   isReadableStream,
-} from "../wire/value_kinds.ts";
+} from "../wire/type_guards.ts";
 import type { MultipartSource } from "./body/byte_source.ts";
 
 /**

@@ -67,11 +67,12 @@ export function randomBoundary(): string {
  * A call of the CSPRNG costs as much as all else that a small form needs, so
  * that it is asked for many bytes at a time. Each is used once, and then erased.
  */
-const pool = new Uint8Array(1024);
-let poolIndex = pool.length;
+const POOL_LENGTH = 1024;
+const pool = /* @__PURE__ */ new Uint8Array(POOL_LENGTH);
+let poolIndex = POOL_LENGTH;
 
 function randomByte(): number {
-  if (poolIndex === pool.length) {
+  if (poolIndex === POOL_LENGTH) {
     crypto.getRandomValues(pool);
     poolIndex = 0;
   }

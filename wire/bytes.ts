@@ -16,7 +16,7 @@ export const SPACE = 0x20;
 export const DASH = 0x2d;
 
 /** No bytes. */
-export const EMPTY = new Uint8Array(0);
+export const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
 /** Bytes that one `String.fromCharCode` call takes: engines bound its arguments. */
 const CHARACTERS_PER_CALL = 4096;
@@ -24,9 +24,9 @@ const CHARACTERS_PER_CALL = 4096;
 /** Text up to this many bytes is made without a `TextDecoder`, if it is ASCII. */
 const SHORT_TEXT = 24;
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 // `ignoreBOM` keeps a leading U+FEFF: a name is decoded, never trimmed.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Isomorphic decoding: each byte becomes the character of that number. */
 export function toByteString(bytes: Uint8Array): string {

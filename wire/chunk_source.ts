@@ -1,10 +1,10 @@
 /**
  * Streams and iterables made one: chunks that are pulled, cancelled at most
- * once, and let go of.
+ * once, and released.
  *
  * @module
  */
-import { isPromise } from "./value_kinds.ts";
+import { isPromise } from "./type_guards.ts";
 
 /** A chunk as a stream or an iterator gives it. */
 export interface ChunkResult<T> {
@@ -21,9 +21,9 @@ export interface ChunkSource<T> {
   readonly settlesOnCancel: boolean;
   /** The next chunk, or the news that there is none. Nothing is read ahead. */
   read(): ChunkResult<T> | Promise<ChunkResult<T>>;
-  /** Says that no more will be read, and lets go of what is underneath. */
+  /** Stops reading, and releases what is underneath. */
   cancel(reason: unknown): Promise<void>;
-  /** Lets go of what has ended or failed. */
+  /** Releases what has ended or failed. */
   release(): void;
 }
 

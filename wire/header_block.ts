@@ -118,7 +118,7 @@ function malformed(
 }
 
 /** Names whose words are not just capitalized. */
-const SPELLINGS: ReadonlyMap<string, string> = new Map([
+const SPELLINGS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["content-id", "Content-ID"],
   ["content-md5", "Content-MD5"],
   ["mime-version", "MIME-Version"],
@@ -162,7 +162,7 @@ export function checkHeaderField(name: string, value: string): HeaderField {
   return [name.toLowerCase(), trimSpace(value)];
 }
 
-const spelledNames = new Map<string, string>();
+const spelledNames = /* @__PURE__ */ new Map<string, string>();
 
 function spellFieldName(name: string): string {
   let spelled = spelledNames.get(name);

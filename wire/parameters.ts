@@ -107,11 +107,16 @@ export function trimSpaceEnd(text: string, start: number, end: number): string {
   return text.slice(start, end);
 }
 
-const TOKEN_CHARACTERS = new Uint8Array(128);
-for (
-  const character of "!#$%&'*+-.^_`|~0123456789" +
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-) TOKEN_CHARACTERS[character.charCodeAt(0)] = 1;
+const TOKEN_CHARACTERS = /* @__PURE__ */ makeTable(
+  "!#$%&'*+-.^_`|~0123456789" +
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+);
+
+function makeTable(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
+}
 
 function isTokenCharacter(code: number): boolean {
   return code < 128 && TOKEN_CHARACTERS[code] === 1;

@@ -1,4 +1,4 @@
-import { Bell } from "../wire/bell.ts";
+import { Condition } from "../wire/condition.ts";
 import { Assembly } from "./part/assembly.ts";
 import type { ForwardedPart, MultipartBody } from "./body/body.ts";
 import { Container } from "./container.ts";
@@ -110,7 +110,7 @@ class PartEncoder {
   readonly #container: Container;
   readonly #close: boolean;
   /** Rings when there is a job, or there will be none. */
-  readonly #bell = new Bell();
+  readonly #condition = new Condition();
   #sink: WritableStreamDefaultController | undefined;
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
   #length = 0;
@@ -161,7 +161,7 @@ class PartEncoder {
   ): Promise<void> {
     while (!this.#isStopped) {
       const job = this.#job;
-      if (job === undefined) await this.#bell.wait();
+      if (job === undefined) await this.#condition.wait();
       else if (await this.#advance(job, controller)) return;
     }
   }
@@ -187,7 +187,7 @@ class PartEncoder {
   #run(assembly: Assembly, isLast: boolean): Promise<void> {
     return new Promise((finish, fail) => {
       this.#job = { assembly, isLast, finish, fail };
-      this.#bell.ring();
+      this.#condition.notify();
     });
   }
 
@@ -219,7 +219,7 @@ class PartEncoder {
     this.#isStopped = true;
     const job = this.#job;
     this.#job = undefined;
-    this.#bell.ring();
+    this.#condition.notify();
     job?.fail(reason);
     await job?.assembly.cancel(reason);
   }

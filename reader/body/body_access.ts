@@ -1,4 +1,4 @@
-import { isPromise } from "../../wire/value_kinds.ts";
+import { isPromise } from "../../wire/type_guards.ts";
 import { bodyStream } from "./body_stream.ts";
 import { ChunkIterator } from "./chunk_iterator.ts";
 import type { Chunks } from "./chunks.ts";

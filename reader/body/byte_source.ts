@@ -15,7 +15,7 @@ import {
   isBlob,
   isIterable,
   isReadableStream,
-} from "../../wire/value_kinds.ts";
+} from "../../wire/type_guards.ts";
 
 /**
  * Bytes in chunks.

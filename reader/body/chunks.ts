@@ -1,13 +1,5 @@
 import { concat } from "../../wire/bytes.ts";
-
-/** Bytes that come chunk by chunk. */
-export interface ChunkReader {
-  /**
-   * The next chunk, or `null` at the end. A promise only if I/O is needed. A
-   * chunk is good until the next call.
-   */
-  read(): Uint8Array | null | Promise<Uint8Array | null>;
-}
+import type { ChunkReader } from "../../wire/chunk_reader.ts";
 
 /**
  * Bytes that come chunk by chunk, with no stream in between. What is at hand

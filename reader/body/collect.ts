@@ -7,7 +7,7 @@
 import { ByteBuilder } from "../../wire/byte_builder.ts";
 import { LF } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
-import { isPromise } from "../../wire/value_kinds.ts";
+import { isPromise } from "../../wire/type_guards.ts";
 import { type Chunks, doNothing } from "./chunks.ts";
 
 /** The bound on what is held. */

@@ -1,9 +1,10 @@
+import type { ChunkReader } from "../../wire/chunk_reader.ts";
 import { Base64Decoder } from "../../wire/codec/base64.ts";
 import { ContentDecoder } from "../../wire/codec/content_decoder.ts";
 import { excerpt, MultipartError } from "../../wire/errors.ts";
 import { QuotedPrintableDecoder } from "../../wire/codec/quoted_printable.ts";
-import { isPromise } from "../../wire/value_kinds.ts";
-import { type ChunkReader, Chunks } from "./chunks.ts";
+import { isPromise } from "../../wire/type_guards.ts";
+import { Chunks } from "./chunks.ts";
 import type { PartHead } from "../parse/part_head.ts";
 
 /** A decoder that needs no I/O. */
@@ -39,7 +40,7 @@ export class DecodedBody extends Chunks {
     const coding = codingOf(head);
     this.#content = coding === undefined
       ? undefined
-      : new ContentDecoder(coding, () => chunks.read());
+      : new ContentDecoder(coding, chunks);
     this.#chunks = this.#content ?? chunks;
   }
 

@@ -1,4 +1,4 @@
-import { isPromise } from "../../wire/value_kinds.ts";
+import { isPromise } from "../../wire/type_guards.ts";
 import type { ByteSource, SourceResult } from "./byte_source.ts";
 import type { MultipartEvent } from "../parse/events.ts";
 import { chunkProblem } from "../parse/input.ts";

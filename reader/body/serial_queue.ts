@@ -1,4 +1,4 @@
-import { isPromise } from "../../wire/value_kinds.ts";
+import { isPromise } from "../../wire/type_guards.ts";
 
 /**
  * Runs operations one after the other, in the order in which they were asked

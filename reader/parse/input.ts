@@ -1,5 +1,5 @@
 import { EMPTY } from "../../wire/bytes.ts";
-import { isDetached } from "../../wire/value_kinds.ts";
+import { isDetached } from "../../wire/type_guards.ts";
 
 /**
  * The bytes that a parser stands before: one chunk, and its place in the whole.

@@ -19,7 +19,7 @@ import {
   parseMimeType,
   withoutDoubled,
 } from "../../wire/media_type.ts";
-import { noteRawFields } from "../../wire/raw_fields.ts";
+import { setReceivedFields } from "../../wire/received_fields.ts";
 import { PlainHead } from "./plain_head.ts";
 
 /** How a part's header fields are to be understood. */
@@ -87,7 +87,7 @@ export class PartHead {
       for (const [name, value] of this.#fields) {
         this.#headers.append(name, value);
       }
-      noteRawFields(this.#headers, this.#fields);
+      setReceivedFields(this.#headers, this.#fields);
     }
     return this.#headers;
   }

@@ -9,7 +9,7 @@
 import { CR, fromByteString, LF } from "../bytes.ts";
 import { MultipartError } from "../errors.ts";
 
-const ALPHABET = fromByteString(
+const ALPHABET = /* @__PURE__ */ fromByteString(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
 );
 const PADDING = 0x3d;
@@ -23,9 +23,12 @@ const BYTES_PER_LINE = 3 * QUANTA_PER_LINE;
 /** Below this a call into the engine costs more than it saves. */
 const NATIVE_MINIMUM = 512;
 
-const SEXTETS = new Int8Array(256).fill(OUTSIDE);
-for (let sextet = 0; sextet < ALPHABET.length; sextet++) {
-  SEXTETS[ALPHABET[sextet]] = sextet;
+const SEXTETS = /* @__PURE__ */ makeSextets();
+
+function makeSextets(): Int8Array {
+  const sextets = new Int8Array(256).fill(OUTSIDE);
+  for (const [sextet, byte] of ALPHABET.entries()) sextets[byte] = sextet;
+  return sextets;
 }
 
 let pairValues: Int16Array | undefined;
@@ -63,17 +66,20 @@ type SetFromBase64 = (
  * fast on workerd, 2.5 on Bun 1.4 and on Chromium 156, 3.4 on Deno 2.9. Node 24
  * has none.
  */
-const setFromBase64: SetFromBase64 | undefined = Reflect.get(
-  Uint8Array.prototype,
-  "setFromBase64",
-);
+const setFromBase64 = /* @__PURE__ */ findSetFromBase64();
+
+function findSetFromBase64(): SetFromBase64 | undefined {
+  return Reflect.get(Uint8Array.prototype, "setFromBase64");
+}
 
 /**
- * Bytes above ASCII become characters that are no base64, as many as they may
- * be; a mark at the start is one. Deno 2.9 reads ASCII as UTF-8 in a third of
+ * Bytes above ASCII become characters outside the alphabet, and so does a BOM at
+ * the start. Deno 2.9 reads ASCII as UTF-8 in a third of
  * the time that it takes as latin1.
  */
-const asciiDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const asciiDecoder = /* @__PURE__ */ new TextDecoder("utf-8", {
+  ignoreBOM: true,
+});
 
 /**
  * Decodes base64 as RFC 2045, section 6.8, asks: characters outside the alphabet
@@ -113,7 +119,10 @@ export class Base64Decoder {
       at += result.read;
       written += result.written;
     }
-    return trim(output, this.#decode(chunk, at, chunk.length, output, written));
+    return compact(
+      output,
+      this.#decode(chunk, at, chunk.length, output, written),
+    );
   }
 
   /**
@@ -226,8 +235,8 @@ function damaged(state: string): MultipartError {
   );
 }
 
-/** `bytes` up to `length`; what would waste most of its memory is moved. */
-function trim(
+/** The first `length` of `bytes`, copied if a view would waste most of the memory. */
+function compact(
   bytes: Uint8Array<ArrayBuffer>,
   length: number,
 ): Uint8Array<ArrayBuffer> {
@@ -237,15 +246,21 @@ function trim(
 }
 
 /** Two characters for each 12 bits, as they lie in memory. */
-const PAIRS = new Uint16Array(64 * 64);
+const PAIRS = /* @__PURE__ */ makePairs();
 /** The bytes of a line break, likewise. */
-const LINE_BREAK = new Uint16Array(Uint8Array.of(CR, LF).buffer)[0];
-{
-  const bytes = new Uint8Array(PAIRS.buffer);
-  for (let value = 0; value < PAIRS.length; value++) {
-    bytes[2 * value] = ALPHABET[value >> 6];
-    bytes[2 * value + 1] = ALPHABET[value & 63];
+const LINE_BREAK = /* @__PURE__ */ makeLineBreak();
+
+function makePairs(): Uint16Array {
+  const bytes = new Uint8Array(2 * 64 * 64);
+  for (let at = 0; at < bytes.length; at += 2) {
+    bytes[at] = ALPHABET[at >> 7];
+    bytes[at + 1] = ALPHABET[at >> 1 & 63];
   }
+  return new Uint16Array(bytes.buffer);
+}
+
+function makeLineBreak(): number {
+  return new Uint16Array(Uint8Array.of(CR, LF).buffer)[0];
 }
 
 /**

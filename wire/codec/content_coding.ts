@@ -37,8 +37,8 @@ export function makeCompressor(format: string): CompressionStream {
   return new CompressionStream(format as CompressionFormat);
 }
 
-const decodable = new Map<ContentCoding, boolean>();
-const encodable = new Map<ContentCoding, boolean>();
+const decodable = /* @__PURE__ */ new Map<ContentCoding, boolean>();
+const encodable = /* @__PURE__ */ new Map<ContentCoding, boolean>();
 
 /** Whether this runtime can decode `coding`. */
 export function canDecode(coding: ContentCoding): boolean {

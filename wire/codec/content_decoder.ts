@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { Bell } from "../bell.ts";
+import type { ChunkReader } from "../chunk_reader.ts";
+import { Condition } from "../condition.ts";
 import { EMPTY, join } from "../bytes.ts";
 import {
   canDecode,
@@ -21,7 +22,7 @@ import {
 import { makesAllAtOnce, takesPartForWhole } from "./decoder_probes.ts";
 import { ChecksumProof, type EndProof, GzipProof } from "./deflate_end.ts";
 import { excerpt, MultipartError } from "../errors.ts";
-import { type BytePull, NativeCodec } from "./native_codec.ts";
+import { NativeCodec } from "./native_codec.ts";
 
 /**
  * Bytes that go in at a time. Deflate makes 1032 of one at most, so that about
@@ -46,10 +47,10 @@ const SMALL_SLICE_LENGTH = 16;
  * and bytes behind the last, are what the runtime makes of them: decoded, or an
  * error.
  */
-export class ContentDecoder {
+export class ContentDecoder implements ChunkReader {
   readonly #coding: ContentCoding;
-  readonly #pull: BytePull;
-  readonly #bell = new Bell();
+  readonly #source: ChunkReader;
+  readonly #condition = new Condition();
   #native: NativeCodec | undefined;
   #proof: EndProof | undefined;
   #sliceLength = SLICE_LENGTH;
@@ -64,12 +65,12 @@ export class ContentDecoder {
    * Makes a decoder; nothing is pulled yet.
    *
    * @param coding In any case; "x-gzip" is gzip (RFC 9110, section 8.4.1.3).
-   * @param pull Gives the encoded bytes, and is called again only when all that
+   * @param source Gives the encoded bytes, and is read again only when all that
    * it gave has been decoded. What it throws, `read()` throws.
    * @throws {MultipartError} `unsupported-encoding`, if the coding is unknown,
    * or this runtime does not have it.
    */
-  constructor(coding: string, pull: BytePull) {
+  constructor(coding: string, source: ChunkReader) {
     const known = knownCoding(coding);
     if (known === undefined || !canDecode(known)) {
       throw new MultipartError(
@@ -81,7 +82,7 @@ export class ContentDecoder {
       );
     }
     this.#coding = known;
-    this.#pull = pull;
+    this.#source = source;
   }
 
   /**
@@ -107,7 +108,7 @@ export class ContentDecoder {
         await undefined;
       } else {
         if (native.isHungry) this.#feed(native);
-        await this.#bell.wait();
+        await this.#condition.wait();
       }
     }
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -121,7 +122,7 @@ export class ContentDecoder {
   async cancel(reason?: unknown): Promise<void> {
     this.#isOver = true;
     this.#chunk = EMPTY;
-    this.#bell.ring();
+    this.#condition.notify();
     await this.#native?.cancel(reason);
   }
 
@@ -131,7 +132,7 @@ export class ContentDecoder {
     this.#failure = { error };
     this.#chunk = EMPTY;
     this.#native?.cancel(error);
-    this.#bell.ring();
+    this.#condition.notify();
   }
 
   /** Pulls until it is clear what to decode; `undefined` if there is nothing to. */
@@ -141,7 +142,7 @@ export class ContentDecoder {
       // The source may use its buffer again from now on.
       this.#chunk = this.#chunk.slice();
       this.#startPull();
-      await this.#bell.wait();
+      await this.#condition.wait();
       if (this.#isOver) return undefined;
     }
     if (this.#chunk.length === 0) {
@@ -151,7 +152,7 @@ export class ContentDecoder {
     const format = await this.#chooseFormat();
     // Somebody may have cancelled in the meantime.
     if (this.#isOver) return undefined;
-    const native = new NativeCodec(makeDecompressor(format), this.#bell);
+    const native = new NativeCodec(makeDecompressor(format), this.#condition);
     if (this.#proof !== undefined) native.write(this.#proof.head);
     return this.#native = native;
   }
@@ -193,12 +194,12 @@ export class ContentDecoder {
       if (this.#isOver) return;
       if (chunk === null) this.#hasSourceEnded = true;
       else this.#chunk = join(this.#chunk, chunk);
-      this.#bell.ring();
+      this.#condition.notify();
     }, (error) => this.#fail(error));
   }
 
   async #pullChunk(): Promise<Uint8Array | null> {
-    return await this.#pull();
+    return await this.#source.read();
   }
 
   #end(native: NativeCodec): void {

@@ -1,11 +1,12 @@
-import { Bell } from "../bell.ts";
+import type { ChunkReader } from "../chunk_reader.ts";
+import { Condition } from "../condition.ts";
 import { EMPTY } from "../bytes.ts";
 import {
   type ContentCoding,
   FORMATS,
   makeCompressor,
 } from "./content_coding.ts";
-import { type BytePull, NativeCodec } from "./native_codec.ts";
+import { NativeCodec } from "./native_codec.ts";
 
 /**
  * Bytes that go in at a time: a large body is not copied whole, and what it
@@ -26,9 +27,9 @@ const WAIT_LENGTH = 32 * 1024;
  * pulled and never pushed: the source is asked for more only while somebody
  * waits for what it makes.
  */
-export class ContentEncoder {
-  readonly #pull: BytePull;
-  readonly #bell = new Bell();
+export class ContentEncoder implements ChunkReader {
+  readonly #source: ChunkReader;
+  readonly #condition = new Condition();
   readonly #native: NativeCodec;
   /** What has been pulled and not yet gone in. */
   #chunk: Uint8Array = EMPTY;
@@ -44,12 +45,12 @@ export class ContentEncoder {
    * Makes an encoder; nothing is pulled yet.
    *
    * @param coding One that this runtime has: see `canEncode()`.
-   * @param pull Gives the plain bytes. What it throws, `read()` throws.
+   * @param source Gives the plain bytes. What it throws, `read()` throws.
    */
-  constructor(coding: ContentCoding, pull: BytePull) {
-    this.#pull = pull;
+  constructor(coding: ContentCoding, source: ChunkReader) {
+    this.#source = source;
     const stream = makeCompressor(FORMATS[coding]);
-    this.#native = new NativeCodec(stream, this.#bell);
+    this.#native = new NativeCodec(stream, this.#condition);
   }
 
   /** The next encoded chunk, or `null` at the end. One call at a time. */
@@ -69,7 +70,7 @@ export class ContentEncoder {
         await undefined;
       } else {
         if (native.isHungry) this.#feed();
-        await this.#bell.wait();
+        await this.#condition.wait();
       }
     }
     return null;
@@ -80,7 +81,7 @@ export class ContentEncoder {
     this.#isCancelled = true;
     this.#chunk = EMPTY;
     this.#left = 0;
-    this.#bell.ring();
+    this.#condition.notify();
     await this.#native.cancel(reason);
   }
 
@@ -113,11 +114,11 @@ export class ContentEncoder {
   #fail(error: unknown): void {
     this.#failure = { error };
     this.#native.cancel(error);
-    this.#bell.ring();
+    this.#condition.notify();
   }
 
   async #pullChunk(): Promise<void> {
-    const chunk = await this.#pull();
+    const chunk = await this.#source.read();
     this.#isPulling = false;
     if (this.#isCancelled) return;
     if (chunk === null) {
@@ -126,6 +127,6 @@ export class ContentEncoder {
       this.#chunk = chunk;
       this.#left = chunk.length;
     }
-    this.#bell.ring();
+    this.#condition.notify();
   }
 }

@@ -9,7 +9,7 @@ import { makeDecompressor } from "./content_coding.ts";
 import { READ_LENGTH } from "./native_codec.ts";
 
 /** 1 MiB of zeros, in brotli. */
-const BROTLI_ZEROS = Uint8Array.of(
+const BROTLI_ZEROS = /* @__PURE__ */ Uint8Array.of(
   0x5b,
   0xff,
   0xff,

@@ -5,10 +5,7 @@
  * @module
  */
 
-import type { Bell } from "../bell.ts";
-
-/** Gives the next chunk of what is to go in, or `null` at the end. */
-export type BytePull = () => Uint8Array | null | Promise<Uint8Array | null>;
+import type { Condition } from "../condition.ts";
 
 /** What both kinds of streams are. */
 export interface CodecStream {
@@ -20,8 +17,8 @@ export interface CodecStream {
 export const READ_LENGTH = 64 * 1024;
 
 /**
- * The runtime's codec, one read and one write at a time; the bell rings
- * whenever one of them has come to something.
+ * The runtime's codec, one read and one write at a time; the condition is
+ * notified whenever one of them has come to something.
  *
  * By the Streams Standard a write waits until what was made before has been
  * read. workerd takes and works it up at once, whatever that makes. Its readable
@@ -31,7 +28,7 @@ export const READ_LENGTH = 64 * 1024;
 export class NativeCodec {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #reader: CodecOutput;
-  readonly #bell: Bell;
+  readonly #condition: Condition;
   #output: Uint8Array<ArrayBuffer> | undefined;
   #isReading = false;
   #isWriting = false;
@@ -39,10 +36,10 @@ export class NativeCodec {
   #hasReadAll = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(stream: CodecStream, bell: Bell) {
+  constructor(stream: CodecStream, condition: Condition) {
     this.#writer = stream.writable.getWriter();
     this.#reader = openChunks(stream.readable);
-    this.#bell = bell;
+    this.#condition = condition;
     // What these tell, a read or a write tells too.
     this.#writer.closed.catch(() => {});
     this.#writer.ready.catch(() => {});
@@ -79,11 +76,11 @@ export class NativeCodec {
   startRead(): boolean {
     if (this.#isReading || this.#hasReadAll) return false;
     this.#isReading = true;
-    this.#reader.read(() => this.#bell.ring()).then((chunk) => {
+    this.#reader.read(() => this.#condition.notify()).then((chunk) => {
       this.#isReading = false;
       if (chunk === null) this.#hasReadAll = true;
       else if (chunk.length > 0) this.#output = chunk;
-      this.#bell.ring();
+      this.#condition.notify();
     }, (error) => this.#fail(error));
     return true;
   }
@@ -115,15 +112,15 @@ export class NativeCodec {
     written.then(() => {
       this.#isWriting = false;
       if (!mayMakeNothing) {
-        this.#reader.expectOutput(() => this.#bell.ring());
+        this.#reader.expectOutput(() => this.#condition.notify());
       }
-      this.#bell.ring();
+      this.#condition.notify();
     }, (error) => this.#fail(error));
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#bell.ring();
+    this.#condition.notify();
   }
 }
 

@@ -7,7 +7,7 @@
 import { CR, EMPTY, fromByteString, join, LF, SPACE, TAB } from "../bytes.ts";
 
 const EQUALS = 0x3d;
-const HEX_DIGITS = fromByteString("0123456789ABCDEF");
+const HEX_DIGITS = /* @__PURE__ */ fromByteString("0123456789ABCDEF");
 
 /**
  * The longest run of space and tab that can be padding, in bytes. Lines have at
@@ -17,20 +17,35 @@ const HEX_DIGITS = fromByteString("0123456789ABCDEF");
 const MAX_PADDING = 512;
 
 /** What a hexadecimal digit is worth; -1 for other bytes. Lower case is forgiven. */
-const HEX_VALUES = new Int8Array(256).fill(-1);
-for (const [value, digit] of HEX_DIGITS.entries()) {
-  HEX_VALUES[digit] = value;
-  // ASCII's letters differ by this bit from their lower case; its digits have it.
-  HEX_VALUES[digit | 0x20] = value;
+const HEX_VALUES = /* @__PURE__ */ makeHexValues();
+
+function makeHexValues(): Int8Array {
+  const values = new Int8Array(256).fill(-1);
+  for (const [value, digit] of HEX_DIGITS.entries()) {
+    values[digit] = value;
+    // ASCII's letters differ by this bit from their lower case; its digits have it.
+    values[digit | 0x20] = value;
+  }
+  return values;
 }
 
 /** Bytes that the decoder has to look at: all others are copied. */
-const IS_SPECIAL = new Uint8Array(256);
-for (const byte of [EQUALS, CR, LF]) IS_SPECIAL[byte] = 1;
+const IS_SPECIAL = /* @__PURE__ */ makeSpecial();
+
+function makeSpecial(): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const byte of [EQUALS, CR, LF]) table[byte] = 1;
+  return table;
+}
 
 /** Bytes that stand for themselves wherever they are (rule 2). */
-const IS_LITERAL = new Uint8Array(256).fill(1, 0x21, 0x7f);
-IS_LITERAL[EQUALS] = 0;
+const IS_LITERAL = /* @__PURE__ */ makeLiteral();
+
+function makeLiteral(): Uint8Array {
+  const table = new Uint8Array(256).fill(1, 0x21, 0x7f);
+  table[EQUALS] = 0;
+  return table;
+}
 
 /**
  * Decodes quoted-printable. It accepts any bytes and never throws: what is not an

@@ -6,7 +6,7 @@ import {
   isIterable,
   isReadableStream,
   tagOf,
-} from "../../wire/value_kinds.ts";
+} from "../../wire/type_guards.ts";
 import type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
 import {
   type Body,

@@ -1,7 +1,7 @@
 import { randomBoundary } from "../../wire/boundary.ts";
 import { fromByteString } from "../../wire/bytes.ts";
 import { checkHeaderField, type HeaderField } from "../../wire/header_block.ts";
-import { bytesOf, isBlob } from "../../wire/value_kinds.ts";
+import { bytesOf, isBlob } from "../../wire/type_guards.ts";
 import type { MixedReplaceOptions } from "../options.ts";
 import {
   checkWrittenBoundary,

@@ -3,7 +3,7 @@ import {
   IteratorSource,
   StreamSource,
 } from "../../wire/chunk_source.ts";
-import { isAsyncIterable, isReadableStream } from "../../wire/value_kinds.ts";
+import { isAsyncIterable, isReadableStream } from "../../wire/type_guards.ts";
 import type { MixedReplaceFrame } from "./frame_format.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { isBlob } from "../../wire/value_kinds.ts";
+import { isBlob } from "../../wire/type_guards.ts";
 import type { FrameFormat, MixedReplaceFrame } from "./frame_format.ts";
 
 /** A frame with its number, and its bytes as all clients get them. */

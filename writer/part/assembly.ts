@@ -1,4 +1,4 @@
-import { isPromise } from "../../wire/value_kinds.ts";
+import { isPromise } from "../../wire/type_guards.ts";
 import { BLOCK_SIZE, BlockBuilder, SMALL_BODY } from "./block_builder.ts";
 import {
   type ByteSource,

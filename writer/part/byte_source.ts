@@ -5,7 +5,7 @@
  */
 import { encodeUtf8 } from "../../wire/bytes.ts";
 import type { ChunkResult, ChunkSource } from "../../wire/chunk_source.ts";
-import { bytesOf, isPromise } from "../../wire/value_kinds.ts";
+import { bytesOf, isPromise } from "../../wire/type_guards.ts";
 import { labelOf, type PartLabel } from "./part_label.ts";
 import { encodeText } from "./text.ts";
 

@@ -135,7 +135,7 @@ class CompressedSource implements ByteSource {
 
   constructor(source: ByteSource, coding: ContentCoding) {
     this.#source = source;
-    this.#encoder = new ContentEncoder(coding, () => source.read());
+    this.#encoder = new ContentEncoder(coding, source);
   }
 
   read(): Promise<Uint8Array | null> {

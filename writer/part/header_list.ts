@@ -4,8 +4,8 @@
  * @module
  */
 import { checkHeaderField, type HeaderField } from "../../wire/header_block.ts";
-import { rawFieldsOf } from "../../wire/raw_fields.ts";
-import { hasMethod, isIterable } from "../../wire/value_kinds.ts";
+import { receivedFields } from "../../wire/received_fields.ts";
+import { hasMethod, isIterable } from "../../wire/type_guards.ts";
 
 /**
  * The fields of what `Headers` are made from, one for each line.
@@ -39,7 +39,7 @@ export function listFields(init: HeadersInit): HeaderField[] {
  * @throws {TypeError} If one cannot be written, whatever this runtime lets in.
  */
 export function fieldsOf(headers: Headers): HeaderField[] {
-  return reconcile(rawFieldsOf(headers) ?? [], headers);
+  return reconcile(receivedFields(headers) ?? [], headers);
 }
 
 /**

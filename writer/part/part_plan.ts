@@ -1,5 +1,5 @@
 import type { HeaderField } from "../../wire/header_block.ts";
-import { isPromise } from "../../wire/value_kinds.ts";
+import { isPromise } from "../../wire/type_guards.ts";
 import type { BodyPlan } from "./body_plan.ts";
 import { MeasuredSource, type OpenedBody, sourceOf } from "./byte_source.ts";
 import {

@@ -1,5 +1,5 @@
 import { checkHeaderField } from "../../wire/header_block.ts";
-import { bytesOf, isBlob, isReadableStream } from "../../wire/value_kinds.ts";
+import { bytesOf, isBlob, isReadableStream } from "../../wire/type_guards.ts";
 import { OCTET_STREAM } from "../part/body_plan.ts";
 import type { ByteRangesOptions } from "../options.ts";
 import { isEntityTag, type Validators } from "./preconditions.ts";

@@ -1,4 +1,4 @@
-import { bytesOf, isReadableStream } from "../../wire/value_kinds.ts";
+import { bytesOf, isReadableStream } from "../../wire/type_guards.ts";
 import { type ByteSource, MeasuredSource } from "../part/byte_source.ts";
 import { lazyStream } from "../part/lazy_stream.ts";
 

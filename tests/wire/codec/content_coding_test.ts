@@ -9,7 +9,7 @@ import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
 import { canDecode, knownCoding } from "../../../wire/codec/content_coding.ts";
 import { ContentDecoder } from "../../../wire/codec/content_decoder.ts";
-import type { BytePull } from "../../../wire/codec/native_codec.ts";
+import type { ChunkReader } from "../../../wire/chunk_reader.ts";
 import { type Cutting, cuttings, utf8 } from "../../bytes.ts";
 
 /** What the fixtures below hold; node:zlib made them. */
@@ -68,7 +68,7 @@ function randomBytes(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /** Gives each chunk in one buffer that is used again, as a source may. */
-function sourceOf(chunks: Iterable<Uint8Array>): BytePull {
+function sourceOf(chunks: Iterable<Uint8Array>): ChunkReader["read"] {
   const iterator = chunks[Symbol.iterator]();
   let last = new Uint8Array(0);
   return () => {
@@ -90,7 +90,7 @@ async function decode(
   coding: string,
   chunks: Iterable<Uint8Array>,
 ): Promise<Uint8Array> {
-  const decoder = new ContentDecoder(coding, sourceOf(chunks));
+  const decoder = new ContentDecoder(coding, { read: sourceOf(chunks) });
   const parts: Uint8Array[] = [];
   for (let part; (part = await decoder.read()) !== null;) {
     assert(part.length > 0);
@@ -134,7 +134,7 @@ async function encodings(): Promise<[coding: string, bytes: Uint8Array][]> {
 
 function assertUnsupported(coding: string, state: string): void {
   const error = assertThrows(
-    () => new ContentDecoder(coding, () => null),
+    () => new ContentDecoder(coding, { read: () => null }),
     MultipartError,
     state,
   );
@@ -348,7 +348,7 @@ describe("codec ContentDecoder", () => {
 
   it("gives the same error again, with the runtime's own as its cause", async () => {
     const bytes = (await compress("gzip")).subarray(0, -1);
-    const decoder = new ContentDecoder("gzip", sourceOf([bytes]));
+    const decoder = new ContentDecoder("gzip", { read: sourceOf([bytes]) });
     const errors: unknown[] = [];
     while (errors.length < 2) {
       await decoder.read().catch((error) => errors.push(error));
@@ -366,7 +366,7 @@ describe("codec ContentDecoder", () => {
 
   it("passes on what the source throws or rejects with", async () => {
     const failure = new Error("the source is gone");
-    const failures: BytePull[] = [
+    const failures: ChunkReader["read"][] = [
       () => {
         throw failure;
       },
@@ -377,7 +377,9 @@ describe("codec ContentDecoder", () => {
         for (const length of [0, 1, 2, 20, bytes.length]) {
           const chunks = length === 0 ? [] : [bytes.subarray(0, length)];
           const before = sourceOf(chunks);
-          const decoder = new ContentDecoder(coding, () => before() ?? fail());
+          const decoder = new ContentDecoder(coding, {
+            read: () => before() ?? fail(),
+          });
           const read = async () => {
             while (await decoder.read() !== null);
           };
@@ -391,9 +393,11 @@ describe("codec ContentDecoder", () => {
   it("waits for a source that takes its time", async () => {
     for (const [coding, bytes] of await encodings()) {
       const source = sourceOf(cut(bytes, 16));
-      const decoder = new ContentDecoder(coding, async () => {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        return source();
+      const decoder = new ContentDecoder(coding, {
+        read: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          return source();
+        },
       });
       const parts: Uint8Array[] = [];
       for (let part; (part = await decoder.read()) !== null;) parts.push(part);
@@ -405,9 +409,11 @@ describe("codec ContentDecoder", () => {
     const bytes = await compress("gzip", randomBytes(200_000));
     let pulled = 0;
     const source = sourceOf(cut(bytes, 1000));
-    const decoder = new ContentDecoder("gzip", () => {
-      pulled += 1000;
-      return source();
+    const decoder = new ContentDecoder("gzip", {
+      read: () => {
+        pulled += 1000;
+        return source();
+      },
     });
     assertEquals(pulled, 0);
     let given = 0;
@@ -425,7 +431,9 @@ describe("codec ContentDecoder", () => {
       const coding = format === "gzip" ? "gzip" : "deflate";
       const bytes = await compress(format, content);
       for (const reads of [0, 1, 2, 5]) {
-        const decoder = new ContentDecoder(coding, sourceOf(cut(bytes, 3000)));
+        const decoder = new ContentDecoder(coding, {
+          read: sourceOf(cut(bytes, 3000)),
+        });
         for (let count = 0; count < reads; count++) await decoder.read();
         await decoder.cancel(new Error("enough"));
         assertEquals(await decoder.read(), null);
@@ -438,9 +446,11 @@ describe("codec ContentDecoder", () => {
     const encoded = await compress("deflate");
     for (let steps = 0; steps < 60; steps++) {
       let pulls = 0;
-      const decoder = new ContentDecoder("deflate", async () => {
-        await undefined;
-        return pulls < encoded.length ? encoded.slice(pulls, ++pulls) : null;
+      const decoder = new ContentDecoder("deflate", {
+        read: async () => {
+          await undefined;
+          return pulls < encoded.length ? encoded.slice(pulls, ++pulls) : null;
+        },
       });
       const reading = decoder.read();
       for (let step = 0; step < steps; step++) await undefined;
@@ -464,7 +474,7 @@ describe("codec ContentDecoder", () => {
         );
         const decoder = new ContentDecoder(
           coding,
-          () => source() ?? new Promise((_, fail) => reject = fail),
+          { read: () => source() ?? new Promise((_, fail) => reject = fail) },
         );
         const reads = (async () => {
           while (await decoder.read() !== null);
@@ -483,9 +493,11 @@ describe("codec ContentDecoder", () => {
     for (const length of [bytes.length, 1024, 100]) {
       let pulled = 0;
       const source = sourceOf(cut(bytes, length));
-      const decoder = new ContentDecoder("gzip", () => {
-        pulled += length;
-        return source();
+      const decoder = new ContentDecoder("gzip", {
+        read: () => {
+          pulled += length;
+          return source();
+        },
       });
       let given = 0;
       while (given <= cap) {
@@ -501,7 +513,7 @@ describe("codec ContentDecoder", () => {
 
   it("bounds what a chunk of brotli becomes", async () => {
     if (!isSupported("br")) return assertUnsupported("br", "");
-    const decoder = new ContentDecoder("br", sourceOf([brotliBomb]));
+    const decoder = new ContentDecoder("br", { read: sourceOf([brotliBomb]) });
     const part = await decoder.read();
     await decoder.cancel();
     assert(part !== null && part.length <= 32 << 20, `${part?.length}`);

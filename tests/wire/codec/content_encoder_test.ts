@@ -27,11 +27,13 @@ describe("codec ContentEncoder", () => {
       const content = lengths.map(randomBytes);
       const left = content.map((chunk) => chunk.slice());
       let last = new Uint8Array(0);
-      const encoder = new ContentEncoder("gzip", () => {
-        last.fill(0);
-        const next = left.shift();
-        if (next === undefined) return null;
-        return last = next;
+      const encoder = new ContentEncoder("gzip", {
+        read: () => {
+          last.fill(0);
+          const next = left.shift();
+          if (next === undefined) return null;
+          return last = next;
+        },
       });
       const chunks: Uint8Array<ArrayBuffer>[] = [];
       for (let chunk; (chunk = await encoder.read()) !== null;) {
@@ -49,12 +51,14 @@ describe("codec ContentEncoder", () => {
   it("pulls only while somebody reads, and one chunk at a time", async () => {
     let pulls = 0;
     let isPulling = false;
-    const encoder = new ContentEncoder("gzip", async () => {
-      assertEquals(isPulling, false);
-      isPulling = true;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      isPulling = false;
-      return ++pulls > 20 ? null : randomBytes(100);
+    const encoder = new ContentEncoder("gzip", {
+      read: async () => {
+        assertEquals(isPulling, false);
+        isPulling = true;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        isPulling = false;
+        return ++pulls > 20 ? null : randomBytes(100);
+      },
     });
     await new Promise((resolve) => setTimeout(resolve, 5));
     assertEquals(pulls, 0);
@@ -64,8 +68,10 @@ describe("codec ContentEncoder", () => {
 
   it("fails with what its source fails with, and goes on failing", async () => {
     const failure = new Error("the source is gone");
-    const encoder = new ContentEncoder("gzip", () => {
-      throw failure;
+    const encoder = new ContentEncoder("gzip", {
+      read: () => {
+        throw failure;
+      },
     });
     const read = async () => {
       while (await encoder.read() !== null);
@@ -78,9 +84,11 @@ describe("codec ContentEncoder", () => {
   it("fails where a chunk is gone before it has been read", async () => {
     const chunk = randomBytes(200_000);
     let pulls = 0;
-    const encoder = new ContentEncoder("gzip", () => {
-      // All of it cannot have gone in when the next bytes are asked for.
-      return pulls++ === 0 ? chunk : null;
+    const encoder = new ContentEncoder("gzip", {
+      read: () => {
+        // All of it cannot have gone in when the next bytes are asked for.
+        return pulls++ === 0 ? chunk : null;
+      },
     });
     assert(await encoder.read() !== null);
     structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
@@ -95,7 +103,7 @@ describe("codec ContentEncoder", () => {
 
   it("ends a read that waits when it is cancelled, and every later one", async () => {
     const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
-    const encoder = new ContentEncoder("gzip", () => promise);
+    const encoder = new ContentEncoder("gzip", { read: () => promise });
     const reading = (async () => {
       while (await encoder.read() !== null);
     })();

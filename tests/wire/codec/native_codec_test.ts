@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Bell } from "../../../wire/bell.ts";
+import { Condition } from "../../../wire/condition.ts";
 import { NativeCodec, READ_LENGTH } from "../../../wire/codec/native_codec.ts";
 import { utf8 } from "../../bytes.ts";
 import { turns } from "../../reader/probe.ts";
@@ -10,7 +10,7 @@ type Chunk = Uint8Array<ArrayBuffer>;
 /** What a codec gives out, and what it was told, as its stream saw it. */
 interface Opened {
   readonly codec: NativeCodec;
-  readonly bell: Bell;
+  readonly condition: Condition;
   readonly told: unknown[];
 }
 
@@ -24,7 +24,7 @@ function open(
 ): Opened {
   const told: unknown[] = [];
   let controller: ReadableByteStreamController;
-  const bell = new Bell();
+  const condition = new Condition();
   const codec = new NativeCodec({
     readable: new ReadableStream({
       type: "bytes",
@@ -51,26 +51,26 @@ function open(
         told.push(["abort", reason]);
       },
     }),
-  }, bell);
-  return { codec, bell, told };
+  }, condition);
+  return { codec, condition, told };
 }
 
 /** Reads on until there is a chunk, or no more will come. */
 async function read(
-  { codec, bell }: Omit<Opened, "told">,
+  { codec, condition }: Omit<Opened, "told">,
 ): Promise<Chunk | undefined> {
   for (;;) {
     const chunk = codec.take();
     if (chunk !== undefined || codec.hasEnded) return chunk;
     codec.startRead();
-    await bell.wait();
+    await condition.wait();
   }
 }
 
 /** Waits until the codec wants input, and takes nothing. */
-async function hunger({ codec, bell }: Opened): Promise<void> {
+async function hunger({ codec, condition }: Opened): Promise<void> {
   codec.startRead();
-  while (!codec.isHungry) await bell.wait();
+  while (!codec.isHungry) await condition.wait();
 }
 
 function bytes(length: number): Chunk {
@@ -214,7 +214,7 @@ describe("a codec that gives out chunks", () => {
     chunks: Iterable<Chunk>,
     write: () => void = () => {},
   ): Omit<Opened, "told"> {
-    const bell = new Bell();
+    const condition = new Condition();
     const iterator = chunks[Symbol.iterator]();
     const codec = new NativeCodec({
       readable: new ReadableStream({
@@ -226,8 +226,8 @@ describe("a codec that gives out chunks", () => {
       }),
       // Nothing is taken before it is asked for: it is not ready at first.
       writable: new WritableStream({ write }, { highWaterMark: 0 }),
-    }, bell);
-    return { codec, bell };
+    }, condition);
+    return { codec, condition };
   }
 
   it("gives none that is empty", async () => {
@@ -247,7 +247,7 @@ describe("a codec that gives out chunks", () => {
     assertEquals(opened.codec.isClosed, false);
     opened.codec.close();
     assertEquals(opened.codec.isClosed, false);
-    while (!opened.codec.isClosed) await opened.bell.wait();
+    while (!opened.codec.isClosed) await opened.condition.wait();
   });
 
   it("that is not ready when it fails has failed, and that is all", async () => {
@@ -256,7 +256,7 @@ describe("a codec that gives out chunks", () => {
       throw failure;
     });
     opened.codec.write(utf8("x"));
-    while (opened.codec.failure === undefined) await opened.bell.wait();
+    while (opened.codec.failure === undefined) await opened.condition.wait();
     assertStrictEquals(opened.codec.failure.error, failure);
     await turns();
   });

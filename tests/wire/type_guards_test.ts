@@ -6,7 +6,7 @@ import {
   isBlob,
   isIterable,
   isReadableStream,
-} from "../../wire/value_kinds.ts";
+} from "../../wire/type_guards.ts";
 import { utf8 } from "../bytes.ts";
 
 /** An object that says it is a `tag`, and has these members. */
