@@ -2,11 +2,10 @@ import { randomBoundary } from "../wire/boundary.ts";
 import { assertText, printable } from "../wire/errors.ts";
 import { checkHeaderField } from "../wire/header_block.ts";
 import { isToken } from "../wire/parameters.ts";
-import type { MultipartBody } from "./body/body.ts";
-import { describeBody } from "./body/describe_body.ts";
+import type { Body } from "./part/body_plan.ts";
 import type { MultipartWriterOptions, PartInit } from "./options.ts";
 import { PartDraft } from "./part_draft.ts";
-import type { PartContext } from "./part_fields.ts";
+import type { EnclosingMultipart } from "./part_fields.ts";
 import {
   checkWrittenBoundary,
   formatMultipartType,
@@ -17,7 +16,7 @@ export class Container {
   readonly boundary: string;
   readonly contentType: string;
   readonly #around: readonly string[];
-  readonly #context: PartContext;
+  readonly #multipart: EnclosingMultipart;
 
   /**
    * Checks what the caller gave.
@@ -51,7 +50,7 @@ export class Container {
       parameters,
     );
     this.#around = [this.boundary];
-    this.#context = {
+    this.#multipart = {
       boundary: this.boundary,
       isForm: subtype.toLowerCase() === "form-data",
       typeByExtension,
@@ -61,22 +60,20 @@ export class Container {
   /**
    * Makes the part with this index.
    *
-   * @throws {TypeError} If the body is none, or in use, or a field cannot be
-   * written.
+   * @throws {TypeError} If the body is in use, or a field cannot be written.
    * @throws {RangeError} If `size` is no size, or not the body's.
    */
-  makePart(body: MultipartBody, init: PartInit, index: number): PartDraft {
+  makePart(body: Body, init: PartInit, index: number): PartDraft {
     if (typeof init !== "object" || init === null) {
       throw new TypeError(
-        `Cannot append part ${index}: what is said of it is no object`,
+        `Cannot append part ${index}: its init is not an object`,
       );
     }
-    const described = describeBody(body, { index, name: undefined });
-    const planned = described.plan(this.#around);
+    const planned = body.plan(this.#around);
     const problem = planned.problem();
     if (problem !== undefined) {
       throw new TypeError(`Cannot append part ${index}: ${problem}`);
     }
-    return new PartDraft(described, planned, init, index, this.#context);
+    return new PartDraft(body, planned, init, index, this.#multipart);
   }
 }

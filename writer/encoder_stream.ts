@@ -1,8 +1,8 @@
 import { Condition } from "../wire/condition.ts";
-import { Assembly } from "./part/assembly.ts";
+import { MultipartEncoder } from "./part/multipart_encoder.ts";
 import type { ForwardedPart, MultipartBody } from "./body/body.ts";
 import { Container } from "./container.ts";
-import { isForwardedPart } from "./body/describe_body.ts";
+import { describeBody, isForwardedPart } from "./body/describe_body.ts";
 import type { MultipartEncoderOptions, PartInit } from "./options.ts";
 import type { PartDraft } from "./part_draft.ts";
 
@@ -98,7 +98,7 @@ export class MultipartEncoderStream {
 
 /** A part on its way, and who waits until it is through. */
 interface Job {
-  readonly assembly: Assembly;
+  readonly encoder: MultipartEncoder;
   /** Whether it is the end, and no part. */
   readonly isLast: boolean;
   readonly finish: () => void;
@@ -142,7 +142,10 @@ class PartEncoder {
       const { boundary } = this.#container;
       const plan = this.#makePart(part, this.#length++).plan([boundary]);
       plan.assertWritable();
-      await this.#run(new Assembly([plan], { boundary, close: false }), false);
+      await this.#run(
+        new MultipartEncoder([plan], { boundary, close: false }),
+        false,
+      );
     } catch (error) {
       if (!this.#isStopped) this.#output?.error(error);
       this.#isStopped = true;
@@ -152,7 +155,10 @@ class PartEncoder {
 
   async close(): Promise<void> {
     const { boundary } = this.#container;
-    await this.#run(new Assembly([], { boundary, close: this.#close }), true);
+    await this.#run(
+      new MultipartEncoder([], { boundary, close: this.#close }),
+      true,
+    );
   }
 
   /** Gives a chunk of the job at hand, or of the next one. */
@@ -181,26 +187,27 @@ class PartEncoder {
       );
     }
     const { body, ...init } = isForwardedPart(part) ? { body: part } : part;
-    return this.#container.makePart(body, init, index);
+    const described = describeBody(body, { index, name: undefined });
+    return this.#container.makePart(described, init, index);
   }
 
-  #run(assembly: Assembly, isLast: boolean): Promise<void> {
+  #run(encoder: MultipartEncoder, isLast: boolean): Promise<void> {
     return new Promise((finish, fail) => {
-      this.#job = { assembly, isLast, finish, fail };
+      this.#job = { encoder, isLast, finish, fail };
       this.#condition.notify();
     });
   }
 
   /** Takes a job a chunk further, and says whether that is enough for a pull. */
   async #advance(
-    { assembly, isLast, finish, fail }: Job,
+    { encoder, isLast, finish, fail }: Job,
     controller: ReadableStreamDefaultController<Uint8Array>,
   ): Promise<boolean> {
     try {
-      const chunk = await assembly.read();
+      const chunk = await encoder.read();
       if (this.#isStopped) return true;
       if (chunk !== null) controller.enqueue(chunk);
-      if (assembly.isOver) {
+      if (encoder.isOver) {
         this.#job = undefined;
         if (isLast) controller.close();
         finish();
@@ -221,6 +228,6 @@ class PartEncoder {
     this.#job = undefined;
     this.#condition.notify();
     job?.fail(reason);
-    await job?.assembly.cancel(reason);
+    await job?.encoder.cancel(reason);
   }
 }

@@ -1,10 +1,15 @@
 import type { MultipartBody } from "./body/body.ts";
-import { type BodyPlan, OCTET_STREAM } from "./part/body_plan.ts";
+import {
+  type Body,
+  type BodyPlan,
+  OCTET_STREAM,
+  setAsBody,
+} from "./part/body_plan.ts";
 import { Container } from "./container.ts";
-import { registerMultipart } from "./body/describe_body.ts";
 import { requestMembers, responseMembers } from "./fetch_init.ts";
+import { describeBody } from "./body/describe_body.ts";
 import { formEntries } from "./body/form_entries.ts";
-import { listFields } from "./part/header_list.ts";
+import { TextBody } from "./body/repeatable_bodies.ts";
 import { MultipartPlan, refusedPlan } from "./part/multipart_plan.ts";
 import { nestingProblem } from "./part/nesting.ts";
 import type {
@@ -13,7 +18,7 @@ import type {
   PartInit,
 } from "./options.ts";
 import type { PartDraft } from "./part_draft.ts";
-import type { PartWriter } from "./part_writer.ts";
+import { PartWriter } from "./part_writer.ts";
 import {
   collectPlan,
   collectSegments,
@@ -103,6 +108,7 @@ export type UrlEncodedEntries = ConstructorParameters<
 export class MultipartWriter implements AsyncIterable<Uint8Array> {
   readonly #container: Container;
   readonly #parts: PartDraft[] = [];
+  readonly #writers: PartWriter[] = [];
 
   /**
    * Makes a writer without parts.
@@ -115,7 +121,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    */
   constructor(subtype = "mixed", options: MultipartWriterOptions = {}) {
     this.#container = new Container(subtype, options);
-    registerMultipart(this, {
+    setAsBody(this, {
       type: this.contentType,
       defaultType: OCTET_STREAM,
       filename: undefined,
@@ -154,9 +160,11 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @throws {RangeError} If `size` is no size, or not the body's.
    */
   append(body: MultipartBody, init: PartInit = {}): PartWriter {
-    const part = this.#container.makePart(body, init, this.length);
-    this.#parts.push(part);
-    return part.writer;
+    const described = describeBody(body, {
+      index: this.length,
+      name: undefined,
+    });
+    return this.#append(described, init);
   }
 
   /**
@@ -171,7 +179,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
         `Cannot append part ${this.length}: JSON has no ${typeof value}`,
       );
     }
-    return this.append(text, withType(init, "application/json"));
+    return this.#append(new TextBody(text, "application/json"), init);
   }
 
   /** Adds a part of fields, as application/x-www-form-urlencoded. */
@@ -181,7 +189,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
 
   /** The parts, in order. */
   get parts(): readonly PartWriter[] {
-    return this.#parts.map((part) => part.writer);
+    return [...this.#writers];
   }
 
   /** How many parts there are. */
@@ -319,6 +327,14 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
     });
   }
 
+  #append(body: Body, init: PartInit): PartWriter {
+    const part = this.#container.makePart(body, init, this.length);
+    const writer = new PartWriter(part);
+    this.#parts.push(part);
+    this.#writers.push(writer);
+    return writer;
+  }
+
   /** What is to be written, if that is done now. */
   #plan(around: readonly string[] = []): MultipartPlan {
     const within = [...around, this.boundary];
@@ -357,18 +373,4 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
       type: type === type.toLowerCase() ? type : "",
     });
   }
-}
-
-function withType(init: PartInit, type: string): PartInit {
-  // What is no object is refused where a part is made of it.
-  const isInit = typeof init === "object" && init !== null;
-  if (!isInit || init.type !== undefined) return init;
-  // Read once, since it may be an iterable that can be read once.
-  const fields = init.headers === undefined ? [] : listFields(init.headers);
-  const headers = fields.map((
-    [name, value],
-  ): [string, string] => [name, value]);
-  return fields.some(([name]) => name === "content-type")
-    ? { ...init, headers }
-    : { ...init, headers, type };
 }

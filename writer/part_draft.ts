@@ -10,22 +10,21 @@ import {
   parseEncodings,
 } from "./part/encodings.ts";
 import {
+  fieldValues,
   firstValue,
   joinedValue,
   reconcile,
   sortFields,
-  valuesOf,
 } from "./part/header_list.ts";
 import { isMultipartType, statedNestingProblem } from "./part/nesting.ts";
 import type { PartInit } from "./options.ts";
-import { makeFields, type PartContext } from "./part_fields.ts";
-import type { PartLabel } from "./part/part_label.ts";
+import { type EnclosingMultipart, makeFields } from "./part_fields.ts";
+import type { PartLabel } from "./part/body_reader.ts";
 import { NO_TRAITS, PartPlan } from "./part/part_plan.ts";
-import { PartWriter } from "./part_writer.ts";
 
 /** A part's fields and body, until somebody asks for its bytes. */
 export class PartDraft implements PartLabel {
-  readonly #context: PartContext;
+  readonly #multipart: EnclosingMultipart;
   readonly #body: Body;
   readonly #statedSize: number | undefined;
   /** The fields at first. `Headers` are costly, and most parts need none. */
@@ -40,8 +39,6 @@ export class PartDraft implements PartLabel {
   #plan: PartPlan | undefined;
   readonly index: number;
   readonly name: string | undefined;
-  /** The part as the caller has it. */
-  readonly writer: PartWriter;
 
   /** @param planned The body as it is now. */
   constructor(
@@ -49,16 +46,15 @@ export class PartDraft implements PartLabel {
     planned: BodyPlan,
     init: PartInit,
     index: number,
-    context: PartContext,
+    multipart: EnclosingMultipart,
   ) {
     this.index = index;
-    this.#context = context;
+    this.#multipart = multipart;
     this.#body = body;
     this.name = init.name;
-    this.writer = new PartWriter(this);
-    this.#statedSize = checkSize(init.size, planned.size);
+    this.#statedSize = checkStatedSize(init.size, planned.size);
     const size = planned.size ?? init.size;
-    const fields = makeFields(body, size, init, context);
+    const fields = makeFields(body, size, init, multipart);
     this.#fields = fields;
     if (init.name !== undefined && init.disposition === undefined) {
       this.#disposition = firstValue(fields, "content-disposition");
@@ -93,7 +89,7 @@ export class PartDraft implements PartLabel {
 
   /** The part as it stands in its own multipart, and nothing around that. */
   planAlone(): PartPlan {
-    return this.plan([this.#context.boundary]);
+    return this.plan([this.#multipart.boundary]);
   }
 
   /**
@@ -111,14 +107,14 @@ export class PartDraft implements PartLabel {
     const encodings = this.#encodingsOf(fields);
     const type = firstValue(fields, "content-type") ?? "";
     const statedSize = this.#sizeOf(fields);
-    const flaw = this.#flawOf(fields, encodings, type, around);
+    const problem = this.#problemOf(fields, encodings, type, around);
     const isPlain = encodings === NO_ENCODINGS && statedSize === undefined &&
-      flaw === undefined;
+      problem === undefined;
     const plan = new PartPlan(
       this,
       this.#withLength(fields, body, encodings),
       body,
-      isPlain ? NO_TRAITS : { encodings, statedSize, flaw },
+      isPlain ? NO_TRAITS : { encodings, statedSize, problem },
     );
     // Around a multipart there may be others, and within it more parts.
     const isFixed = Object.is(body, this.#body) && !isMultipartType(type);
@@ -148,7 +144,7 @@ export class PartDraft implements PartLabel {
   ): readonly HeaderField[] {
     const name = "content-length";
     if (firstValue(fields, name) === undefined) return fields;
-    const size = encodings === NO_ENCODINGS && !this.#context.isForm
+    const size = encodings === NO_ENCODINGS && !this.#multipart.isForm
       ? body.size ?? this.#sizeOf(fields)
       : undefined;
     const line: HeaderField[] = size === undefined ? [] : [[name, `${size}`]];
@@ -164,17 +160,17 @@ export class PartDraft implements PartLabel {
 
   /** What a part that is forwarded states, if it is one length. */
   #forwardedLength(fields: readonly HeaderField[]): number | undefined {
-    if (this.#body.forwarded === undefined || this.#context.isForm) {
+    if (this.#body.forwarded === undefined || this.#multipart.isForm) {
       return undefined;
     }
-    const [length, second] = valuesOf(fields, "content-length");
+    const [length, second] = fieldValues(fields, "content-length");
     return length !== undefined && second === undefined &&
         /^[0-9]{1,15}$/.test(length)
       ? Number(length)
       : undefined;
   }
 
-  #flawOf(
+  #problemOf(
     fields: readonly HeaderField[],
     { transfer }: BodyEncodings,
     type: string,
@@ -184,12 +180,12 @@ export class PartDraft implements PartLabel {
     if (transfer !== undefined && isMultipartType(type)) {
       return `a multipart cannot be in ${transfer}`;
     }
-    return (this.#context.isForm ? this.#formFlaw(fields) : undefined) ??
-      this.#forwardingFlaw(fields) ?? statedNestingProblem(type, around);
+    return (this.#multipart.isForm ? this.#formProblem(fields) : undefined) ??
+      this.#forwardingProblem(fields) ?? statedNestingProblem(type, around);
   }
 
   /** A form's reader takes a part only with one disposition, and a name in it. */
-  #formFlaw(fields: readonly HeaderField[]): string | undefined {
+  #formProblem(fields: readonly HeaderField[]): string | undefined {
     const value = firstValue(fields, "content-disposition");
     if (value === undefined) return "a part of a form needs a name";
     if (value !== joinedValue(fields, "content-disposition")) {
@@ -203,7 +199,7 @@ export class PartDraft implements PartLabel {
   }
 
   /** A forwarded body keeps its encodings, so what the fields say must stay. */
-  #forwardingFlaw(fields: readonly HeaderField[]): string | undefined {
+  #forwardingProblem(fields: readonly HeaderField[]): string | undefined {
     const { forwarded } = this.#body;
     if (forwarded === undefined) return undefined;
     for (const name of ["content-encoding", "content-transfer-encoding"]) {
@@ -216,7 +212,7 @@ export class PartDraft implements PartLabel {
 }
 
 /** Returns what was stated, where the body does not say so itself. */
-function checkSize(
+function checkStatedSize(
   stated: number | undefined,
   known: number | undefined,
 ): number | undefined {

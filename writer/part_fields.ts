@@ -9,7 +9,7 @@ import { firstValue, listFields, sortFields } from "./part/header_list.ts";
 import type { PartInit } from "./options.ts";
 
 /** What a part needs of the multipart that it belongs to. */
-export interface PartContext {
+export interface EnclosingMultipart {
   readonly boundary: string;
   readonly isForm: boolean;
   readonly typeByExtension:
@@ -29,7 +29,7 @@ export function makeFields(
   body: Body,
   size: number | undefined,
   init: PartInit,
-  context: PartContext,
+  multipart: EnclosingMultipart,
 ): readonly HeaderField[] {
   const { forwarded = NONE } = body;
   const given = init.headers === undefined ? NONE : listFields(init.headers);
@@ -39,13 +39,13 @@ export function makeFields(
   const disposition = makeDisposition(
     body,
     init,
-    context,
+    multipart,
     isGiven("content-disposition"),
   );
   const type = init.type === undefined
-    ? typeOf(body, init, context, isGiven)
+    ? typeOf(body, init, multipart, isGiven)
     : init.type;
-  const isPlain = context.isForm && given === NONE && forwarded === NONE &&
+  const isPlain = multipart.isForm && given === NONE && forwarded === NONE &&
     init.contentEncoding === undefined && init.contentId === undefined &&
     init.transferEncoding === undefined;
   if (isPlain && disposition !== undefined && type !== "") {
@@ -68,7 +68,7 @@ export function makeFields(
   if (init.contentId !== undefined) {
     made.push(["content-id", formatContentId(init.contentId)]);
   }
-  if (!context.isForm && body.forwarded === undefined && size !== undefined) {
+  if (!multipart.isForm && body.forwarded === undefined && size !== undefined) {
     made.push(["content-length", `${size}`]);
   }
   if (init.transferEncoding !== undefined) {
@@ -100,7 +100,7 @@ function replaceFields(
 function makeDisposition(
   body: Body,
   { disposition, name, filename = body.filename }: PartInit,
-  { isForm }: PartContext,
+  { isForm }: EnclosingMultipart,
   isGiven: boolean,
 ): string | undefined {
   if (name !== undefined) {
@@ -123,15 +123,15 @@ function makeDisposition(
 function typeOf(
   body: Body,
   init: PartInit,
-  context: PartContext,
+  multipart: EnclosingMultipart,
   isGiven: (name: string) => boolean,
 ): string {
   if (body.forwarded !== undefined || isGiven("content-type")) return "";
   if (body.type !== undefined) return body.type;
-  if (context.typeByExtension === undefined) return body.defaultType;
+  if (multipart.typeByExtension === undefined) return body.defaultType;
   const filename = init.filename ?? body.filename;
   const extension = filename && /\.([^./\\]+)$/.exec(filename)?.[1];
-  const byExtension = extension && context.typeByExtension(extension);
+  const byExtension = extension && multipart.typeByExtension(extension);
   return byExtension || body.defaultType;
 }
 

@@ -99,8 +99,6 @@ const allowedCircles = [
   "reader/multipart_reader.ts",
   "reader/part_reader.ts",
   "reader/part_sequence.ts",
-  "writer/part_draft.ts",
-  "writer/part_writer.ts",
 ];
 
 /**

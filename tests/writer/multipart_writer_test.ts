@@ -381,7 +381,7 @@ describe("MultipartWriter", () => {
         const { message } = assertThrows(append, TypeError);
         assertEquals(
           message,
-          "Cannot append part 0: what is said of it is no object",
+          "Cannot append part 0: its init is not an object",
         );
       }
       assertEquals(writer.length, 0);

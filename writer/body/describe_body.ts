@@ -9,13 +9,19 @@ import {
 } from "../../wire/type_guards.ts";
 import type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
 import {
+  asBody,
   type Body,
   type BodyPlan,
   NO_SOURCES,
   OCTET_STREAM,
 } from "../part/body_plan.ts";
-import { type OpenedBody, sourceOf } from "../part/byte_source.ts";
-import { formBody } from "./form_body.ts";
+import {
+  labelOf,
+  type OpenedBody,
+  type PartLabel,
+  readerOf,
+} from "../part/body_reader.ts";
+import { formBody } from "./form_entries.ts";
 import { statedNestingProblem } from "../part/nesting.ts";
 import {
   forwardedBody,
@@ -23,16 +29,7 @@ import {
   responseBody,
   streamBody,
 } from "./one_time_bodies.ts";
-import { labelOf, type PartLabel } from "../part/part_label.ts";
 import { BlobBody, BytesBody, TextBody } from "./repeatable_bodies.ts";
-
-/** What writers are as bodies. They tell it here, so that it is nobody else's. */
-const multiparts = new WeakMap<object, Body>();
-
-/** Lets `multipart` be a body. */
-export function registerMultipart(multipart: object, body: Body): void {
-  multiparts.set(multipart, body);
-}
 
 /**
  * Says what `body` is. What is of another realm, or a polyfill's, counts as
@@ -48,8 +45,8 @@ export function describeBody(body: MultipartBody, label: PartLabel): Body {
 
 function describeContent(body: MultipartContent, label: PartLabel): Body {
   if (typeof body === "string") return new TextBody(body);
-  if (typeof body !== "object" || body === null) throw unwritable();
-  const multipart = multiparts.get(body);
+  if (typeof body !== "object" || body === null) throw invalidBody();
+  const multipart = asBody(body);
   if (multipart !== undefined) return multipart;
   const bytes = bytesOf(body);
   if (bytes) return new BytesBody(bytes);
@@ -67,10 +64,10 @@ function describeContent(body: MultipartContent, label: PartLabel): Body {
   if (isForwardedPart(body)) return forwardedBody(body);
   if (isReadableStream(body)) return streamBody(body);
   if (isAsyncIterable(body)) return iterableBody(body);
-  throw unwritable();
+  throw invalidBody();
 }
 
-function unwritable(): TypeError {
+function invalidBody(): TypeError {
   return new TypeError(
     "Cannot write the body: it is no text, no bytes, no Blob, no form, no " +
       "response, no stream, no async iterable, no part and no multipart",
@@ -113,21 +110,21 @@ class FunctionBody implements Body {
   ): Promise<OpenedBody> {
     const body = describeContent(await this.#make(), label);
     const plan = body.plan(around);
-    const problem = problemOf(body, plan, around);
+    const problem = openingProblem(body, plan, around);
     if (problem === undefined) return await plan.open(label);
     const error = new TypeError(
       `Cannot write ${labelOf(label)}, which a function gave: ${problem}`,
     );
     // Nobody else may have it, and a response would stay open.
     if (plan.problem() === undefined) {
-      sourceOf(await plan.open(label)).cancel(error).catch(() => {});
+      readerOf(await plan.open(label)).cancel(error).catch(() => {});
     }
     throw error;
   }
 }
 
 /** Why a body whose time has come cannot be written after all, if so. */
-function problemOf(
+function openingProblem(
   body: Body,
   plan: BodyPlan,
   around: readonly string[],

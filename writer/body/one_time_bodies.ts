@@ -11,9 +11,12 @@ import {
 import type { HeaderField } from "../../wire/header_block.ts";
 import type { ForwardedPart } from "./body.ts";
 import { type Body, type BodyPlan, OCTET_STREAM } from "../part/body_plan.ts";
-import { type OpenedBody, TextOrBytesSource } from "../part/byte_source.ts";
+import {
+  type OpenedBody,
+  type PartLabel,
+  SourceChunks,
+} from "../part/body_reader.ts";
 import { fieldsOf } from "../part/header_list.ts";
-import type { PartLabel } from "../part/part_label.ts";
 
 const ALREADY_READ = "it has already been read";
 
@@ -63,7 +66,7 @@ export class OneTimeBody implements Body, BodyPlan {
 
   open(label: PartLabel): OpenedBody {
     opened.add(this.#source.identity);
-    return new TextOrBytesSource(this.#source.open(), label);
+    return new SourceChunks(this.#source.open(), label);
   }
 
   segments(): undefined {}

@@ -12,11 +12,11 @@ import {
   OCTET_STREAM,
 } from "../part/body_plan.ts";
 import {
-  LocalSource,
+  LocalChunks,
   type OpenedBody,
-  TextOrBytesSource,
-} from "../part/byte_source.ts";
-import type { PartLabel } from "../part/part_label.ts";
+  type PartLabel,
+  SourceChunks,
+} from "../part/body_reader.ts";
 import { encodeText, utf8Length } from "../part/text.ts";
 
 /**
@@ -77,7 +77,7 @@ export class TextBody extends RepeatableBody implements Body, BodyPlan {
   open(): OpenedBody {
     return this.#text.length <= SMALL_BODY
       ? this.#text
-      : new LocalSource(encodeText(this.#text));
+      : new LocalChunks(encodeText(this.#text));
   }
 
   segments(): BlobPart[] {
@@ -157,7 +157,7 @@ export class BlobBody extends RepeatableBody implements Body, BodyPlan {
 
   open(label: PartLabel): OpenedBody | Promise<OpenedBody> {
     if (this.isLive) {
-      return new TextOrBytesSource(
+      return new SourceChunks(
         new StreamSource(this.#blob.stream()),
         label,
       );

@@ -4,8 +4,7 @@
  * @module
  */
 import type { HeaderField } from "../../wire/header_block.ts";
-import type { OpenedBody } from "./byte_source.ts";
-import type { PartLabel } from "./part_label.ts";
+import type { OpenedBody, PartLabel } from "./body_reader.ts";
 
 /** A body, and what it brings for the fields of its part. */
 export interface Body {
@@ -45,6 +44,19 @@ export interface BodyPlan {
   open(label: PartLabel): OpenedBody | Promise<OpenedBody>;
   /** The same for a Blob's constructor, where nothing has to be read for it. */
   segments(): BlobPart[] | undefined;
+}
+
+/** The property by which a `MultipartWriter` says what it is as a body. */
+const AS_BODY = /* @__PURE__ */ Symbol("as a body");
+
+/** Makes `multipart` a body. */
+export function setAsBody(multipart: object, body: Body): void {
+  Object.defineProperty(multipart, AS_BODY, { value: body });
+}
+
+/** What `value` is as a body, if it is a `MultipartWriter`. */
+export function asBody(value: object): Body | undefined {
+  return Reflect.get(value, AS_BODY);
 }
 
 /** What is read for a body that is repeatable. */

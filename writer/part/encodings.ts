@@ -12,7 +12,7 @@ import {
 import { ContentEncoder } from "../../wire/codec/content_encoder.ts";
 import { printable } from "../../wire/errors.ts";
 import { QuotedPrintableEncoder } from "../../wire/codec/quoted_printable.ts";
-import type { ByteSource } from "./byte_source.ts";
+import type { BodyReader } from "./body_reader.ts";
 
 /** What the fields of a part ask for, as far as it changes the bytes. */
 export interface BodyEncodings {
@@ -57,18 +57,18 @@ export function encodedSize(
 }
 
 /** Applies the content coding first, and the transfer encoding to what it gives. */
-export function encodeSource(
-  source: ByteSource,
+export function encodeChunks(
+  source: BodyReader,
   { coding, transfer }: BodyEncodings,
-): ByteSource {
+): BodyReader {
   const compressed = coding === undefined
     ? source
-    : new CompressedSource(source, coding);
+    : new CompressedChunks(source, coding);
   if (transfer === undefined) return compressed;
   const encoder = transfer === "base64"
     ? new Base64Encoder()
     : new QuotedPrintableEncoder();
-  return new TransferSource(compressed, encoder);
+  return new TransferEncodedChunks(compressed, encoder);
 }
 
 function parseCoding(name: string): ContentCoding | undefined {
@@ -99,13 +99,13 @@ function parseTransfer(name: string): BodyEncodings["transfer"] {
   }
 }
 
-class TransferSource implements ByteSource {
-  readonly #source: ByteSource;
+class TransferEncodedChunks implements BodyReader {
+  readonly #source: BodyReader;
   readonly #encoder: Base64Encoder | QuotedPrintableEncoder;
   #isFinished = false;
 
   constructor(
-    source: ByteSource,
+    source: BodyReader,
     encoder: Base64Encoder | QuotedPrintableEncoder,
   ) {
     this.#source = source;
@@ -129,11 +129,11 @@ class TransferSource implements ByteSource {
   }
 }
 
-class CompressedSource implements ByteSource {
-  readonly #source: ByteSource;
+class CompressedChunks implements BodyReader {
+  readonly #source: BodyReader;
   readonly #encoder: ContentEncoder;
 
-  constructor(source: ByteSource, coding: ContentCoding) {
+  constructor(source: BodyReader, coding: ContentCoding) {
     this.#source = source;
     this.#encoder = new ContentEncoder(coding, source);
   }

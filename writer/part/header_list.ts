@@ -13,7 +13,7 @@ import { hasMethod, isIterable } from "../../wire/type_guards.ts";
  * @throws {TypeError} If one cannot be written.
  */
 export function listFields(init: HeadersInit): HeaderField[] {
-  if (isHeaders(init)) return fieldsOf(init);
+  if (isHeadersLike(init)) return fieldsOf(init);
   const entries: Iterable<unknown> = isIterable(init)
     ? init
     : Object.entries(init);
@@ -65,7 +65,7 @@ export function reconcile(
     const values = current.get(name) ?? [];
     let isSame = seen.get(name);
     if (isSame === undefined) {
-      isSame = valuesOf(fields, name).join(", ") === values.join(", ");
+      isSame = fieldValues(fields, name).join(", ") === values.join(", ");
       seen.set(name, isSame);
       if (!isSame) addAll(result, name, values);
     }
@@ -78,7 +78,7 @@ export function reconcile(
 }
 
 /** All values of the fields with this name. */
-export function valuesOf(
+export function fieldValues(
   fields: readonly HeaderField[],
   name: string,
 ): string[] {
@@ -122,7 +122,7 @@ function addAll(
   for (const value of values) fields.push([name, value]);
 }
 
-function isHeaders(init: HeadersInit): init is Headers {
+function isHeadersLike(init: HeadersInit): init is Headers {
   return hasMethod(init, "getSetCookie") ||
     (hasMethod(init, "forEach") && hasMethod(init, "get") &&
       hasMethod(init, "append"));

@@ -1,8 +1,8 @@
-import { Assembly } from "./assembly.ts";
+import { MultipartEncoder } from "./multipart_encoder.ts";
 import { type BodyPlan, NO_SOURCES } from "./body_plan.ts";
 import type { PartPlan } from "./part_plan.ts";
 import { SegmentList } from "./segments.ts";
-import { delimiterLength, formatClose, LINE_BREAK } from "./serializer.ts";
+import { multipartLength } from "./serializer.ts";
 
 /**
  * A multipart as it is to be written: its parts as they were when somebody
@@ -24,18 +24,10 @@ export class MultipartPlan implements BodyPlan {
 
   /** Bytes of the whole, its close delimiter included. */
   get size(): number | undefined {
-    if (this.#size === null) this.#size = this.#measure();
-    return this.#size;
-  }
-
-  #measure(): number | undefined {
-    const framing = delimiterLength(this.boundary) + LINE_BREAK.length;
-    let total = formatClose(this.boundary).length;
-    for (const { headLength, size } of this.parts) {
-      if (size === undefined) return undefined;
-      total += framing + headLength + size;
+    if (this.#size === null) {
+      this.#size = multipartLength(this.boundary, this.parts);
     }
-    return total;
+    return this.#size;
   }
 
   get repeatable(): boolean {
@@ -47,8 +39,8 @@ export class MultipartPlan implements BodyPlan {
   }
 
   problem(): string | undefined {
-    const flaw = this.#findFlaw();
-    return flaw && `its ${flaw.part.label}: ${flaw.problem}`;
+    const found = this.#findProblem();
+    return found && `its ${found.part.label}: ${found.problem}`;
   }
 
   /**
@@ -57,13 +49,13 @@ export class MultipartPlan implements BodyPlan {
    * @throws {TypeError} Otherwise.
    */
   assertWritable(): this {
-    const flaw = this.#findFlaw();
-    if (flaw === undefined) return this;
-    throw new TypeError(`Cannot write ${flaw.part.label}: ${flaw.problem}`);
+    const found = this.#findProblem();
+    if (found === undefined) return this;
+    throw new TypeError(`Cannot write ${found.part.label}: ${found.problem}`);
   }
 
   /** A part that cannot be written now, and why. */
-  #findFlaw(): { part: PartPlan; problem: string } | undefined {
+  #findProblem(): { part: PartPlan; problem: string } | undefined {
     for (const part of this.parts) {
       const problem = part.problem();
       if (problem !== undefined) return { part, problem };
@@ -86,8 +78,8 @@ export class MultipartPlan implements BodyPlan {
   }
 
   /** What makes its bytes. */
-  open(): Assembly {
-    return new Assembly(this.parts, { boundary: this.boundary });
+  open(): MultipartEncoder {
+    return new MultipartEncoder(this.parts, { boundary: this.boundary });
   }
 
   segments(): BlobPart[] | undefined {

@@ -1,14 +1,19 @@
 import type { HeaderField } from "../../wire/header_block.ts";
 import { isPromise } from "../../wire/type_guards.ts";
 import type { BodyPlan } from "./body_plan.ts";
-import { MeasuredSource, type OpenedBody, sourceOf } from "./byte_source.ts";
+import {
+  CountedChunks,
+  labelOf,
+  type OpenedBody,
+  type PartLabel,
+  readerOf,
+} from "./body_reader.ts";
 import {
   type BodyEncodings,
+  encodeChunks,
   encodedSize,
-  encodeSource,
   NO_ENCODINGS,
 } from "./encodings.ts";
-import { labelOf, type PartLabel } from "./part_label.ts";
 import { fieldsLength, formatFields } from "./serializer.ts";
 
 /** What may be special about a part. */
@@ -20,14 +25,14 @@ export interface PartTraits {
    */
   readonly statedSize: number | undefined;
   /** Why it cannot be written, whatever its body. */
-  readonly flaw: string | undefined;
+  readonly problem: string | undefined;
 }
 
 /** Most parts have nothing: one for all of them, since a form may have many. */
 export const NO_TRAITS: PartTraits = {
   encodings: NO_ENCODINGS,
   statedSize: undefined,
-  flaw: undefined,
+  problem: undefined,
 };
 
 /**
@@ -91,7 +96,7 @@ export class PartPlan {
 
   /** Why it cannot be written now, if so. */
   problem(): string | undefined {
-    return this.#traits.flaw ?? this.#body.problem();
+    return this.#traits.problem ?? this.#body.problem();
   }
 
   /**
@@ -139,10 +144,10 @@ export class PartPlan {
 
   #change(body: OpenedBody): OpenedBody {
     const size = this.#countedSize;
-    const source = sourceOf(body);
+    const source = readerOf(body);
     const counted = size === undefined
       ? source
-      : new MeasuredSource(source, size, this.label);
-    return encodeSource(counted, this.#traits.encodings);
+      : new CountedChunks(source, size, this.label);
+    return encodeChunks(counted, this.#traits.encodings);
   }
 }

@@ -5,46 +5,70 @@
  * @module
  */
 import { ByteBuilder } from "../../wire/byte_builder.ts";
-import { Assembly } from "./assembly.ts";
-import { type ByteSource, sourceOf } from "./byte_source.ts";
-import { lazyStream } from "./lazy_stream.ts";
+import { MultipartEncoder } from "./multipart_encoder.ts";
+import { type BodyReader, readerOf } from "./body_reader.ts";
 import type { MultipartPlan } from "./multipart_plan.ts";
 import { SegmentList } from "./segments.ts";
 
-/** The bytes as a stream, which reads nothing ahead. */
+/**
+ * A stream that reads nothing ahead.
+ *
+ * @param size Its bytes, if that is known.
+ */
+export function lazyStream(
+  source: UnderlyingDefaultSource<Uint8Array>,
+  size: number | undefined,
+): ReadableStream<Uint8Array> {
+  // Not in the Streams Standard: workerd sends a stream with this length, and
+  // without it chunked, whatever Content-Length says.
+  const sized = { ...source, expectedLength: size };
+  return new ReadableStream(sized, { highWaterMark: 0 });
+}
+
+/** The bytes of a multipart as a stream. */
 export function streamPlan(
   plan: MultipartPlan,
   close = true,
 ): ReadableStream<Uint8Array> {
   const { boundary, parts } = plan;
-  const assembly = new Assembly(parts, { boundary, close });
+  return streamEncoder(
+    new MultipartEncoder(parts, { boundary, close }),
+    close ? plan.size : undefined,
+  );
+}
+
+/** The bytes of `encoder`, which are `size`, if that is known, as a stream. */
+export function streamEncoder(
+  encoder: MultipartEncoder,
+  size: number | undefined,
+): ReadableStream<Uint8Array> {
   return lazyStream({
     // Not an async function: one promise less for each chunk.
     pull: (controller) =>
-      assembly.readThen((chunk) => {
+      encoder.readThen((chunk, isLast) => {
         if (chunk !== null) controller.enqueue(chunk);
-        if (chunk === null || assembly.isOver) controller.close();
+        if (isLast) controller.close();
       }),
-    cancel: (reason) => assembly.cancel(reason),
-  }, close ? plan.size : undefined);
+    cancel: (reason) => encoder.cancel(reason),
+  }, size);
 }
 
 /** The same in chunks, without a stream. */
 export function iteratePlan(
   plan: MultipartPlan,
 ): AsyncIterator<Uint8Array, undefined> {
-  const assembly = plan.open();
+  const encoder = plan.open();
   let last: Promise<unknown> = Promise.resolve();
   return {
     next: () => {
-      // Calls queue, as a generator's do: an assembly is read once at a time.
-      const result = last.then(async () => toResult(await assembly.read()));
+      // Calls queue, as a generator's do: an encoder is read once at a time.
+      const result = last.then(async () => toResult(await encoder.read()));
       last = result.catch(() => {});
       return result;
     },
     // Not a generator's, which would wait for a read that may be stalled.
     return: async () => {
-      await assembly.cancel(undefined);
+      await encoder.cancel(undefined);
       return toResult(null);
     },
   };
@@ -64,9 +88,9 @@ export async function collectPlan(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { boundary, parts, size } = plan;
   if (size === undefined) return await collectBytes(plan.open());
-  const assembly = new Assembly(parts, { boundary, wholeSize: size });
-  const bytes = await assembly.read();
-  if (bytes !== null && isWhole(bytes, size) && assembly.isOver) return bytes;
+  const encoder = new MultipartEncoder(parts, { boundary, wholeSize: size });
+  const bytes = await encoder.read();
+  if (bytes !== null && isWhole(bytes, size) && encoder.isOver) return bytes;
   throw new RangeError(
     "Cannot make the bytes: a part changed while they were made",
   );
@@ -86,14 +110,14 @@ export async function collectSegments(
   const list = new SegmentList(boundary);
   for (const part of parts) {
     if (list.tryAdd(part)) continue;
-    list.add(part, [await collectBytes(sourceOf(await part.open()))]);
+    list.add(part, [await collectBytes(readerOf(await part.open()))]);
   }
   return list.finish();
 }
 
 /** All bytes of a source whose length is not known. */
 async function collectBytes(
-  source: ByteSource,
+  source: BodyReader,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new ByteBuilder();
   try {

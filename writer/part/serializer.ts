@@ -41,7 +41,7 @@ export function formatDelimiter(boundary: string): string {
 }
 
 /** The bytes that {@linkcode formatDelimiter} makes. */
-export function delimiterLength(boundary: string): number {
+function delimiterLength(boundary: string): number {
   return boundary.length + 4;
 }
 
@@ -70,6 +70,28 @@ export function formatPartHead(
 /** The close delimiter, with the line break that the HTML Standard has behind it. */
 export function formatClose(boundary: string): string {
   return `--${boundary}--\r\n`;
+}
+
+/** What a part adds to the length of its multipart. */
+export interface PartLength {
+  /** Bytes of the head. */
+  readonly headLength: number;
+  /** Bytes of the body; `undefined` if that is not known. */
+  readonly size: number | undefined;
+}
+
+/** The bytes of a whole multipart; `undefined` if a part's size is not known. */
+export function multipartLength(
+  boundary: string,
+  parts: readonly PartLength[],
+): number | undefined {
+  const framing = delimiterLength(boundary) + LINE_BREAK.length;
+  let total = formatClose(boundary).length;
+  for (const { headLength, size } of parts) {
+    if (size === undefined) return undefined;
+    total += framing + headLength + size;
+  }
+  return total;
 }
 
 /** A multipart's Content-Type; the boundary has quotes where it is no token. */

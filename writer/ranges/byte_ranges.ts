@@ -1,3 +1,4 @@
+import { randomBoundary } from "../../wire/boundary.ts";
 import {
   formatContentRange,
   formatUnsatisfiedRange,
@@ -5,11 +6,18 @@ import {
 import {
   type ByteRangesSource,
   describeSource,
+  RangeReader,
   type Representation,
 } from "./byte_ranges_source.ts";
-import { exactStream } from "./exact_stream.ts";
 import { formatHttpDate } from "./http_date.ts";
-import { MultipartWriter } from "../multipart_writer.ts";
+import { type BodyReader, CountedChunks } from "../part/body_reader.ts";
+import { MultipartEncoder } from "../part/multipart_encoder.ts";
+import { lazyStream, streamEncoder } from "../part/plan_output.ts";
+import {
+  formatFields,
+  formatMultipartType,
+  multipartLength,
+} from "../part/serializer.ts";
 import type { ByteRangesOptions } from "../options.ts";
 import {
   evaluatePreconditions,
@@ -107,7 +115,9 @@ export function byteRanges(
   }
   // Section 15.3.7: who asks with If-Range has the fields already. The type is
   // said again, so that nobody guesses it from the middle of a file.
-  const stated = headers.has("if-range") ? shorten(validators) : validators;
+  const stated = headers.has("if-range")
+    ? preferredValidator(validators)
+    : validators;
   return partial({ ...representation, validators: stated }, ranges);
 }
 
@@ -157,35 +167,41 @@ function single(representation: Representation, range: ByteRange) {
 
 /** The same with several, in a multipart/byteranges (section 14.6). */
 function several(
-  { open, type, size }: Representation,
+  representation: Representation,
   ranges: readonly ByteRange[],
 ) {
-  const writer = new MultipartWriter("byteranges");
-  for (const range of ranges) {
-    const part = writer.append(() => open(range), {
-      type,
+  const { type, size } = representation;
+  const boundary = randomBoundary();
+  const parts = ranges.map((range) => {
+    const head = formatFields([
+      ["content-range", rangeField(range, size)],
+      ["content-type", type],
+    ]);
+    return {
+      head,
+      headLength: head.length,
       size: range.end - range.start,
-      headers: { "content-range": rangeField(range, size) },
-    });
-    // Content-Range says it.
-    part.headers.delete("content-length");
-  }
+      isLive: true,
+      open: () => readRange(representation, range),
+    };
+  });
+  const length = multipartLength(boundary, parts);
   return {
-    body: writer.stream(),
-    "content-length": `${writer.size}`,
-    "content-type": writer.contentType,
+    body: streamEncoder(new MultipartEncoder(parts, { boundary }), length),
+    "content-length": `${length}`,
+    "content-type": formatMultipartType("byteranges", boundary, {}),
   };
 }
 
 function notModified(validators: Validators): Response {
   return new Response(null, {
     status: 304,
-    headers: validatorFields(shorten(validators)),
+    headers: validatorFields(preferredValidator(validators)),
   });
 }
 
 /** What a client that has the bytes needs: the date only where there is no tag (section 15.4.5). */
-function shorten({ etag, lastModified }: Validators): Validators {
+function preferredValidator({ etag, lastModified }: Validators): Validators {
   return { etag, lastModified: etag === undefined ? lastModified : undefined };
 }
 
@@ -197,14 +213,41 @@ function refuse(status: 412 | 416, fields: Record<string, string>): Response {
 }
 
 function streamRange(
-  { open }: Representation,
+  representation: Representation,
   range: ByteRange,
 ): ReadableStream<Uint8Array> {
   const { start, end } = range;
-  return exactStream(
-    () => open(range),
+  const reader = readRange(representation, range);
+
+  let isCancelled = false;
+  return lazyStream({
+    async pull(controller) {
+      try {
+        const chunk = await reader.read();
+        if (isCancelled) return;
+        if (chunk === null) controller.close();
+        else controller.enqueue(chunk);
+      } catch (error) {
+        // Not awaited: a source whose cancelling hangs must not hide the error.
+        if (!isCancelled) reader.cancel(error).catch(() => {});
+        throw error;
+      }
+    },
+    async cancel(reason) {
+      isCancelled = true;
+      await reader.cancel(reason);
+    },
+  }, end - start);
+}
+
+/** The bytes of a range, of just the number that was promised. */
+function readRange({ open }: Representation, range: ByteRange): BodyReader {
+  const { start, end } = range;
+  const label = `the range ${start}-${end - 1}`;
+  return new CountedChunks(
+    new RangeReader(() => open(range), label),
     end - start,
-    `the range ${start}-${end - 1}`,
+    label,
   );
 }
 

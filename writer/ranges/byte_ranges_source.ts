@@ -1,6 +1,7 @@
 import { checkHeaderField } from "../../wire/header_block.ts";
 import { bytesOf, isBlob, isReadableStream } from "../../wire/type_guards.ts";
 import { OCTET_STREAM } from "../part/body_plan.ts";
+import type { BodyReader } from "../part/body_reader.ts";
 import type { ByteRangesOptions } from "../options.ts";
 import { isEntityTag, type Validators } from "./preconditions.ts";
 import type { ByteRange } from "./range_header.ts";
@@ -75,12 +76,12 @@ export function describeSource(
       ? ({ start, end }) => Promise.resolve(source.slice(start, end).stream())
       : async ({ start, end }) => checkBytes(await source(start, end)),
     type: checkHeaderField("content-type", type)[1],
-    size: checkSize(options.size, isStored ? source.size : undefined),
+    size: resolveSize(options.size, isStored ? source.size : undefined),
     validators: { etag, lastModified: checkTime(options.lastModified) },
   };
 }
 
-function checkSize(stated: number | undefined, own: number | undefined) {
+function resolveSize(stated: number | undefined, own: number | undefined) {
   const size = stated ?? own;
   if (size === undefined) {
     throw new TypeError("Cannot answer: a source that is no Blob needs a size");
@@ -120,4 +121,54 @@ function checkBytes(
   throw new TypeError(
     "Cannot send a range: the source gave neither bytes nor a stream",
   );
+}
+
+/** The bytes of a range, which are opened when the first is asked for. */
+export class RangeReader implements BodyReader {
+  readonly #open: () => ReturnType<Representation["open"]>;
+  readonly #label: string;
+  #reader: ReadableStreamDefaultReader<unknown> | undefined;
+  #isCancelled = false;
+
+  constructor(
+    open: () => ReturnType<Representation["open"]>,
+    label: string,
+  ) {
+    this.#open = open;
+    this.#label = label;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    this.#reader ??= streamOf(await this.#open()).getReader();
+    // The range may have been cancelled in the meantime.
+    if (this.#isCancelled) await this.#reader.cancel();
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      const chunk = bytesOf(value);
+      if (!chunk) {
+        throw new TypeError(
+          `Cannot write ${this.#label}: a chunk is not bytes`,
+        );
+      }
+      if (chunk.length > 0) return chunk;
+    }
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.#isCancelled = true;
+    await this.#reader?.cancel(reason);
+  }
+}
+
+function streamOf(
+  bytes: ReadableStream<Uint8Array> | Uint8Array,
+): ReadableStream<Uint8Array> {
+  if (isReadableStream(bytes)) return bytes;
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
 }

@@ -1,0 +1,159 @@
+/**
+ * What a body's bytes are pulled from, whatever the body is.
+ *
+ * @module
+ */
+import { encodeUtf8, join } from "../../wire/bytes.ts";
+import type { ChunkReader } from "../../wire/chunk_reader.ts";
+import type { ChunkResult, ChunkSource } from "../../wire/chunk_source.ts";
+import { printable } from "../../wire/errors.ts";
+import { bytesOf, isPromise } from "../../wire/type_guards.ts";
+import { encodeText } from "./text.ts";
+
+/** The chunks of a body. After `cancel` nothing else is called. */
+export interface BodyReader extends ChunkReader {
+  /** Stops reading, and releases what is underneath. */
+  cancel(reason: unknown): Promise<void>;
+}
+
+/** What is written for a body: text, bytes, or what they are pulled from. */
+export type OpenedBody = string | Uint8Array | BodyReader;
+
+/** The same as a reader. */
+export function readerOf(body: OpenedBody): BodyReader {
+  if (typeof body === "string") return new LocalChunks(encodeText(body));
+  if (body instanceof Uint8Array) return new LocalChunks([body]);
+  return body;
+}
+
+/** How errors name a part. */
+export interface PartLabel {
+  /** Its place in its multipart, from 0. */
+  readonly index: number;
+  /** Its name, where it has one. */
+  readonly name: string | undefined;
+}
+
+/** `part 2, "name"`. */
+export function labelOf({ index, name }: PartLabel): string {
+  return name === undefined
+    ? `part ${index}`
+    : `part ${index}, ${printable(name)}`;
+}
+
+/** The chunks of a stream or an iterable: text, and views of any kind, as bytes. */
+export class SourceChunks implements BodyReader {
+  readonly source: ChunkSource<unknown>;
+  readonly #label: PartLabel;
+  /** The first half of a surrogate pair whose second half has not come. */
+  #half = "";
+  #hasEnded = false;
+
+  constructor(source: ChunkSource<unknown>, label: PartLabel) {
+    this.source = source;
+    this.#label = label;
+  }
+
+  /** Whether a chunk of bytes is written as it is. */
+  get passesBytes(): boolean {
+    return this.#half === "" && !this.#hasEnded;
+  }
+
+  read(): Uint8Array | null | Promise<Uint8Array | null> {
+    // A released source is not read again: half a pair came last.
+    if (this.#hasEnded) return null;
+    const result = this.source.read();
+    return isPromise(result)
+      ? result.then((result) => this.encode(result))
+      : this.encode(result);
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    if (!this.#hasEnded) await this.source.cancel(reason);
+  }
+
+  /**
+   * The bytes of what the source gave, `null` at the end.
+   *
+   * @throws {TypeError} If it is neither bytes nor text.
+   */
+  encode({ done, value }: ChunkResult<unknown>): Uint8Array | null {
+    if (done) {
+      this.#hasEnded = true;
+      this.source.release();
+      return this.#half === "" ? null : this.#takeHalf();
+    }
+    if (typeof value === "string") return this.#encodeText(value);
+    const bytes = bytesOf(value);
+    if (bytes) return join(this.#takeHalf(), bytes);
+    throw new TypeError(
+      `Cannot write a chunk of ${labelOf(this.#label)}: ${
+        bytes === null
+          ? "its buffer is detached"
+          : "it is neither bytes nor text"
+      }`,
+    );
+  }
+
+  #encodeText(chunk: string): Uint8Array {
+    const text = this.#half + chunk;
+    const end = /[\ud800-\udbff]$/.test(text) ? text.length - 1 : text.length;
+    this.#half = text.slice(end);
+    return encodeUtf8(text.slice(0, end));
+  }
+
+  /** Half a pair that nothing completes becomes U+FFFD. */
+  #takeHalf(): Uint8Array {
+    const half = encodeUtf8(this.#half);
+    this.#half = "";
+    return half;
+  }
+}
+
+/** The chunks of an iterable in memory. */
+export class LocalChunks implements BodyReader {
+  readonly #iterator: Iterator<Uint8Array>;
+
+  constructor(chunks: Iterable<Uint8Array>) {
+    this.#iterator = chunks[Symbol.iterator]();
+  }
+
+  read(): Uint8Array | null {
+    const { done, value } = this.#iterator.next();
+    return done ? null : value;
+  }
+
+  async cancel(): Promise<void> {}
+}
+
+/** Counts the bytes of a reader, and refuses another number than was stated. */
+export class CountedChunks implements BodyReader {
+  readonly #chunks: BodyReader;
+  readonly #size: number;
+  readonly #label: string;
+  #length = 0;
+
+  constructor(chunks: BodyReader, size: number, label: string) {
+    this.#chunks = chunks;
+    this.#size = size;
+    this.#label = label;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    const chunk = await this.#chunks.read();
+    this.#length += chunk?.length ?? 0;
+    const isWrong = chunk === null
+      ? this.#length < this.#size
+      : this.#length > this.#size;
+    if (!isWrong) return chunk;
+    throw new RangeError(
+      `Cannot write ${this.#label}: its body has ${
+        chunk === null ? "only" : "at least"
+      } ${this.#length} bytes, and ${this.#size} were stated`,
+    );
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    return this.#chunks.cancel(reason);
+  }
+}

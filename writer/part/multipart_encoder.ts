@@ -1,0 +1,218 @@
+import type { ChunkResult } from "../../wire/chunk_source.ts";
+import { isPromise } from "../../wire/type_guards.ts";
+import { BLOCK_SIZE, BlockBuilder, SMALL_BODY } from "./block_builder.ts";
+import {
+  type BodyReader,
+  LocalChunks,
+  type OpenedBody,
+  SourceChunks,
+} from "./body_reader.ts";
+import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
+import { utf8Length } from "./text.ts";
+
+/** What the encoder has to know of a part. */
+export interface EncodedPart {
+  /** Its fields and the empty line: a byte string. */
+  readonly head: string;
+  /** Whether opening or reading the body may take a while. */
+  readonly isLive: boolean;
+  /** Bytes of the body; `undefined` if that is not known. */
+  readonly size: number | undefined;
+  /** Opens the body. */
+  open(): OpenedBody | Promise<OpenedBody>;
+}
+
+/** How parts become one multipart. */
+export interface MultipartEncoding {
+  readonly boundary: string;
+  /**
+   * Whether the close delimiter is written.
+   *
+   * @default {true}
+   */
+  readonly close?: boolean;
+  /**
+   * Bytes of the whole, if all of it is to be one chunk.
+   *
+   * @default {undefined} chunks come as they are ready
+   */
+  readonly wholeSize?: number;
+}
+
+/**
+ * Makes the bytes of a multipart, a chunk a call. One body is open at a time,
+ * and none before its turn. What is gathered goes out before anything is waited
+ * for.
+ */
+export class MultipartEncoder implements BodyReader {
+  readonly #parts: Iterator<EncodedPart>;
+  readonly #out: BlockBuilder;
+  readonly #delimiter: string;
+  readonly #tail: string;
+  readonly #isWhole: boolean;
+  #part: EncodedPart | undefined;
+  #body: BodyReader | undefined;
+  /** The open body, while its chunks pass as they are and nothing is gathered. */
+  #flowing: SourceChunks | undefined;
+  #isOver = false;
+  #isCancelled = false;
+  #reason: unknown;
+  readonly #fail = (error: unknown): never => {
+    // Not awaited: a body whose cancelling hangs must not hide the error.
+    this.cancel(error).catch(() => {});
+    throw error;
+  };
+
+  constructor(
+    parts: Iterable<EncodedPart>,
+    { boundary, close = true, wholeSize }: MultipartEncoding,
+  ) {
+    this.#parts = parts[Symbol.iterator]();
+    this.#delimiter = formatDelimiter(boundary);
+    this.#tail = close ? formatClose(boundary) : "";
+    this.#isWhole = wholeSize !== undefined;
+    this.#out = new BlockBuilder(wholeSize ?? BLOCK_SIZE);
+  }
+
+  /** Whether all has been handed out. */
+  get isOver(): boolean {
+    return this.#isOver && (this.#isCancelled || this.#out.isEmpty);
+  }
+
+  read(): Promise<Uint8Array | null> {
+    return this.readThen((chunk) => chunk);
+  }
+
+  /**
+   * As `read`, and gives the chunk to `then` at once, with the news whether it
+   * is the last. The chunks of a long body take the shortest way: with a promise
+   * for each step between the source's own and this one, a stream took 1.5 times
+   * as long as one that just passes chunks on, on Node 24 and Bun 1.4, and now
+   * takes some 1.2 times as long.
+   */
+  readThen<T>(
+    then: (chunk: Uint8Array | null, isLast: boolean) => T,
+  ): Promise<T> {
+    const body = this.#flowing;
+    if (body === undefined) return this.#readNext(then);
+    const take = (result: ChunkResult<unknown>): T | Promise<T> => {
+      const { done, value } = result;
+      const isPassed = value instanceof Uint8Array && value.length > 0 &&
+        !done && this.#flowing === body;
+      return isPassed ? then(value, false) : this.#readNext(then, body, result);
+    };
+    try {
+      const result = body.source.read();
+      return isPromise(result)
+        ? result.then(take, this.#fail)
+        : Promise.resolve(take(result));
+    } catch (error) {
+      return Promise.reject<never>(error).catch(this.#fail);
+    }
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.#isOver = true;
+    if (!this.#isCancelled) this.#reason = reason;
+    this.#isCancelled = true;
+    const body = this.#body;
+    this.#body = this.#flowing = undefined;
+    await body?.cancel(reason);
+  }
+
+  /** @param result What `body` gave, if it has been read. */
+  async #readNext<T>(
+    then: (chunk: Uint8Array | null, isLast: boolean) => T,
+    body?: SourceChunks,
+    result?: ChunkResult<unknown>,
+  ): Promise<T> {
+    let chunk: Uint8Array | null | undefined;
+    try {
+      if (body !== undefined && result !== undefined && !this.#isOver) {
+        chunk = this.#pass(body.encode(result));
+      }
+      chunk ??= await this.#next();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    return then(chunk, this.isOver);
+  }
+
+  async #next(): Promise<Uint8Array | null> {
+    for (;;) {
+      if (this.#isCancelled) return null;
+      if (this.#out.hasFull && !this.#isWhole) return this.#out.take() ?? null;
+      if (this.#isOver) return this.#out.take() ?? null;
+      if (this.#body !== undefined) {
+        const gathered = this.#gathered();
+        if (gathered !== undefined) return gathered;
+        const read = this.#body.read();
+        const chunk = isPromise(read) ? await read : read;
+        if (this.#isOver) continue;
+        const passed = this.#pass(chunk);
+        if (passed !== undefined) return passed;
+      } else if (this.#part !== undefined) {
+        const gathered = this.#part.isLive ? this.#gathered() : undefined;
+        if (gathered !== undefined) return gathered;
+        const opened = this.#part.open();
+        // Awaiting what is there already would cost more than writing it.
+        const body = isPromise(opened) ? await opened : opened;
+        this.#startBody(body, this.#part.size);
+        // Somebody may have cancelled in the meantime.
+        if (this.#isOver) await this.cancel(this.#reason);
+      } else {
+        this.#startPart();
+      }
+    }
+  }
+
+  /** Takes a chunk of the open body, and returns it if it goes out as it is. */
+  #pass(chunk: Uint8Array | null): Uint8Array | undefined {
+    const body = this.#body;
+    if (chunk === null) this.#endPart();
+    else if (this.#isWhole) this.#out.addBytes(chunk);
+    else if (chunk.length > 0) {
+      const isFlowing = body instanceof SourceChunks && body.passesBytes;
+      this.#flowing = isFlowing ? body : undefined;
+      return chunk;
+    }
+    return undefined;
+  }
+
+  /** What must not wait for a body, if there is something. */
+  #gathered(): Uint8Array | undefined {
+    return this.#isWhole ? undefined : this.#out.take();
+  }
+
+  #startPart(): void {
+    const { done, value } = this.#parts.next();
+    if (done) {
+      this.#out.addByteString(this.#tail);
+      this.#isOver = true;
+    } else {
+      this.#part = value;
+      this.#out.addByteString(this.#delimiter);
+      this.#out.addByteString(value.head);
+    }
+  }
+
+  #endPart(): void {
+    this.#part = this.#body = this.#flowing = undefined;
+    this.#out.addByteString(LINE_BREAK);
+  }
+
+  #startBody(body: OpenedBody, size: number | undefined): void {
+    if (typeof body === "string") {
+      this.#out.addText(body, size ?? utf8Length(body));
+      this.#endPart();
+    } else if (!(body instanceof Uint8Array)) {
+      this.#body = body;
+    } else if (body.length > SMALL_BODY && !this.#isWhole) {
+      // It goes out as it is, behind what is gathered.
+      this.#body = new LocalChunks([body]);
+    } else {
+      this.#out.addBytes(body);
+      this.#endPart();
+    }
+  }
+}
