@@ -12,6 +12,7 @@ import type { HeaderField } from "../../wire/header_block.ts";
 import type { ForwardedPart } from "./body.ts";
 import { type Body, type BodyPlan, OCTET_STREAM } from "../part/body_plan.ts";
 import {
+  labelOf,
   type OpenedBody,
   type PartLabel,
   SourceChunks,
@@ -66,7 +67,7 @@ export class OneTimeBody implements Body, BodyPlan {
 
   open(label: PartLabel): OpenedBody {
     opened.add(this.#source.identity);
-    return new SourceChunks(this.#source.open(), label);
+    return new SourceChunks(this.#source.open(), labelOf(label));
   }
 
   segments(): undefined {}

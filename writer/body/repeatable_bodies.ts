@@ -12,6 +12,7 @@ import {
   OCTET_STREAM,
 } from "../part/body_plan.ts";
 import {
+  labelOf,
   LocalChunks,
   type OpenedBody,
   type PartLabel,
@@ -159,7 +160,7 @@ export class BlobBody extends RepeatableBody implements Body, BodyPlan {
     if (this.isLive) {
       return new SourceChunks(
         new StreamSource(this.#blob.stream()),
-        label,
+        labelOf(label),
       );
     }
     return this.#blob.arrayBuffer().then((buffer) => new Uint8Array(buffer));

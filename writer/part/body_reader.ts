@@ -44,24 +44,35 @@ export function labelOf({ index, name }: PartLabel): string {
 /** The chunks of a stream or an iterable: text, and views of any kind, as bytes. */
 export class SourceChunks implements BodyReader {
   readonly source: ChunkSource<unknown>;
-  readonly #label: PartLabel;
+  readonly #label: string;
   /** The first half of a surrogate pair whose second half has not come. */
   #half = "";
+  #length = 0;
+  /** The bytes that have to come, if that was stated. */
+  #size: number | undefined;
   #hasEnded = false;
 
-  constructor(source: ChunkSource<unknown>, label: PartLabel) {
+  /** @param label What errors name. */
+  constructor(source: ChunkSource<unknown>, label: string) {
     this.source = source;
     this.#label = label;
   }
 
-  /** Whether a chunk of bytes is written as it is. */
-  get passesBytes(): boolean {
-    return this.#half === "" && !this.#hasEnded;
+  /** Makes another number of bytes than `size` an error. */
+  expect(size: number): void {
+    this.#size = size;
+  }
+
+  /** Whether the source has ended; half a pair may have come last. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {
-    // A released source is not read again: half a pair came last.
-    if (this.#hasEnded) return null;
+    // A released source is not read again.
+    if (this.#hasEnded) {
+      return this.#size === undefined ? null : this.#count(null, this.#size);
+    }
     const result = this.source.read();
     return isPromise(result)
       ? result.then((result) => this.encode(result))
@@ -76,18 +87,35 @@ export class SourceChunks implements BodyReader {
    * The bytes of what the source gave, `null` at the end.
    *
    * @throws {TypeError} If it is neither bytes nor text.
+   * @throws {RangeError} If the size is not the one that is expected.
    */
   encode({ done, value }: ChunkResult<unknown>): Uint8Array | null {
-    if (done) {
+    // What most chunks are, before all else.
+    const chunk = value instanceof Uint8Array && value.length > 0 && !done &&
+        this.#half === ""
+      ? value
+      : this.#encodeOther(done ? null : value ?? undefined);
+    return this.#size === undefined ? chunk : this.#count(chunk, this.#size);
+  }
+
+  #count(chunk: Uint8Array | null, size: number): Uint8Array | null {
+    this.#length += chunk?.length ?? 0;
+    checkLength(this.#length, chunk === null, size, this.#label);
+    return chunk;
+  }
+
+  /** @param chunk `null` is the end. */
+  #encodeOther(chunk: unknown): Uint8Array | null {
+    if (typeof chunk === "string") return this.#encodeText(chunk);
+    if (chunk === null) {
       this.#hasEnded = true;
       this.source.release();
       return this.#half === "" ? null : this.#takeHalf();
     }
-    if (typeof value === "string") return this.#encodeText(value);
-    const bytes = bytesOf(value);
+    const bytes = bytesOf(chunk);
     if (bytes) return join(this.#takeHalf(), bytes);
     throw new TypeError(
-      `Cannot write a chunk of ${labelOf(this.#label)}: ${
+      `Cannot write a chunk of ${this.#label}: ${
         bytes === null
           ? "its buffer is detached"
           : "it is neither bytes nor text"
@@ -126,8 +154,20 @@ export class LocalChunks implements BodyReader {
   async cancel(): Promise<void> {}
 }
 
-/** Counts the bytes of a reader, and refuses another number than was stated. */
-export class CountedChunks implements BodyReader {
+/** The chunks of `reader`; another number of bytes than `size` is an error. */
+export function withSize(
+  reader: BodyReader,
+  size: number,
+  label: string,
+): BodyReader {
+  if (!(reader instanceof SourceChunks)) {
+    return new CountedChunks(reader, size, label);
+  }
+  reader.expect(size);
+  return reader;
+}
+
+class CountedChunks implements BodyReader {
   readonly #chunks: BodyReader;
   readonly #size: number;
   readonly #label: string;
@@ -142,18 +182,25 @@ export class CountedChunks implements BodyReader {
   async read(): Promise<Uint8Array | null> {
     const chunk = await this.#chunks.read();
     this.#length += chunk?.length ?? 0;
-    const isWrong = chunk === null
-      ? this.#length < this.#size
-      : this.#length > this.#size;
-    if (!isWrong) return chunk;
-    throw new RangeError(
-      `Cannot write ${this.#label}: its body has ${
-        chunk === null ? "only" : "at least"
-      } ${this.#length} bytes, and ${this.#size} were stated`,
-    );
+    checkLength(this.#length, chunk === null, this.#size, this.#label);
+    return chunk;
   }
 
   cancel(reason: unknown): Promise<void> {
     return this.#chunks.cancel(reason);
   }
+}
+
+function checkLength(
+  length: number,
+  isEnd: boolean,
+  size: number,
+  label: string,
+): void {
+  if (isEnd ? length >= size : length <= size) return;
+  throw new RangeError(
+    `Cannot write ${label}: its body has ${
+      isEnd ? "only" : "at least"
+    } ${length} bytes, and ${size} were stated`,
+  );
 }

@@ -96,16 +96,20 @@ export class MultipartEncoder implements BodyReader {
     const body = this.#flowing;
     if (body === undefined) return this.#readNext(then);
     const take = (result: ChunkResult<unknown>): T | Promise<T> => {
-      const { done, value } = result;
-      const isPassed = value instanceof Uint8Array && value.length > 0 &&
-        !done && this.#flowing === body;
-      return isPassed ? then(value, false) : this.#readNext(then, body, result);
+      // It may have been cancelled in the meantime.
+      if (this.#flowing !== body) return this.#readNext(then);
+      let chunk: Uint8Array | null;
+      try {
+        chunk = body.encode(result);
+      } catch (error) {
+        return this.#fail(error);
+      }
+      return chunk !== null && chunk.length > 0 && !result.done
+        ? then(chunk, false)
+        : this.#readNext(then, chunk);
     };
     try {
-      const result = body.source.read();
-      return isPromise(result)
-        ? result.then(take, this.#fail)
-        : Promise.resolve(take(result));
+      return Promise.resolve(body.source.read()).then(take, this.#fail);
     } catch (error) {
       return Promise.reject<never>(error).catch(this.#fail);
     }
@@ -120,22 +124,19 @@ export class MultipartEncoder implements BodyReader {
     await body?.cancel(reason);
   }
 
-  /** @param result What `body` gave, if it has been read. */
+  /** @param chunk What the open body gave, if it has been read. */
   async #readNext<T>(
     then: (chunk: Uint8Array | null, isLast: boolean) => T,
-    body?: SourceChunks,
-    result?: ChunkResult<unknown>,
+    chunk?: Uint8Array | null,
   ): Promise<T> {
-    let chunk: Uint8Array | null | undefined;
+    let next: Uint8Array | null;
     try {
-      if (body !== undefined && result !== undefined && !this.#isOver) {
-        chunk = this.#pass(body.encode(result));
-      }
-      chunk ??= await this.#next();
+      const passed = chunk === undefined ? undefined : this.#pass(chunk);
+      next = passed ?? await this.#next();
     } catch (error) {
       return this.#fail(error);
     }
-    return then(chunk, this.isOver);
+    return then(next, this.isOver);
   }
 
   async #next(): Promise<Uint8Array | null> {
@@ -172,7 +173,7 @@ export class MultipartEncoder implements BodyReader {
     if (chunk === null) this.#endPart();
     else if (this.#isWhole) this.#out.addBytes(chunk);
     else if (chunk.length > 0) {
-      const isFlowing = body instanceof SourceChunks && body.passesBytes;
+      const isFlowing = body instanceof SourceChunks && !body.hasEnded;
       this.#flowing = isFlowing ? body : undefined;
       return chunk;
     }

@@ -2,11 +2,11 @@ import type { HeaderField } from "../../wire/header_block.ts";
 import { isPromise } from "../../wire/type_guards.ts";
 import type { BodyPlan } from "./body_plan.ts";
 import {
-  CountedChunks,
   labelOf,
   type OpenedBody,
   type PartLabel,
   readerOf,
+  withSize,
 } from "./body_reader.ts";
 import {
   type BodyEncodings,
@@ -144,10 +144,10 @@ export class PartPlan {
 
   #change(body: OpenedBody): OpenedBody {
     const size = this.#countedSize;
-    const source = readerOf(body);
+    const reader = readerOf(body);
     const counted = size === undefined
-      ? source
-      : new CountedChunks(source, size, this.label);
+      ? reader
+      : withSize(reader, size, this.label);
     return encodeChunks(counted, this.#traits.encodings);
   }
 }

@@ -10,7 +10,6 @@ import {
   type Representation,
 } from "./byte_ranges_source.ts";
 import { formatHttpDate } from "./http_date.ts";
-import { type BodyReader, CountedChunks } from "../part/body_reader.ts";
 import { MultipartEncoder } from "../part/multipart_encoder.ts";
 import { lazyStream, streamEncoder } from "../part/plan_output.ts";
 import {
@@ -182,7 +181,7 @@ function several(
       headLength: head.length,
       size: range.end - range.start,
       isLive: true,
-      open: () => readRange(representation, range),
+      open: () => new RangeReader(representation, range),
     };
   });
   const length = multipartLength(boundary, parts);
@@ -217,7 +216,7 @@ function streamRange(
   range: ByteRange,
 ): ReadableStream<Uint8Array> {
   const { start, end } = range;
-  const reader = readRange(representation, range);
+  const reader = new RangeReader(representation, range);
 
   let isCancelled = false;
   return lazyStream({
@@ -238,17 +237,6 @@ function streamRange(
       await reader.cancel(reason);
     },
   }, end - start);
-}
-
-/** The bytes of a range, of just the number that was promised. */
-function readRange({ open }: Representation, range: ByteRange): BodyReader {
-  const { start, end } = range;
-  const label = `the range ${start}-${end - 1}`;
-  return new CountedChunks(
-    new RangeReader(() => open(range), label),
-    end - start,
-    label,
-  );
 }
 
 /** Content-Range's last byte is included, that of a `ByteRange` is not. */

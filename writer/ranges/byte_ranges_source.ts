@@ -1,7 +1,13 @@
+import { StreamSource } from "../../wire/chunk_source.ts";
 import { checkHeaderField } from "../../wire/header_block.ts";
 import { bytesOf, isBlob, isReadableStream } from "../../wire/type_guards.ts";
 import { OCTET_STREAM } from "../part/body_plan.ts";
-import type { BodyReader } from "../part/body_reader.ts";
+import {
+  type BodyReader,
+  readerOf,
+  SourceChunks,
+  withSize,
+} from "../part/body_reader.ts";
 import type { ByteRangesOptions } from "../options.ts";
 import { isEntityTag, type Validators } from "./preconditions.ts";
 import type { ByteRange } from "./range_header.ts";
@@ -123,35 +129,35 @@ function checkBytes(
   );
 }
 
-/** The bytes of a range, which are opened when the first is asked for. */
+/**
+ * The bytes of a range, of just the number that is asked for. They are opened
+ * when the first is read.
+ */
 export class RangeReader implements BodyReader {
-  readonly #open: () => ReturnType<Representation["open"]>;
-  readonly #label: string;
-  #reader: ReadableStreamDefaultReader<unknown> | undefined;
+  readonly #open: () => Promise<BodyReader>;
+  #reader: BodyReader | undefined;
   #isCancelled = false;
 
-  constructor(
-    open: () => ReturnType<Representation["open"]>,
-    label: string,
-  ) {
-    this.#open = open;
-    this.#label = label;
+  constructor({ open }: Representation, range: ByteRange) {
+    const { start, end } = range;
+    const label = `the range ${start}-${end - 1}`;
+    this.#open = async () => {
+      const bytes = await open(range);
+      const reader = bytes instanceof Uint8Array
+        ? readerOf(bytes)
+        : new SourceChunks(new StreamSource(bytes), label);
+      return withSize(reader, end - start, label);
+    };
   }
 
   async read(): Promise<Uint8Array | null> {
-    this.#reader ??= streamOf(await this.#open()).getReader();
+    const reader = this.#reader ??= await this.#open();
     // The range may have been cancelled in the meantime.
-    if (this.#isCancelled) await this.#reader.cancel();
+    if (this.#isCancelled) await reader.cancel(undefined);
     for (;;) {
-      const { done, value } = await this.#reader.read();
-      if (done) return null;
-      const chunk = bytesOf(value);
-      if (!chunk) {
-        throw new TypeError(
-          `Cannot write ${this.#label}: a chunk is not bytes`,
-        );
-      }
-      if (chunk.length > 0) return chunk;
+      if (this.#isCancelled) return null;
+      const chunk = await reader.read();
+      if (chunk === null || chunk.length > 0) return chunk;
     }
   }
 
@@ -159,16 +165,4 @@ export class RangeReader implements BodyReader {
     this.#isCancelled = true;
     await this.#reader?.cancel(reason);
   }
-}
-
-function streamOf(
-  bytes: ReadableStream<Uint8Array> | Uint8Array,
-): ReadableStream<Uint8Array> {
-  if (isReadableStream(bytes)) return bytes;
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
 }
