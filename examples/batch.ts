@@ -1,6 +1,6 @@
 /**
  * Many HTTP requests in one (multipart/mixed of application/http), both sides.
- * The server: `deno serve --host=127.0.0.1 examples/batch.ts`. The client:
+ * The server: `deno serve --config=deno.json --host=127.0.0.1 examples/batch.ts`. The client:
  * `node examples/batch.ts http://localhost:8000/ '/hello?name=Ada' /nowhere`.
  */
 import {

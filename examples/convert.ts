@@ -1,6 +1,6 @@
 /**
  * Converts the files of a form, four at a time, and answers in their order:
- * `deno serve --host=127.0.0.1 examples/convert.ts`, or `bun examples/convert.ts`
+ * `deno serve --config=deno.json --host=127.0.0.1 examples/convert.ts`, or `bun examples/convert.ts`
  * (on port 3000, or PORT), then `curl -F a=@one.txt -F b=@two.txt http://localhost:8000/`.
  * Here to convert is to compress; it may be anything that takes its time.
  */

@@ -1,6 +1,6 @@
 /**
  * Keeps the files of forms in SQLite, and answers with their ids:
- * `deno serve --host=127.0.0.1 --allow-read --allow-write examples/file_store.ts files.db`,
+ * `deno serve --config=deno.json --host=127.0.0.1 --allow-read --allow-write examples/file_store.ts files.db`,
  * or `bun examples/file_store.ts files.db` (on port 3000, or PORT), then
  * `curl -F a=@one.pdf -F b=@two.pdf http://localhost:8000/`.
  */

@@ -1,6 +1,6 @@
 /**
  * Reads forms in a Hono application as they stream:
- * `deno serve --host=127.0.0.1 examples/hono.ts`, or `bun examples/hono.ts` (on
+ * `deno serve --config=deno.json --host=127.0.0.1 examples/hono.ts`, or `bun examples/hono.ts` (on
  * port 3000, or PORT), then `curl -F name=Ada -F photo=@cat.jpg http://localhost:8000/upload`.
  * Cloudflare Workers take this file as it is; on Node it is
  * `import { serve } from "@hono/node-server"`, and `serve(app)` with a port.

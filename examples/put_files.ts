@@ -1,6 +1,6 @@
 /**
  * Takes many files in one PUT, each handled as the stream comes to it, and
- * nothing but files: `deno serve --host=127.0.0.1 examples/put_files.ts`, or
+ * nothing but files: `deno serve --config=deno.json --host=127.0.0.1 examples/put_files.ts`, or
  * `bun examples/put_files.ts` (on port 3000, or PORT), then
  * `curl -X PUT -F a=@one.iso -F b=@two.iso http://localhost:8000/`.
  */

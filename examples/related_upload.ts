@@ -1,7 +1,7 @@
 /**
  * Metadata and media in one multipart/related request, as object stores take
  * it, both sides. The server, which keeps what it gets in `objects/`:
- * `deno serve --host=127.0.0.1 --allow-read --allow-write examples/related_upload.ts`. The
+ * `deno serve --config=deno.json --host=127.0.0.1 --allow-read --allow-write examples/related_upload.ts`. The
  * client: `node examples/related_upload.ts http://localhost:8000/ cat.jpg image/jpeg`.
  */
 import {

@@ -69,7 +69,7 @@ export async function countOnNode(
   const { failed, details } = await runNode(
     tests.map((test) => `./${test}`),
     "",
-    signal,
+    { signal },
   );
   return { failure: failed > 0 ? details : undefined, fileOf };
 }
@@ -98,7 +98,7 @@ export async function countOnDeno(
     `--coverage=${profiles}`,
     "--coverage-raw-data-only",
     ...tests,
-  ], AbortSignal.timeout(timeLimit));
+  ], { signal: AbortSignal.timeout(timeLimit) });
   return { failure: exitCode === 0 ? undefined : output, fileOf };
 }
 

@@ -1,17 +1,89 @@
-/** Where the commands are that npm does not install. */
+/** The commands that npm does not install, each named where it is missing. */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
+import { findChromium } from "../runtimes/chromium.ts";
+import { MissingTool } from "../runtimes/missing_tool.ts";
+import { outputOf } from "./children.ts";
+
+/** A command with its hint for those who do not have it. */
+export interface Command {
+  name: string;
+  hint: string;
+  /** Its path, or undefined where it is missing. */
+  find(): string | undefined;
+}
+
+export const chromium: Command = {
+  name: "Chromium",
+  hint: "Install Chromium or Chrome, or set CHROMIUM_PATH.",
+  find: findChromium,
+};
+
+export const firefox: Command = {
+  name: "Firefox",
+  hint: "Install Firefox, or set FIREFOX_PATH.",
+  find: findFirefox,
+};
+
+export const curl: Command = packaged("curl");
+export const ffmpeg: Command = packaged("ffmpeg");
+export const go: Command = packaged("go", "golang-go");
+export const git: Command = packaged("git");
+
+export const nginx: Command = {
+  ...packaged("nginx"),
+  find: () => findOnPath("nginx", "/usr/sbin"),
+};
 
 /** Debian's, where its packages are: another may come first on the PATH. */
-export const python = "/usr/bin/python3";
+export const python: Command = {
+  ...packaged("python3"),
+  find: () => existsSync("/usr/bin/python3") ? "/usr/bin/python3" : undefined,
+};
 
-/** Where Firefox is, unless `FIREFOX_PATH` says so. */
-export function findFirefox(): string | undefined {
-  const named = process.env["FIREFOX_PATH"];
-  if (named) return named;
+/** The path of a command; where it is missing, the test is skipped. */
+export function pathOf({ name, hint, find }: Command): string {
+  const path = find();
+  if (path === undefined) throw new MissingTool(name, hint);
+  return path;
+}
+
+const pythonModules = new Map<string, Promise<boolean>>();
+
+/** Python's path, if it has a module; else the test is skipped. */
+export async function pythonWith(
+  module: string,
+  packageName: string,
+): Promise<string> {
+  const path = pathOf(python);
+  const known = pythonModules.get(module) ??
+    outputOf(path, "-c", `import ${module}`).then((text) => text !== undefined);
+  pythonModules.set(module, known);
+  if (await known) return path;
+  throw new MissingTool(`Python's ${module}`, hintFor(packageName));
+}
+
+function packaged(name: string, packageName: string = name): Command {
+  return { name, hint: hintFor(packageName), find: () => findOnPath(name) };
+}
+
+function hintFor(packageName: string): string {
+  return `Install it (Debian: apt-get install ${packageName}).`;
+}
+
+function findOnPath(name: string, ...others: string[]): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  return ["firefox-esr", "firefox"]
-    .flatMap((name) => [...folders, "/usr/bin"].map((at) => join(at, name)))
+  const suffixes = process.platform === "win32" ? [".exe", ""] : [""];
+  return [...folders, ...others]
+    .flatMap((folder) => suffixes.map((end) => join(folder, name + end)))
     .find((path) => existsSync(path));
+}
+
+function findFirefox(): string | undefined {
+  const named = process.env["FIREFOX_PATH"];
+  if (named) return existsSync(named) ? named : undefined;
+  return ["firefox-esr", "firefox"]
+    .map((name) => findOnPath(name, "/usr/bin"))
+    .find((path) => path !== undefined);
 }

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { untilEnd } from "./children.ts";
+import { curl as command, pathOf } from "./commands.ts";
 
 export interface CurlAnswer {
   status: number;
@@ -8,7 +9,7 @@ export interface CurlAnswer {
 
 /** Starts the real curl; what it sends comes from `args`, or from its stdin. */
 export function spawnCurl(...args: string[]): ChildProcessWithoutNullStreams {
-  return spawn("curl", [
+  return spawn(pathOf(command), [
     "--silent",
     "--show-error",
     "--max-time",
@@ -25,24 +26,21 @@ async function answerOf(
 ): Promise<CurlAnswer> {
   // The answer may come before all is written, and then the pipe breaks.
   child.stdin.on("error", () => {});
-  const { exitCode, stdout, stderr } = await untilEnd(child)
-    .catch((cause: unknown) => {
-      throw new Error("Cannot run curl: is it installed?", { cause });
-    });
+  const { exitCode, stdout, stderr } = await untilEnd(child);
   if (exitCode !== 0) throw new Error(`curl ended with ${exitCode}: ${stderr}`);
   const [, body = "", status] = /^([^]*)\n(\d+)$/.exec(stdout) ?? [];
   return { status: Number(status), body };
 }
 
 /** Runs curl to its end. */
-export function curl(...args: string[]): Promise<CurlAnswer> {
+export async function curl(...args: string[]): Promise<CurlAnswer> {
   const child = spawnCurl(...args);
   child.stdin.end();
-  return answerOf(child);
+  return await answerOf(child);
 }
 
 /** Posts a body made by hand. */
-export function curlBody(
+export async function curlBody(
   url: string,
   contentType: string,
   body: Uint8Array,
@@ -50,5 +48,5 @@ export function curlBody(
   const type = `Content-Type: ${contentType}`;
   const child = spawnCurl("--header", type, "--data-binary", "@-", url);
   child.stdin.end(body);
-  return answerOf(child);
+  return await answerOf(child);
 }

@@ -3,12 +3,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { createServer } from "node:http";
-import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import { answerBatch, sendBatch } from "../../examples/batch.ts";
 import { curl } from "../driving/curl.ts";
 import { closeServer, listen } from "../driving/servers.ts";
-import { google, hasGoogleClient, parseInPython } from "./google_client.ts";
+import { google, needGoogleClient, parseInPython } from "./google_client.ts";
 import { examplePath, runExample, startExample } from "./running.ts";
 
 const path = examplePath("batch.ts");
@@ -120,71 +119,67 @@ describe("sendBatch()", () => {
   });
 });
 
-if (await hasGoogleClient() || process.env["CI"]) {
-  describe("examples/batch.ts and Google's client for Python", () => {
-    it("answers its batches", async () => {
-      await serve(async (url) => {
-        const lines = ["GET", "/hello?name=Ada", "GET", "/nowhere"];
-        assertEquals(await google("batch", url, ...lines, "POST", "/count"), {
-          "0": [200, "Hello, Ada"],
-          "1": [404, ""],
-          "2": [200, '{"characters":10}'],
-        });
+describe("examples/batch.ts and Google's client for Python", () => {
+  it("answers its batches", async () => {
+    await needGoogleClient();
+    await serve(async (url) => {
+      const lines = ["GET", "/hello?name=Ada", "GET", "/nowhere"];
+      assertEquals(await google("batch", url, ...lines, "POST", "/count"), {
+        "0": [200, "Hello, Ada"],
+        "1": [404, ""],
+        "2": [200, '{"characters":10}'],
       });
-    });
-
-    it("sends what Python's parser takes for HTTP requests", async () => {
-      const { promise: sent, resolve } = Promise.withResolvers<unknown>();
-      const server = createServer(async (request, response) => {
-        const { "content-type": type = "", "content-length": length } =
-          request.headers;
-        const body = await buffer(request);
-        assertEquals(Number(length), body.length);
-        resolve(await parseInPython(type, body));
-        response.writeHead(200, {
-          "content-type": "multipart/mixed; boundary=b",
-        })
-          .end("--b--");
-      });
-      const url = await listen(server);
-      try {
-        await collect(url, [
-          new Request(`${url}a?b`),
-          new Request(`${url}c`, {
-            method: "PUT",
-            body: "ü",
-            headers: { "content-type": "text/plain", "x-a": "1" },
-          }),
-        ]);
-      } finally {
-        await closeServer(server);
-      }
-      const base64 = (text: string) => Buffer.from(text).toString("base64");
-      assertEquals(await sent, [
-        {
-          headers: {
-            "content-type": "application/http",
-            "content-id": "<0>",
-            "content-length": "40",
-          },
-          body: base64("GET /a?b HTTP/1.1\r\ncontent-length: 0\r\n\r\n"),
-        },
-        {
-          headers: {
-            "content-type": "application/http",
-            "content-id": "<1>",
-            "content-length": "74",
-          },
-          body: base64(
-            "PUT /c HTTP/1.1\r\ncontent-length: 2\r\n" +
-              "content-type: text/plain\r\nx-a: 1\r\n\r\nü",
-          ),
-        },
-      ]);
     });
   });
-} else {
-  console.log(
-    "SKIPPED batches of Google's client: install googleapiclient (Debian: python3-googleapi).",
-  );
-}
+
+  it("sends what Python's parser takes for HTTP requests", async () => {
+    await needGoogleClient();
+    const { promise: sent, resolve } = Promise.withResolvers<unknown>();
+    const server = createServer(async (request, response) => {
+      const { "content-type": type = "", "content-length": length } =
+        request.headers;
+      const body = await buffer(request);
+      assertEquals(Number(length), body.length);
+      resolve(await parseInPython(type, body));
+      response.writeHead(200, {
+        "content-type": "multipart/mixed; boundary=b",
+      })
+        .end("--b--");
+    });
+    const url = await listen(server);
+    try {
+      await collect(url, [
+        new Request(`${url}a?b`),
+        new Request(`${url}c`, {
+          method: "PUT",
+          body: "ü",
+          headers: { "content-type": "text/plain", "x-a": "1" },
+        }),
+      ]);
+    } finally {
+      await closeServer(server);
+    }
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    assertEquals(await sent, [
+      {
+        headers: {
+          "content-type": "application/http",
+          "content-id": "<0>",
+          "content-length": "40",
+        },
+        body: base64("GET /a?b HTTP/1.1\r\ncontent-length: 0\r\n\r\n"),
+      },
+      {
+        headers: {
+          "content-type": "application/http",
+          "content-id": "<1>",
+          "content-length": "74",
+        },
+        body: base64(
+          "PUT /c HTTP/1.1\r\ncontent-length: 2\r\n" +
+            "content-type: text/plain\r\nx-a: 1\r\n\r\nü",
+        ),
+      },
+    ]);
+  });
+});

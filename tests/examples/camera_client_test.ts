@@ -8,8 +8,8 @@ import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import process from "node:process";
 import { readFrames } from "../../examples/camera_client.ts";
+import { ffmpeg, pathOf } from "../driving/commands.ts";
 import { inFolder } from "../driving/folders.ts";
 import { withServer } from "../driving/servers.ts";
 import {
@@ -21,7 +21,6 @@ import {
   FFMPEG_TYPE,
   film,
   FILMED_FRAMES,
-  hasFfmpeg,
   picturesInFolder,
   picturesInStream,
 } from "./camera_ffmpeg.ts";
@@ -230,17 +229,14 @@ for (const client of cameraClients) {
   });
 }
 
-if (await hasFfmpeg() || process.env["CI"]) {
-  describe("the camera client", () => {
-    it("saves each frame that ffmpeg films, on each runtime", async () => {
-      // All at a time, for ffmpeg films no faster than a camera would.
-      await Promise.all(cameraClients.map(async (client) => {
-        await watchFfmpeg(client).catch((cause) => {
-          throw new Error(`On ${client.name}: ${cause}`, { cause });
-        });
-      }));
-    });
+describe("the camera client", () => {
+  it("saves each frame that ffmpeg films, on each runtime", async () => {
+    pathOf(ffmpeg); // Before a server needs it.
+    // All at a time, for ffmpeg films no faster than a camera would.
+    await Promise.all(cameraClients.map(async (client) => {
+      await watchFfmpeg(client).catch((cause) => {
+        throw new Error(`On ${client.name}: ${cause}`, { cause });
+      });
+    }));
   });
-} else {
-  console.log("SKIPPED the camera client before ffmpeg: install ffmpeg.");
-}
+});

@@ -3,13 +3,13 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { once } from "node:events";
 import { createServer, get, type ServerResponse } from "node:http";
-import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { Miniflare } from "miniflare";
 import { MultipartReader } from "@tributary/multipart";
+import { ffmpeg, pathOf } from "../driving/commands.ts";
 import { bundleWorker } from "../driving/bundles.ts";
 import { closeServer, listen } from "../driving/servers.ts";
-import { FFMPEG_TYPE, film, hasFfmpeg } from "./camera_ffmpeg.ts";
+import { FFMPEG_TYPE, film } from "./camera_ffmpeg.ts";
 import { examplePath } from "./running.ts";
 import { readWrangler } from "./wrangler.ts";
 
@@ -194,30 +194,27 @@ describe("examples/camera_fanout", () => {
   });
 });
 
-if (await hasFfmpeg() || process.env["CI"]) {
-  describe("examples/camera_fanout before ffmpeg", () => {
-    it("shows what it films, frame by frame", async () => {
-      await serve(async ({ url, connections }) => {
-        const viewers = await Promise.all(
-          [1, 2, 3].map(() => watch(`${url}garden`)),
-        );
-        await Promise.all(viewers.map(async (viewer) => {
-          for (let count = 0; count < 10; count++) {
-            // Each a JPEG, from its first byte to its last.
-            const frame = await viewer.next() ?? "";
-            assert(frame.startsWith("\ufffd\ufffd"), frame.slice(0, 20));
-            assert(frame.length > 1000);
-          }
-        }));
-        assertEquals(connections.size, 1);
-        for (const viewer of viewers) viewer.leave();
-      }, (response) => {
-        response.writeHead(200, { "content-type": FFMPEG_TYPE });
-        // Which ends ffmpeg, too, when the connection does.
-        pipeline(film(), response).catch(() => {});
-      });
+describe("examples/camera_fanout before ffmpeg", () => {
+  it("shows what it films, frame by frame", async () => {
+    pathOf(ffmpeg); // Before a server needs it.
+    await serve(async ({ url, connections }) => {
+      const viewers = await Promise.all(
+        [1, 2, 3].map(() => watch(`${url}garden`)),
+      );
+      await Promise.all(viewers.map(async (viewer) => {
+        for (let count = 0; count < 10; count++) {
+          // Each a JPEG, from its first byte to its last.
+          const frame = await viewer.next() ?? "";
+          assert(frame.startsWith("\ufffd\ufffd"), frame.slice(0, 20));
+          assert(frame.length > 1000);
+        }
+      }));
+      assertEquals(connections.size, 1);
+      for (const viewer of viewers) viewer.leave();
+    }, (response) => {
+      response.writeHead(200, { "content-type": FFMPEG_TYPE });
+      // Which ends ffmpeg, too, when the connection does.
+      pipeline(film(), response).catch(() => {});
     });
   });
-} else {
-  console.log("SKIPPED the camera's viewers before ffmpeg: install ffmpeg.");
-}
+});

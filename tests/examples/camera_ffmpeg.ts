@@ -3,15 +3,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { untilEnd } from "../driving/children.ts";
-import { firstVersion } from "../runtimes/processes.ts";
+import { ffmpeg, pathOf } from "../driving/commands.ts";
 
 export const FILMED_FRAMES = 100;
 export const FFMPEG_TYPE = "multipart/x-mixed-replace;boundary=ffmpeg";
-
-/** Whether this machine has it. */
-export async function hasFfmpeg(): Promise<boolean> {
-  return /\d/.test(await firstVersion("ffmpeg") ?? "");
-}
 
 /** Films for four seconds, in the time that it takes. */
 export function film(): Readable {
@@ -65,5 +60,5 @@ export async function decode(
 export function startFfmpeg(
   args: readonly string[],
 ): ChildProcessWithoutNullStreams {
-  return spawn("ffmpeg", ["-v", "error", "-nostdin", ...args]);
+  return spawn(pathOf(ffmpeg), ["-v", "error", "-nostdin", ...args]);
 }

@@ -3,15 +3,10 @@ import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { outputOf, untilEnd } from "../driving/children.ts";
-import { python } from "../driving/commands.ts";
+import { untilEnd } from "../driving/children.ts";
+import { pythonWith } from "../driving/commands.ts";
 
 const script = fileURLToPath(new URL("google_client.py", import.meta.url));
-
-/** Whether this machine has the client. */
-export async function hasGoogleClient(): Promise<boolean> {
-  return await outputOf(python, "-c", "import googleapiclient") !== undefined;
-}
 
 /** Runs one of the script's commands; gives what it prints. */
 export async function google(...args: string[]): Promise<unknown> {
@@ -27,8 +22,13 @@ export async function parseInPython(
   return await run(["parse"], Buffer.concat([head, body]));
 }
 
+/** Where the client is missing, the test is skipped. */
+export function needGoogleClient(): Promise<string> {
+  return pythonWith("googleapiclient", "python3-googleapi");
+}
+
 async function run(args: string[], input: Uint8Array): Promise<unknown> {
-  const child = spawn(python, ["-B", script, ...args]);
+  const child = spawn(await needGoogleClient(), ["-B", script, ...args]);
   child.stdin.on("error", () => {}); // It may end before it has read all.
   child.stdin.end(input);
   const { exitCode, stdout, stderr } = await untilEnd(child);

@@ -2,7 +2,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
-import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { MultipartError } from "@tributary/multipart";
 import { useDeferStream } from "@graphql-yoga/plugin-defer-stream";
@@ -10,10 +9,10 @@ import { createSchema, createYoga } from "graphql-yoga";
 import { launch } from "puppeteer-core";
 import { ask } from "../../examples/graphql_incremental.ts";
 import { type Answer, apply } from "../../examples/graphql_patch.ts";
+import { chromium, pathOf } from "../driving/commands.ts";
 import { bundleText } from "../driving/bundles.ts";
 import { inFolder } from "../driving/folders.ts";
 import { withServer } from "../driving/servers.ts";
-import { findChromium } from "../runtimes/chromium.ts";
 import { examplePath, runExample } from "./running.ts";
 
 interface Gate {
@@ -192,48 +191,43 @@ describe("examples/graphql_incremental.ts", () => {
   });
 });
 
-const executablePath = findChromium();
-if (executablePath || process.env["CI"]) {
-  describe("ask() in Chromium", () => {
-    it("gives what is there before the server has the rest", async () => {
-      const script = await bundleText(
-        `export { ask } from "./graphql_incremental.ts"`,
-        examplePath(""),
-      );
-      await inFolder((folder) =>
-        serve(async (url, slow) => {
-          const browser = await launch({
-            executablePath,
-            userDataDir: folder,
-            args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
-          });
-          try {
-            const page = await browser.newPage();
-            await page.exposeFunction("openGate", () => slow.open());
-            await page.goto(url);
-            const answers = await page.evaluate(`(async () => {
+describe("ask() in Chromium", () => {
+  it("gives what is there before the server has the rest", async () => {
+    const script = await bundleText(
+      `export { ask } from "./graphql_incremental.ts"`,
+      examplePath(""),
+    );
+    await inFolder((folder) =>
+      serve(async (url, slow) => {
+        const browser = await launch({
+          executablePath: pathOf(chromium),
+          userDataDir: folder,
+          args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
+        });
+        try {
+          const page = await browser.newPage();
+          await page.exposeFunction("openGate", () => slow.open());
+          await page.goto(url);
+          const answers = await page.evaluate(`(async () => {
               const source = new Blob([${JSON.stringify(script)}], {
                 type: "text/javascript",
               });
               const { ask } = await import(URL.createObjectURL(source));
               const answers = [];
               for await (const answer of ask(${JSON.stringify(url)}, ${
-              JSON.stringify(QUERY)
-            })) {
+            JSON.stringify(QUERY)
+          })) {
                 answers.push(structuredClone(answer));
                 await openGate();
               }
               return answers;
             })()`);
-            const all = Array.isArray(answers) ? answers : [];
-            assertEquals([all[0], all.at(-1)], [FIRST, LAST]);
-          } finally {
-            await browser.close();
-          }
-        })
-      );
-    });
+          const all = Array.isArray(answers) ? answers : [];
+          assertEquals([all[0], all.at(-1)], [FIRST, LAST]);
+        } finally {
+          await browser.close();
+        }
+      })
+    );
   });
-} else {
-  console.log("SKIPPED GraphQL before Chromium: install Chromium.");
-}
+});

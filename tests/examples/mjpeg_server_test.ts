@@ -2,13 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
-import { join } from "node:path";
-import process from "node:process";
-import { after } from "node:test";
-import { type Browser, launch, type Page } from "puppeteer-core";
-import { makeFolder, removeFolder } from "../driving/folders.ts";
-import { findChromium } from "../runtimes/chromium.ts";
-import { decode, hasFfmpeg } from "./camera_ffmpeg.ts";
+import type { Browser, Page } from "puppeteer-core";
+import { chromium } from "../driving/commands.ts";
+import { sharedBrowser } from "../driving/browsers.ts";
+import { decode } from "./camera_ffmpeg.ts";
 import { onEachRuntime, type RunningExample, startExample } from "./running.ts";
 
 const FRAMES = 100;
@@ -18,9 +15,6 @@ const runtimes = onEachRuntime(
   "--allow-net",
   "--allow-env",
 );
-
-const ffmpeg = await hasFfmpeg() || process.env["CI"];
-if (!ffmpeg) console.log("SKIPPED the live picture in ffmpeg: install ffmpeg.");
 
 for (const { name, command } of runtimes) {
   describe(`the live picture on ${name}`, () => {
@@ -32,18 +26,16 @@ for (const { name, command } of runtimes) {
 
     afterEach(() => server.close());
 
-    if (ffmpeg) {
-      it(`gives ffmpeg ${FRAMES} frames, each another picture`, async () => {
-        const { exitCode, hashes, remarks } = await decode([
-          ...["-xerror", "-err_detect", "explode", "-f", "mpjpeg"],
-          ...["-i", `${server.url}live`, "-frames:v", String(FRAMES)],
-        ]);
-        assertEquals(remarks, "");
-        assertEquals(exitCode, 0);
-        assertEquals(hashes.length, FRAMES);
-        assertEquals(new Set(hashes).size, FRAMES);
-      });
-    }
+    it(`gives ffmpeg ${FRAMES} frames, each another picture`, async () => {
+      const { exitCode, hashes, remarks } = await decode([
+        ...["-xerror", "-err_detect", "explode", "-f", "mpjpeg"],
+        ...["-i", `${server.url}live`, "-frames:v", String(FRAMES)],
+      ]);
+      assertEquals(remarks, "");
+      assertEquals(exitCode, 0);
+      assertEquals(hashes.length, FRAMES);
+      assertEquals(new Set(hashes).size, FRAMES);
+    });
 
     it("gives a reader JPEGs, until it leaves", async () => {
       const response = await fetch(`${server.url}live`);
@@ -94,14 +86,14 @@ const PIXELS = `(() => {
   return canvas.toDataURL();
 })()`;
 
-function testPage(browser: Browser): void {
+function testPage(browser: () => Promise<Browser>): void {
   describe("the live picture in Chromium", () => {
     let server: RunningExample;
     let page: Page;
 
     beforeEach(async () => {
       server = await startExample(["node", "examples/mjpeg_server.ts"]);
-      page = await browser.newPage();
+      page = await (await browser()).newPage();
     });
 
     afterEach(async () => {
@@ -126,21 +118,6 @@ function testPage(browser: Browser): void {
   });
 }
 
-const executablePath = findChromium();
-if (executablePath || process.env["CI"]) {
-  const folder = await makeFolder();
-  const browser = await launch({
-    executablePath,
-    userDataDir: join(folder, "profile"),
-    args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
-  });
-  after(async () => {
-    await browser.close();
-    await removeFolder(folder);
-  });
-  testPage(browser);
-} else {
-  console.log(
-    "SKIPPED the live picture in Chromium: install Chromium or Chrome.",
-  );
-}
+testPage(sharedBrowser(chromium, {
+  args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
+}));

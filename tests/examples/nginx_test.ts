@@ -5,13 +5,13 @@ import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nginx, pathOf } from "../driving/commands.ts";
 import { curl, curlBody } from "../driving/curl.ts";
 import { inFolder } from "../driving/folders.ts";
 import { withServer } from "../driving/servers.ts";
@@ -19,10 +19,6 @@ import { examplePath, startExample } from "./running.ts";
 
 const MiB = 1024 * 1024;
 const TOKEN = ["-H", "Authorization: Bearer secret"];
-
-/** Where it is: not everybody has it on the PATH. */
-const nginx = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"]
-  .find((path) => existsSync(path));
 
 /** A port that nobody listens on, or did not a moment ago. */
 async function freePort(): Promise<number> {
@@ -49,7 +45,7 @@ async function withNginx(
   backendPort: number,
   use: (url: string, bodies: string) => Promise<void>,
 ): Promise<void> {
-  if (nginx === undefined) throw new Error("Cannot run nginx: not found");
+  const path = pathOf(nginx);
   const config = await readFile(examplePath("nginx/nginx.conf"), "utf8");
   const port = await freePort();
   await inFolder(async (folder) => {
@@ -60,7 +56,7 @@ async function withNginx(
     // Started by root it would read and write as another user.
     const asRoot = process.getuid?.() === 0 ? ["-g", "user root;"] : [];
     const args = ["-p", folder, "-c", "nginx.conf", "-e", "stderr", ...asRoot];
-    const child = spawn(nginx, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe"] });
     const closed = once(child, "close");
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (text) => errors += text);
@@ -281,5 +277,4 @@ describe("examples/nginx/backend.ts", () => {
   });
 });
 
-if (nginx !== undefined || process.env["CI"]) testNginx();
-else console.log("SKIPPED uploads behind nginx: install nginx.");
+testNginx();

@@ -1,6 +1,6 @@
 /** The proxy on every runtime it is made for, between real servers and clients. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { afterEach, describe, it } from "@std/testing/bdd";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
@@ -15,12 +15,17 @@ import {
 } from "node:http";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { curl, curlBody } from "../driving/curl.ts";
 import { closeServer, listen, withServer } from "../driving/servers.ts";
+import { shared } from "../driving/shared.ts";
 import { execute } from "../runtimes/processes.ts";
-import { onEachRuntime, type RunningProcess, startExample } from "./running.ts";
+import {
+  type ExampleRuntime,
+  onEachRuntime,
+  type RunningProcess,
+  startExample,
+} from "./running.ts";
 
 const MiB = 1024 * 1024;
 
@@ -36,30 +41,19 @@ const upstream = createServer((request, response) => {
     response.writeHead(500).end(String(error));
   });
 });
-const upstreamUrl = await listen(upstream);
+const upstreamUrl = shared(
+  () => listen(upstream),
+  () => closeServer(upstream),
+);
 
 /** Where nobody listens any more. */
-const nobodyUrl = await withServer(() => {}, (url) => Promise.resolve(url));
+const nobodyUrl = () => withServer(() => {}, (url) => Promise.resolve(url));
 
 const runtimes = onEachRuntime(
   "examples/proxy.ts",
   "--allow-net",
   "--allow-env",
 );
-// All are started here, because a pause between tests would end the run.
-const proxies = await Promise.all(runtimes.map(async ({ name, command }) => ({
-  name,
-  proxy: await startExample([...command, upstreamUrl]),
-  lost: await startExample([...command, nobodyUrl]),
-})));
-
-after(async () => {
-  await closeServer(upstream);
-  await Promise.all(
-    proxies.flatMap(({ proxy, lost }) => [proxy.close(), lost.close()]),
-  );
-});
-
 /** Answers with what came: names, sizes and hashes. */
 async function describeParts(
   request: IncomingMessage,
@@ -167,13 +161,19 @@ async function standsStill(client: Client): Promise<number> {
   return before;
 }
 
-function testProxy(
-  name: string,
-  proxy: RunningProcess,
-  lost: RunningProcess,
-): void {
+function testProxy({ name, command }: ExampleRuntime): void {
+  const start = (url: string) => startExample([...command, url]);
+  const close = (proxy: RunningProcess) => proxy.close();
+  const sharedProxy = shared(async () => start(await upstreamUrl()), close);
+  const sharedLost = shared(async () => start(await nobodyUrl()), close);
+
   describe(`the proxy on ${name}`, () => {
+    let proxy: RunningProcess;
     let client: Client | undefined;
+
+    beforeEach(async () => {
+      proxy = await sharedProxy();
+    });
 
     function connect(): Client {
       return client = new Client(proxy.url);
@@ -300,7 +300,7 @@ function testProxy(
     });
 
     it("answers 502 if no server is there", async () => {
-      const { status } = await curl("--form", "a=b", lost.url);
+      const { status } = await curl("--form", "a=b", (await sharedLost()).url);
       assertEquals(status, 502);
     });
 
@@ -380,7 +380,7 @@ function testProxy(
   });
 }
 
-for (const { name, proxy, lost } of proxies) testProxy(name, proxy, lost);
+for (const runtime of runtimes) testProxy(runtime);
 
 describe("bench/proxy_memory.mjs", () => {
   it("finds a file whole at the far end, and the proxy small", async () => {

@@ -11,16 +11,15 @@ import { once } from "node:events";
 import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import process from "node:process";
 import { Miniflare } from "miniflare";
 import { launch } from "puppeteer-core";
 import { serveFile } from "../../examples/range_server.ts";
 import { fetchListener } from "../../examples/fetch_listener.ts";
+import { chromium, pathOf } from "../driving/commands.ts";
 import { bundleText } from "../driving/bundles.ts";
 import { curl, spawnCurl } from "../driving/curl.ts";
 import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { closeServer, listen } from "../driving/servers.ts";
-import { findChromium } from "../runtimes/chromium.ts";
 import { onEachRuntime, type RunningExample, startExample } from "./running.ts";
 
 const film = randomBytes(3_000_000);
@@ -125,8 +124,6 @@ const SEEK = `(seconds) => new Promise((resolve, reject) => {
   if (player.readyState > 0) seek();
   else player.onloadedmetadata = seek;
 })`;
-
-const executablePath = findChromium();
 
 describe("ranges over HTTP", () => {
   beforeEach(async () => {
@@ -278,54 +275,51 @@ describe("ranges over HTTP", () => {
     });
   });
 
-  if (executablePath || process.env["CI"]) {
-    describe("the range server before Chromium", () => {
-      it("lets a player seek", async () => {
-        const path = join(folder, "sound.wav");
-        const seconds = 10_000;
-        await writeFile(path, silence(seconds));
-        const asked: [range: string | null, status: number][] = [];
-        const server = createServer(fetchListener(async (request) => {
-          if (!request.url.endsWith("/sound.wav")) {
-            const headers = { "content-type": "text/html" };
-            return new Response(PLAYER, { headers });
-          }
-          const response = await serveFile(request, path, "audio/wav");
-          asked.push([request.headers.get("range"), response.status]);
-          return response;
-        }));
-        const url = await listen(server);
-        const browser = await launch({
-          executablePath,
-          userDataDir: join(folder, "profile"),
-          args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
-        });
-        try {
-          const page = await browser.newPage();
-          await page.goto(url);
-          for (const to of [9000, 4000]) {
-            assertEquals(await page.evaluate(`(${SEEK})(${to})`), [
-              to,
-              seconds,
-            ]);
-          }
-        } finally {
-          await browser.close();
-          await closeServer(server);
+  describe("the range server before Chromium", () => {
+    it("lets a player seek", async () => {
+      pathOf(chromium); // Before a server is started for it.
+      const path = join(folder, "sound.wav");
+      const seconds = 10_000;
+      await writeFile(path, silence(seconds));
+      const asked: [range: string | null, status: number][] = [];
+      const server = createServer(fetchListener(async (request) => {
+        if (!request.url.endsWith("/sound.wav")) {
+          const headers = { "content-type": "text/html" };
+          return new Response(PLAYER, { headers });
         }
-        // What it has already it may ask for on condition: that is a 304.
-        const statuses = new Set(asked.map(([, status]) => status));
-        assert(statuses.delete(206));
-        assertEquals([...statuses].filter((status) => status !== 304), []);
-        // It went there, and did not load all that lies between.
-        const starts = asked.map(([range]) =>
-          Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1])
-        );
-        assertEquals(starts[0], 0);
-        assert(starts.some((start) => start > 8000 * 8000), `${starts}`);
+        const response = await serveFile(request, path, "audio/wav");
+        asked.push([request.headers.get("range"), response.status]);
+        return response;
+      }));
+      const url = await listen(server);
+      const browser = await launch({
+        executablePath: pathOf(chromium),
+        userDataDir: join(folder, "profile"),
+        args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
       });
+      try {
+        const page = await browser.newPage();
+        await page.goto(url);
+        for (const to of [9000, 4000]) {
+          assertEquals(await page.evaluate(`(${SEEK})(${to})`), [
+            to,
+            seconds,
+          ]);
+        }
+      } finally {
+        await browser.close();
+        await closeServer(server);
+      }
+      // What it has already it may ask for on condition: that is a 304.
+      const statuses = new Set(asked.map(([, status]) => status));
+      assert(statuses.delete(206));
+      assertEquals([...statuses].filter((status) => status !== 304), []);
+      // It went there, and did not load all that lies between.
+      const starts = asked.map(([range]) =>
+        Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1])
+      );
+      assertEquals(starts[0], 0);
+      assert(starts.some((start) => start > 8000 * 8000), `${starts}`);
     });
-  } else {
-    console.log("SKIPPED the range server before Chromium: install Chromium.");
-  }
+  });
 });

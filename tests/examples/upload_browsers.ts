@@ -1,70 +1,44 @@
 /** The browsers that visit the upload example, and what they do there. */
-import process from "node:process";
-import { after } from "node:test";
-import { type Browser, launch, type Page } from "puppeteer-core";
-import { findFirefox } from "../driving/commands.ts";
-import { makeFolder, removeFolder } from "../driving/folders.ts";
-import { findChromium } from "../runtimes/chromium.ts";
+import type { Browser, Page } from "puppeteer-core";
+import { sharedBrowser } from "../driving/browsers.ts";
+import { chromium, firefox } from "../driving/commands.ts";
 
 export interface Visitor {
   name: "Chromium" | "Firefox";
-  browser: Browser;
+  /** Whether this machine has it. */
+  isThere: boolean;
+  /** Starts it for the first test that asks, and ends it after the last. */
+  browser(): Promise<Browser>;
 }
 
 /** Each has a camera that films a pattern, and need not ask for it. */
-const starts: Record<
-  Visitor["name"],
-  (userDataDir: string) => Promise<Browser> | undefined
-> = {
-  Chromium(userDataDir) {
-    const executablePath = findChromium();
-    if (!executablePath && !process.env["CI"]) return;
-    return launch({
-      executablePath,
-      userDataDir,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-      ],
-    });
-  },
-  Firefox(userDataDir) {
-    const executablePath = findFirefox();
-    if (!executablePath && !process.env["CI"]) return;
-    return launch({
-      browser: "firefox",
-      executablePath,
-      userDataDir,
-      extraPrefsFirefox: {
-        "media.navigator.permission.disabled": true,
-        "media.navigator.streams.fake": true,
-      },
-    });
-  },
-};
-
-/** Starts the browsers that are there, and ends them after the file's tests. */
-export async function visitors(): Promise<Visitor[]> {
-  const names = ["Chromium", "Firefox"] as const;
-  const started = await Promise.all(names.map(startVisitor));
-  return started.filter((visitor) => visitor !== undefined);
-}
-
-async function startVisitor(
-  name: Visitor["name"],
-): Promise<Visitor | undefined> {
-  const profile = await makeFolder();
-  const browser = await starts[name](profile);
-  after(async () => {
-    await browser?.close();
-    await removeFolder(profile);
-  });
-  if (browser) return { name, browser };
-  console.log(`SKIPPED the upload page in ${name}: install ${name}.`);
-  return undefined;
+export function visitors(): Visitor[] {
+  return [
+    {
+      name: "Chromium",
+      isThere: chromium.find() !== undefined,
+      browser: sharedBrowser(chromium, {
+        args: [
+          "--no-sandbox",
+          "--disable-gpu",
+          "--no-first-run",
+          "--use-fake-device-for-media-stream",
+          "--use-fake-ui-for-media-stream",
+        ],
+      }),
+    },
+    {
+      name: "Firefox",
+      isThere: firefox.find() !== undefined,
+      browser: sharedBrowser(firefox, {
+        browser: "firefox",
+        extraPrefsFirefox: {
+          "media.navigator.permission.disabled": true,
+          "media.navigator.streams.fake": true,
+        },
+      }),
+    },
+  ];
 }
 
 /** Does what the browser does when somebody lets go of files over an element. */

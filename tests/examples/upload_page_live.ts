@@ -39,15 +39,19 @@ const PRESSED = `[...document.querySelectorAll("[aria-pressed=true]")]
 
 /** Tests the picture in one browser, while another watches as well. */
 export function testLive(
-  { name, browser }: Visitor,
-  other: Browser,
+  visitor: Visitor,
+  otherVisitor: Visitor,
   start: () => Promise<UploadServer>,
 ): void {
-  describe(`the live picture in ${name}`, () => {
+  describe(`the live picture in ${visitor.name}`, () => {
+    let browser: Browser;
+    let other: Browser;
     let server: UploadServer;
     let pages: Page[];
 
     beforeEach(async () => {
+      browser = await visitor.browser();
+      other = await otherVisitor.browser();
       server = await start();
       pages = [];
     });

@@ -44,13 +44,15 @@ async function pieces(page: Page, summary: RegExp): Promise<string[][]> {
 /** Tests the panel in one browser. */
 export function testRaw(
   { name, browser }: Visitor,
-  server: UploadServer,
+  sharedServer: () => Promise<UploadServer>,
 ): void {
   describe(`the raw bytes in ${name}`, () => {
     let page: Page;
+    let server: UploadServer;
 
     beforeEach(async () => {
-      page = await browser.newPage();
+      page = await (await browser()).newPage();
+      server = await sharedServer();
       await page.goto(server.url);
     });
 

@@ -26,8 +26,8 @@ export const MAX_UPLOAD: number = 4 * MiB;
 /** Tests the uploads in one browser; `folder` is for the files it chooses. */
 export function testUploads(
   { name, browser }: Visitor,
-  server: UploadServer,
-  folder: string,
+  sharedServer: () => Promise<UploadServer>,
+  folder: () => Promise<string>,
 ): void {
   const chosen = {
     "chosen.bin": randomBytes(3 * MiB),
@@ -38,7 +38,7 @@ export function testUploads(
   async function pathsOf(files: Record<string, Uint8Array>): Promise<string[]> {
     const paths: string[] = [];
     for (const [name, bytes] of Object.entries(files)) {
-      const path = join(folder, name);
+      const path = join(await folder(), name);
       await writeFile(path, bytes);
       paths.push(path);
     }
@@ -47,9 +47,11 @@ export function testUploads(
 
   describe(`the upload page in ${name}`, () => {
     let page: Page;
+    let server: UploadServer;
 
     beforeEach(async () => {
-      page = await browser.newPage();
+      page = await (await browser()).newPage();
+      server = await sharedServer();
       await page.goto(server.url);
     });
 

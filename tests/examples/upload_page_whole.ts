@@ -20,13 +20,15 @@ const axe = await readFile(axePath, "utf8");
 /** Tests the whole page in one browser. */
 export function testWhole(
   { name, browser }: Visitor,
-  server: UploadServer,
+  sharedServer: () => Promise<UploadServer>,
 ): void {
   describe(`the whole page in ${name}`, () => {
     let page: Page;
+    let server: UploadServer;
 
     beforeEach(async () => {
-      page = await browser.newPage();
+      page = await (await browser()).newPage();
+      server = await sharedServer();
     });
 
     afterEach(async () => {

@@ -1,17 +1,17 @@
 /** What the upload server tells of uploads, on every runtime it is made for. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { afterEach, describe, it } from "@std/testing/bdd";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { request } from "node:http";
-import process from "node:process";
 import { text } from "node:stream/consumers";
-import { after } from "node:test";
 import { encode } from "jpeg-js";
 import type { FileSoFar } from "../../examples/upload/receive.ts";
+import { ffmpeg, pathOf } from "../driving/commands.ts";
 import { curl, curlBody } from "../driving/curl.ts";
-import { FFMPEG_TYPE, hasFfmpeg, startFfmpeg } from "./camera_ffmpeg.ts";
+import { shared } from "../driving/shared.ts";
+import { FFMPEG_TYPE, startFfmpeg } from "./camera_ffmpeg.ts";
 import {
   describeFile,
   uploadRuntimes,
@@ -28,19 +28,16 @@ function grey(level: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(encode({ data, width: 16, height: 16 }, 80).data);
 }
 
-const ffmpeg = await hasFfmpeg() || process.env["CI"];
-if (!ffmpeg) {
-  console.log("SKIPPED ffmpeg feeds the live picture: install ffmpeg.");
-}
+for (const { name, start } of uploadRuntimes) {
+  const started = shared(() => start(), (server) => server.close());
 
-const servers = await Promise.all(uploadRuntimes.map(async (runtime) => ({
-  name: runtime.name,
-  server: await runtime.start(),
-})));
-after(() => Promise.all(servers.map(({ server }) => server.close())));
-
-for (const { name, server } of servers) {
   describe(`what the upload server on ${name} tells`, () => {
+    let server: UploadServer;
+
+    beforeEach(async () => {
+      server = await started();
+    });
+
     afterEach(() => server.clear());
 
     it("knows the digest of what has come, while more is to come", async () => {
@@ -153,7 +150,7 @@ for (const { name, server } of servers) {
       assertEquals(record.pieces.length, 97);
     });
 
-    testFeeds(server);
+    testFeeds(() => server);
   });
 }
 
@@ -171,19 +168,19 @@ describe("the upload server as a Worker", () => {
   });
 });
 
-function testFeeds(server: UploadServer): void {
-  const live = `${server.url}live`;
+function testFeeds(server: () => UploadServer): void {
+  const live = () => `${server().url}live`;
 
   function put(type: string, body: Uint8Array<ArrayBuffer>, site = "none") {
     const headers = { "content-type": type, "sec-fetch-site": site };
-    return fetch(live, { method: "PUT", headers, body });
+    return fetch(live(), { method: "PUT", headers, body });
   }
 
   it("shows a frame to all who watch, and to who comes later", async () => {
     const frame = grey(100);
     assertEquals((await put("image/jpeg", frame)).status, 200);
     for (const _ of ["first", "second"]) {
-      for await (const part of MultipartReader.from(await fetch(live))) {
+      for await (const part of MultipartReader.from(await fetch(live()))) {
         assertEquals(part.mediaType, "image/jpeg");
         assertEquals(await part.bytes(), frame);
         break;
@@ -248,33 +245,32 @@ function testFeeds(server: UploadServer): void {
     assertEquals(answer.headers.get("retry-after"), "1");
   });
 
-  if (ffmpeg) {
-    it("is fed by ffmpeg", async () => {
-      const response = await fetch(live);
-      const film = startFfmpeg([
-        ...["-re", "-f", "lavfi"],
-        ...["-i", "testsrc=size=64x48:rate=10", "-frames:v", "20"],
-        ...["-f", "mpjpeg", "-method", "PUT", "-content_type", FFMPEG_TYPE],
-        live,
-      ]);
-      const ended = once(film, "close");
-      const sizes = new Set<string>();
-      for await (const part of MultipartReader.from(response)) {
-        sizes.add(Buffer.from(await part.bytes()).toString("latin1"));
-        if (sizes.size === 6) break;
-      }
-      assertEquals(sizes.size, 6);
-      const [exitCode] = await ended;
-      assertEquals(exitCode, 0);
-    });
-  }
+  it("is fed by ffmpeg", async () => {
+    pathOf(ffmpeg);
+    const response = await fetch(live());
+    const film = startFfmpeg([
+      ...["-re", "-f", "lavfi"],
+      ...["-i", "testsrc=size=64x48:rate=10", "-frames:v", "20"],
+      ...["-f", "mpjpeg", "-method", "PUT", "-content_type", FFMPEG_TYPE],
+      live(),
+    ]);
+    const ended = once(film, "close");
+    const sizes = new Set<string>();
+    for await (const part of MultipartReader.from(response)) {
+      sizes.add(Buffer.from(await part.bytes()).toString("latin1"));
+      if (sizes.size === 6) break;
+    }
+    assertEquals(sizes.size, 6);
+    const [exitCode] = await ended;
+    assertEquals(exitCode, 0);
+  });
 
   it("counts a viewer until it leaves", async () => {
     const watchers = async () => {
-      const { watchers } = await (await fetch(`${live}/status`)).json();
+      const { watchers } = await (await fetch(`${live()}/status`)).json();
       return watchers;
     };
-    const viewer = await fetch(live);
+    const viewer = await fetch(live());
     assert(await watchers() > 0);
     await viewer.body?.cancel();
     // Some hear of it when the next frame is sent.
@@ -284,7 +280,7 @@ function testFeeds(server: UploadServer): void {
   });
 
   it("tells how many frames there were", async () => {
-    const { body } = await curl(`${live}/status`);
+    const { body } = await curl(`${live()}/status`);
     assertMatch(body, /^\{"frames":\d+,"watchers":\d+\}$/);
   });
 }

@@ -1,6 +1,6 @@
 /** The upload example on every runtime it is made for, driven by the real curl. */
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { afterEach, describe, it } from "@std/testing/bdd";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -9,10 +9,10 @@ import { type IncomingMessage, request } from "node:http";
 import { extname, join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { curl, type CurlAnswer, curlBody, spawnCurl } from "../driving/curl.ts";
 import { makeFolder, removeFolder } from "../driving/folders.ts";
+import { shared } from "../driving/shared.ts";
 import {
   describeFile,
   type StoredFile,
@@ -110,31 +110,34 @@ const pageFiles = await Promise.all(
     [file, await readFile(new URL(file, page), "utf8")] as const
   ),
 );
-const folder = await makeFolder();
-const samples: Sample[] = await Promise.all(SIZES.map(async (size) => {
-  const bytes = randomBytes(size);
-  const path = join(folder, `sample ${size}.bin`);
-  await writeFile(path, bytes);
-  return { ...describeFile(bytes), path };
-}));
-// All are started here, because a pause between tests would end the run.
-const servers = await Promise.all(uploadRuntimes.map(async (runtime) => ({
-  runtime,
-  server: await runtime.start(MAX_UPLOAD),
-})));
 
-after(async () => {
-  await Promise.all(servers.map(({ server }) => server.close()));
-  await removeFolder(folder);
-});
+/** Files to send, in a folder of their own. */
+const sharedSamples = shared(async () => {
+  const folder = await makeFolder();
+  const samples: Sample[] = await Promise.all(SIZES.map(async (size) => {
+    const bytes = randomBytes(size);
+    const path = join(folder, `sample ${size}.bin`);
+    await writeFile(path, bytes);
+    return { ...describeFile(bytes), path };
+  }));
+  return { folder, samples };
+}, ({ folder }) => removeFolder(folder));
 
-function testServer(
-  { name, start }: UploadRuntime,
-  server: UploadServer,
-): void {
-  const upload = `${server.url}upload`;
+function testServer({ name, start }: UploadRuntime): void {
+  const started = shared(() => start(MAX_UPLOAD), (server) => server.close());
 
   describe(`the upload server on ${name}`, () => {
+    let server: UploadServer;
+    let upload: string;
+    let folder: string;
+    let samples: Sample[];
+
+    beforeEach(async () => {
+      server = await started();
+      upload = `${server.url}upload`;
+      ({ folder, samples } = await sharedSamples());
+    });
+
     afterEach(() => server.clear());
 
     async function assertStored(files: UploadedFile[]): Promise<void> {
@@ -144,8 +147,9 @@ function testServer(
       assertEquals(await server.stored(), new Map(entries));
     }
 
-    for (const { path, size, sha256 } of samples) {
+    for (const [index, size] of SIZES.entries()) {
       it(`stores a file of ${size} bytes and a note`, async () => {
+        const { path, sha256 } = samples[index] ?? { path: "", sha256: "" };
         const answer = await curl(
           "--form",
           "note=Grüße\r\nvom Fluss",
@@ -440,4 +444,4 @@ function testServer(
   });
 }
 
-for (const { runtime, server } of servers) testServer(runtime, server);
+for (const runtime of uploadRuntimes) testServer(runtime);

@@ -30,6 +30,9 @@ const cells = new Map<string, Cell>();
 const peers = new Map<string, string>();
 const failures: string[] = [];
 
+/** Why tests were skipped. */
+const skipped = new Set<string>();
+
 function count(title: string, passed: boolean): void {
   const [peer = "", direction = "", kind = ""] = title.split(" > ");
   const key = `${peer}|${direction}|${kind}`;
@@ -55,10 +58,11 @@ async function runPeers(): Promise<void> {
       for (const line of data.message.split("\n")) {
         const [, peer, version] = /^PEER (.*) (\S+)$/.exec(line) ?? [];
         if (peer && version) peers.set(peer, version);
-        else if (line.startsWith("SKIPPED ")) console.log(line);
       }
     }
-    if (type === "test:pass" && data.name.includes(" > ")) {
+    if (type === "test:pass" && typeof data.skip === "string") {
+      skipped.add(data.skip);
+    } else if (type === "test:pass" && data.name.includes(" > ")) {
       count(data.name, true);
     } else if (type === "test:fail") count(data.name, false);
   }
@@ -74,7 +78,8 @@ async function runNative(runtime: Runtime): Promise<void> {
     return;
   }
   const file = "./tests/interop/native/form_data_test.ts";
-  const report = await runtime.run([file], "", AbortSignal.timeout(120_000));
+  const signal = AbortSignal.timeout(120_000);
+  const report = await runtime.run([file], "", { signal });
   const peer = `${runtime.name}'s FormData`;
   peers.set(peer, version);
   for (const name of report.names) {
@@ -130,6 +135,7 @@ const { values: options } = parseArgs({
 });
 
 await runPeers();
+for (const reason of skipped) console.log(`SKIPPED ${reason}`);
 for (const runtime of runtimes) {
   if (runtime.isNeutral) await runNative(runtime);
 }

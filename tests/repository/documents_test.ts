@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { git, pathOf } from "../driving/commands.ts";
 import { root } from "../runtimes/names.ts";
 import { execute } from "../runtimes/processes.ts";
 
@@ -11,7 +12,7 @@ const read = (path: string) =>
 
 /** All Markdown of the repository, also what is not committed yet. */
 async function documents(): Promise<string[]> {
-  const { output } = await execute("git", [
+  const { output } = await execute(pathOf(git), [
     "ls-files",
     "--cached",
     "--others",

@@ -3,6 +3,7 @@ import { it } from "@std/testing/bdd";
 import { lstatSync, readFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { git, pathOf } from "../driving/commands.ts";
 import { root } from "../runtimes/names.ts";
 import { execute } from "../runtimes/processes.ts";
 
@@ -17,7 +18,7 @@ function foldersOfThisMachine(): string[] {
 }
 
 it("no file of the repository names a folder of this machine", async () => {
-  const { output } = await execute("git", [
+  const { output } = await execute(pathOf(git), [
     "ls-files",
     "--cached",
     "--others",

@@ -5,7 +5,11 @@
  */
 import QUnit from "qunit";
 import { describeError } from "./bdd/qunit.ts";
+import { MARK, type ProgressEvent } from "./progress_event.ts";
 import type { BundleReport } from "./report.ts";
+
+/** A test may put something else in its place, and may want to see nothing. */
+const { log } = console;
 
 /** How long a rejection that nobody awaits may take to show itself. */
 const settleTime = 50;
@@ -22,6 +26,11 @@ function watchUncaught(): void {
   });
 }
 
+/** Tells the driver how far the run is. */
+function tell(event: ProgressEvent): void {
+  log(MARK + JSON.stringify(event));
+}
+
 export async function runBundle(
   load: () => Promise<void>,
   filter: string,
@@ -30,7 +39,12 @@ export async function runBundle(
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   QUnit.config.testTimeout = qunitTimeout;
   QUnit.on("error", (error) => report.uncaught.push(describeError(error)));
+  QUnit.on("runStart", ({ testCounts }) => tell({ total: testCounts.total }));
+  QUnit.on("testStart", ({ fullName }) => {
+    tell({ begins: fullName.join(" > ") });
+  });
   QUnit.on("testEnd", ({ fullName, status, errors }) => {
+    tell({ ends: fullName.join(" > ") });
     if (status === "skipped") return;
     report.tests.push({
       name: fullName.join(" > "),

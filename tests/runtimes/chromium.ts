@@ -7,7 +7,12 @@ import { delimiter, join } from "node:path";
 import process from "node:process";
 import { launch } from "puppeteer-core";
 import { bundleTests } from "./bundle.ts";
-import { type BundleReport, fromBundle, type RunReport } from "./report.ts";
+import {
+  type BundleReport,
+  fromBundle,
+  type RunOptions,
+  type RunReport,
+} from "./report.ts";
 
 const names = [
   "chromium",
@@ -48,7 +53,7 @@ const flags = [
 
 export function findChromium(): string | undefined {
   const named = process.env["CHROMIUM_PATH"];
-  if (named) return named;
+  if (named) return existsSync(named) ? named : undefined;
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
   const places = [...folders, ...elsewhere].flatMap((place) =>
     /[.]exe$|[.]app\//.test(place) ? [place] : names.map((n) => join(place, n))
@@ -77,7 +82,7 @@ async function servePage(script: string) {
 export async function runChromium(
   files: readonly string[],
   filter: string,
-  signal: AbortSignal,
+  { signal, progress }: RunOptions,
 ): Promise<RunReport> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error("Cannot run Chromium: not found");
@@ -98,6 +103,7 @@ export async function runChromium(
   cleanup.defer(() => browser.close());
   signal.addEventListener("abort", () => void browser.close());
   const page = await browser.newPage();
+  page.on("console", (message) => void progress?.read(message.text()));
   await page.goto(url, { waitUntil: "load" });
   const report = await page.evaluate(`runTests(${JSON.stringify(filter)})`);
   return fromBundle(report as BundleReport, bundle);

@@ -4,10 +4,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Buffer } from "node:buffer";
 import process from "node:process";
 import { root } from "./names.ts";
-import { fromJUnit, type RunReport } from "./report.ts";
+import { fromJUnit, type RunOptions, type RunReport } from "./report.ts";
 
 const isWindows = process.platform === "win32";
 
@@ -26,11 +25,22 @@ interface Ended {
   output: string;
 }
 
-/** Runs a command in the repository, and ends its whole process group if told to. */
+export interface ExecuteOptions {
+  /** Ends the command and its whole process group. */
+  signal?: AbortSignal;
+  env?: Record<string, string | undefined>;
+  /**
+   * Called with each line, and with the start of one that is not complete yet.
+   * A line for which it gives true stays out of the output.
+   */
+  onLine?: (line: string) => boolean;
+}
+
+/** Runs a command in the repository. */
 export function execute(
   command: string,
   args: readonly string[],
-  signal?: AbortSignal,
+  { signal, env, onLine }: ExecuteOptions = {},
 ): Promise<Ended> {
   const child = spawn(command, args, {
     cwd: root,
@@ -43,21 +53,36 @@ export function execute(
       DENO_NO_UPDATE_CHECK: "1",
       // Node runs no tests in a process that its own test runner started.
       NODE_TEST_CONTEXT: undefined,
+      ...env,
     },
   });
-  const chunks: Uint8Array[] = [];
-  child.stdout.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-  child.stderr.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+  let output = "";
+  const flush = [child.stdout, child.stderr].map((stream) => {
+    let partial = "";
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (partial + text).split("\n");
+      partial = lines.pop() ?? "";
+      for (const line of lines) {
+        if (!onLine?.(line)) output += `${line}\n`;
+      }
+      if (partial) onLine?.(partial);
+    });
+    return () => output += partial;
+  });
   signal?.addEventListener("abort", () => {
     if (child.pid === undefined || child.exitCode !== null) return;
     if (isWindows) child.kill();
     else process.kill(-child.pid, "SIGKILL");
   });
   return new Promise((resolve, reject) => {
+    const end = (exitCode: number | null) => {
+      for (const one of flush) one();
+      resolve({ exitCode, output });
+    };
     child.on("error", reject);
-    child.on("close", (exitCode) => {
-      resolve({ exitCode, output: Buffer.concat(chunks).toString() });
-    });
+    child.on("close", end);
+    // What it started may outlive it, and hold its output open.
+    signal?.addEventListener("abort", () => end(null));
   });
 }
 
@@ -74,7 +99,7 @@ async function runWithReport(
   command: string | undefined,
   args: (reportPath: string) => string[],
   files: readonly string[],
-  signal: AbortSignal,
+  { signal, progress }: RunOptions,
 ): Promise<RunReport> {
   if (!command) throw new Error("Cannot run the tests: not installed");
   const folder = await mkdtemp(join(tmpdir(), "tributary-tests-"));
@@ -83,7 +108,7 @@ async function runWithReport(
     const { exitCode, output } = await execute(
       command,
       [...args(reportPath), ...files],
-      signal,
+      { signal, onLine: (line) => progress?.read(line) ?? false },
     );
     // No report is written when a module does not load.
     const xml = await readFile(reportPath, "utf8").catch(() => "");
@@ -96,7 +121,7 @@ async function runWithReport(
 export function runDeno(
   files: readonly string[],
   filter: string,
-  signal: AbortSignal,
+  options: RunOptions,
 ): Promise<RunReport> {
   // No permission at all: the library needs none, and neither do its tests.
   return runWithReport(
@@ -110,14 +135,14 @@ export function runDeno(
       ...(filter ? [`--filter=/${filter}/`] : []),
     ],
     files,
-    signal,
+    options,
   );
 }
 
 export function runBun(
   files: readonly string[],
   filter: string,
-  signal: AbortSignal,
+  options: RunOptions,
 ): Promise<RunReport> {
   return runWithReport(
     installed("bun"),
@@ -129,28 +154,32 @@ export function runBun(
       ...(filter ? [`--test-name-pattern=${filter}`] : []),
     ],
     files,
-    signal,
+    options,
   );
 }
 
 export function runNode(
   files: readonly string[],
   filter: string,
-  signal: AbortSignal,
+  options: RunOptions,
 ): Promise<RunReport> {
   return runWithReport(
     nodePath(),
     (reportPath) => [
       "--import=./tests/runtimes/node_hooks.ts",
+      // Three reporters are more listeners than Node expects.
+      "--disable-warning=MaxListenersExceededWarning",
       "--test",
       "--test-reporter=spec",
       "--test-reporter-destination=stdout",
       "--test-reporter=junit",
       `--test-reporter-destination=${reportPath}`,
+      "--test-reporter=./tests/runtimes/node_progress.ts",
+      "--test-reporter-destination=stderr",
       ...(filter ? [`--test-name-pattern=${filter}`] : []),
     ],
     files,
-    signal,
+    options,
   );
 }
 

@@ -1,4 +1,13 @@
 import type { Bundle } from "./bundle.ts";
+import type { Progress } from "./progress.ts";
+
+/** What a run of the tests is given besides their files. */
+export interface RunOptions {
+  /** Ends the run, whatever hangs in it. */
+  signal: AbortSignal;
+  /** Hears how far the run has come. */
+  progress?: Progress;
+}
 
 /** What one runtime's run of the tests came to. */
 export interface RunReport {
@@ -6,6 +15,8 @@ export interface RunReport {
   names: string[];
   passed: number;
   failed: number;
+  /** Why tests were skipped: one reason for each of them. */
+  skipped: string[];
   /** What to show of the failures: the runner's own output. */
   details: string;
 }
@@ -25,6 +36,7 @@ export function fromBundle(
     names: tests.map((test) => test.name),
     passed: tests.length - bad.length,
     failed: bad.length + uncaught.length,
+    skipped: [],
     details: bundle.withSourcePositions([
       ...bad.map((test) => `${test.name}\n${test.failures.join("\n")}`),
       ...uncaught.map((error) => `uncaught: ${error}`),
@@ -45,11 +57,18 @@ export function fromJUnit(
 ): RunReport {
   const paths = new Set(files.map((file) => file.replace("./", "")));
   const names: string[] = [];
+  const skipped: string[] = [];
   let failed = 0;
   for (const chunk of xml.split("<testcase ").slice(1)) {
     const head = chunk.slice(0, endOfTag(chunk));
     const content = head.endsWith("/") ? "" : chunk.split("</testcase>", 1)[0];
-    if (content?.includes("<skipped")) continue;
+    if (content?.includes("<skipped")) {
+      const [, reason] = /<skipped\b[^>]* message="([^"]*)"/.exec(content) ??
+        [];
+      // What a filter leaves out has no reason.
+      if (reason) skipped.push(unescapeXml(reason));
+      continue;
+    }
     const name = unescapeXml(/\bname="([^"]*)"/.exec(head)?.[1] ?? "");
     const isFailure = /<(failure|error)\b/.test(content ?? "");
     // Node makes a passed test of a file in which no test ran.
@@ -59,7 +78,7 @@ export function fromJUnit(
   }
   const passed = names.length - failed;
   if (exitCode !== 0 && failed === 0) failed = 1;
-  return { names, passed, failed, details };
+  return { names, passed, failed, skipped, details };
 }
 
 /** The position of the `>` that ends a tag; Node leaves `>` bare in values. */

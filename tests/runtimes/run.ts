@@ -1,31 +1,41 @@
 /**
- * Runs the tests on every runtime:
+ * Runs the tests:
  *
- *     node tests/runtimes/run.ts [runtime ...] [--filter text] [--tests folder]
+ *     node tests/runtimes/run.ts [suite ...] [--all] [--filter text] [--tests folder]
  *
  * The neutral tests run unchanged on Deno, Bun, Node, workerd and Chromium, and
  * have to come to the same number of tests on each. The suites that drive other
- * processes run on Node alone.
+ * processes run on Node alone. Without names and without `--all` those suites
+ * run that need nothing but what npm installs.
  */
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { root } from "./names.ts";
+import { Progress } from "./progress.ts";
 import type { RunReport } from "./report.ts";
 import { type Runtime, runtimes } from "./runtimes.ts";
 
 const { values: options, positionals: chosen } = parseArgs({
   allowPositionals: true,
   options: {
+    all: { type: "boolean", default: false },
     filter: { type: "string", default: "" },
     tests: { type: "string", default: "tests" },
+    // How many seconds a suite may take, and how many without any progress.
+    limit: { type: "string", default: "1200" },
+    stall: { type: "string", default: "300" },
   },
 });
 
-const timeLimit = 10 * 60_000;
+const progressInterval = 10_000;
 const filter = options.filter.replace(/[/\\^$.*+?()[\]{}|]/g, "\\$&");
 const total = { passed: 0, failed: 0, skipped: 0 };
+const begun = performance.now();
+
+/** The suites that run now. */
+const running = new Map<string, Progress>();
 
 interface Finished {
   runtime: Runtime;
@@ -43,23 +53,16 @@ async function runOne(runtime: Runtime): Promise<Finished | undefined> {
     reportMissing(runtime);
     return undefined;
   }
+  const title = `${runtime.name} ${version}`.padEnd(28);
+  console.log(`${title} begins: ${files.length} files`);
   const started = performance.now();
-  const report = await runtime.run(
-    files,
-    filter,
-    AbortSignal.timeout(timeLimit),
-  )
-    .catch((error: unknown): RunReport => ({
-      names: [],
-      passed: 0,
-      failed: 1,
-      details: describeError(error),
-    }));
+  const report = await runWithin(runtime, files);
   const seconds = (performance.now() - started) / 1000;
-  if (filter && report.names.length === 0 && !runtime.isNeutral) {
+  const { names, skipped } = report;
+  if (filter && names.length + skipped.length === 0 && !runtime.isNeutral) {
     return undefined;
   }
-  if (report.names.length === 0 && report.failed === 0) {
+  if (names.length + skipped.length + report.failed === 0) {
     report.failed = 1;
     report.details += "\nNo test ran.";
   }
@@ -69,15 +72,51 @@ async function runOne(runtime: Runtime): Promise<Finished | undefined> {
     const details = stripVTControlCharacters(report.details).trimEnd();
     console.log(`\n--- ${runtime.name}\n${details}\n---`);
   }
-  // A suite that cannot run in part says so; its output is not shown otherwise.
-  for (const line of report.details.match(/^SKIPPED .*$/gm) ?? []) {
-    total.skipped++;
-    console.log(line);
-  }
-  const title = `${runtime.name} ${version}`.padEnd(28);
+  reportSkipped(runtime, report);
   const counts = `${report.passed} passed, ${report.failed} failed`;
   console.log(`${title} ${counts}  (${seconds.toFixed(1)} s)`);
   return { runtime, report };
+}
+
+/** Runs a suite; one that hangs is ended, and fails with the place where it hung. */
+async function runWithin(
+  runtime: Runtime,
+  files: readonly string[],
+): Promise<RunReport> {
+  const progress = new Progress(files.length);
+  const failed = (details: string): RunReport => (
+    { names: [], passed: 0, failed: 1, skipped: [], details }
+  );
+  const { promise: ended, resolve: end } = Promise.withResolvers<RunReport>();
+  const abort = new AbortController();
+  const limit = Number(options.limit) * 1000;
+  const stall = Number(options.stall) * 1000;
+  const deadline = performance.now() + limit;
+  let reason = "";
+  const watch = setInterval(() => {
+    if (reason) return;
+    if (performance.now() > deadline) reason = `it took ${limit / 1000} s`;
+    else if (progress.idle > stall) reason = `it stood for ${stall / 1000} s`;
+    else return;
+    const where = `Cannot finish ${runtime.name}: ${reason}. It was at ` +
+      `${progress}.`;
+    abort.abort(new Error(where));
+    // What it has written by then is shown too, if it ends.
+    setTimeout(() => end(failed(where)), 5_000).unref();
+  }, 500);
+  running.set(runtime.name, progress);
+  runtime.run(files, filter, { signal: abort.signal, progress })
+    .catch((error: unknown) => failed(describeError(error)))
+    .then(end);
+  const report = await ended;
+  clearInterval(watch);
+  running.delete(runtime.name);
+  if (abort.signal.aborted) {
+    const { message }: Error = abort.signal.reason;
+    report.failed = Math.max(1, report.failed);
+    if (!report.details.includes(message)) report.details += `\n${message}`;
+  }
+  return report;
 }
 
 function reportMissing(runtime: Runtime): void {
@@ -86,9 +125,34 @@ function reportMissing(runtime: Runtime): void {
   if (isFailure) total.failed++;
   else total.skipped++;
   const state = isFailure ? "FAILED" : "SKIPPED";
-  console.log(
-    `${runtime.name.padEnd(28)} ${state}: not found. ${runtime.hint}`,
-  );
+  console.log(`${state} ${runtime.name}: not found. ${runtime.hint}`);
+}
+
+/** Names what a suite left out, and why. */
+function reportSkipped({ name }: Runtime, report: RunReport): void {
+  const counts = new Map<string, number>();
+  for (const reason of report.skipped) {
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    total.skipped++;
+  }
+  for (const [reason, count] of counts) {
+    const tests = count === 1 ? "1 test" : `${count} tests`;
+    console.log(`SKIPPED ${name}: ${tests}. ${reason}`);
+  }
+  // A file may also print that it leaves something out.
+  for (const line of report.details.match(/^SKIPPED .*$/gm) ?? []) {
+    total.skipped++;
+    console.log(line);
+  }
+}
+
+/** Prints where the suites are, so that a log shows what takes long or hangs. */
+function reportProgress(): void {
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  for (const [name, progress] of running) {
+    const line = `[${String(seconds).padStart(4)} s] ${name}: ${progress}`;
+    console.log(line.length > 160 ? `${line.slice(0, 157)}...` : line);
+  }
 }
 
 /** The same files have to give the same tests wherever they run. */
@@ -137,10 +201,17 @@ for (const name of chosen) {
   process.exit(2);
 }
 
-const wanted = runtimes.filter(({ name }) =>
-  chosen.length === 0 || chosen.includes(name)
-);
-compareCounts(await runAll([...wanted]));
+const isChosen = ({ name, needsNpmAlone }: Runtime) =>
+  chosen.length > 0 ? chosen.includes(name) : options.all || needsNpmAlone;
+const ticking = setInterval(reportProgress, progressInterval);
+compareCounts(await runAll(runtimes.filter(isChosen)));
+clearInterval(ticking);
+if (chosen.length === 0 && !options.all) {
+  const left = runtimes.filter((runtime) => !runtime.needsNpmAlone);
+  total.skipped += left.length;
+  const names = left.map(({ name }) => name).join(", ");
+  console.log(`SKIPPED ${names}: npm run test:all runs these suites too.`);
+}
 if (total.passed + total.failed + total.skipped === 0) {
   total.failed++;
   console.log("No test ran.");
@@ -149,3 +220,5 @@ console.log(
   `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
 );
 process.exitCode = total.failed > 0 ? 1 : 0;
+// A suite that was ended may have left something open.
+setTimeout(() => process.exit(), 2_000).unref();

@@ -8,7 +8,7 @@ import {
   runDeno,
   runNode,
 } from "./processes.ts";
-import type { RunReport } from "./report.ts";
+import type { RunOptions, RunReport } from "./report.ts";
 import { runWorkerd } from "./workerd.ts";
 
 export interface Runtime {
@@ -17,6 +17,8 @@ export interface Runtime {
   folders: string[];
   /** Whether its tests are those that every runtime runs. */
   isNeutral: boolean;
+  /** Whether it needs nothing but what npm installs; `npm test` runs these. */
+  needsNpmAlone: boolean;
   /** What to do where the runtime is missing. */
   hint: string;
   /** Undefined where the runtime is missing. */
@@ -24,7 +26,7 @@ export interface Runtime {
   run(
     files: readonly string[],
     filter: string,
-    signal: AbortSignal,
+    options: RunOptions,
   ): Promise<RunReport>;
 }
 
@@ -40,6 +42,7 @@ const neutral = {
     "interop/native",
   ],
   isNeutral: true,
+  needsNpmAlone: true,
   hint: "Run npm install.",
 };
 
@@ -50,6 +53,7 @@ function driven(name: string, folder: string = name): Runtime {
     name,
     folders: [folder],
     isNeutral: false,
+    needsNpmAlone: name === "repository",
     version: async () => {
       const version = await firstVersion(nodePath());
       return version && `(node ${version})`;
@@ -63,6 +67,7 @@ export const runtimes: Runtime[] = [
   {
     ...neutral,
     name: "chromium",
+    needsNpmAlone: false,
     hint: "Install Chromium or Chrome, or set CHROMIUM_PATH.",
     version: () => firstVersion(findChromium()),
     run: runChromium,

@@ -1,7 +1,13 @@
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { Miniflare } from "miniflare";
 import { bundleTests } from "./bundle.ts";
-import { type BundleReport, fromBundle, type RunReport } from "./report.ts";
+import {
+  type BundleReport,
+  fromBundle,
+  type RunOptions,
+  type RunReport,
+} from "./report.ts";
 
 /** The newest that the pinned workerd knows. No flags: no Node.js either. */
 const compatibilityDate = "2026-07-30";
@@ -15,7 +21,7 @@ const worker = `export default {
 export async function runWorkerd(
   files: readonly string[],
   filter: string,
-  signal: AbortSignal,
+  { signal, progress }: RunOptions,
 ): Promise<RunReport> {
   const output: string[] = [];
   const bundle = await bundleTests(files, worker);
@@ -25,7 +31,9 @@ export async function runWorkerd(
     compatibilityDate,
     handleRuntimeStdio(stdout: Readable, stderr: Readable) {
       for (const stream of [stdout, stderr]) {
-        stream.on("data", (text: unknown) => output.push(String(text)));
+        createInterface(stream).on("line", (line) => {
+          if (!progress?.read(line)) output.push(line);
+        });
       }
     },
   });
@@ -38,7 +46,7 @@ export async function runWorkerd(
     if (!response.ok) throw new Error(await response.text());
     return fromBundle(await response.json() as BundleReport, bundle);
   } catch (error) {
-    throw new Error(output.join("") || "workerd gave no report", {
+    throw new Error(output.join("\n") || "workerd gave no report", {
       cause: error,
     });
   } finally {

@@ -16,11 +16,11 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { launch, type Page } from "puppeteer-core";
+import { chromium, pathOf } from "../driving/commands.ts";
 import { bundle, bundleText } from "../driving/bundles.ts";
 import { end } from "../driving/children.ts";
 import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { closeServer, listen } from "../driving/servers.ts";
-import { findChromium } from "../runtimes/chromium.ts";
 import { root } from "../runtimes/names.ts";
 import { installed, nodePath } from "../runtimes/processes.ts";
 
@@ -256,11 +256,7 @@ describe("fetch(url, writer.toRequestInit())", () => {
   });
 
   it("uploads a File from Chromium as a Blob, and in no other way", async () => {
-    const executablePath = findChromium();
-    if (executablePath === undefined && !process.env["CI"]) {
-      console.log("SKIPPED an upload from Chromium: not found");
-      return;
-    }
+    const executablePath = pathOf(chromium);
     const { server, url } = await serve();
     server.released.open();
     const userDataDir = await makeFolder();

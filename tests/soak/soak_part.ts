@@ -26,7 +26,7 @@ export async function soakPart(
   const { exitCode, output } = await execute(
     command,
     [...args, "tests/soak/large_part.ts", `${bytes}`, way],
-    AbortSignal.timeout(TIME_LIMIT_MS),
+    { signal: AbortSignal.timeout(TIME_LIMIT_MS) },
   );
   const json = /^\{.*\}$/m.exec(output)?.[0];
   if (exitCode !== 0 || json === undefined) throw new Error(output);

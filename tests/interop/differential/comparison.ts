@@ -3,7 +3,7 @@ import { assertEquals, fail } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as fc from "fast-check";
 import process from "node:process";
-import { after } from "node:test";
+import { shared } from "../../driving/shared.ts";
 import {
   plainSamples,
   type Sample,
@@ -24,8 +24,8 @@ export interface Started {
 
 export interface Peer {
   readonly name: string;
-  /** Undefined where it is missing. */
-  start(): Started | undefined | Promise<Started | undefined>;
+  /** Throws a `MissingTool` where it is missing. */
+  start(): Started | Promise<Started>;
   readonly kinds: readonly ("form" | "mail")[];
   /** How this library is asked the same. */
   readonly ours: Judge;
@@ -35,18 +35,10 @@ export interface Peer {
 /** As many bodies are asked for at once. */
 const BATCH = 250;
 
-/** Registers the tests of a peer; where it is missing, one that says so. */
-export async function testPeer(peer: Peer): Promise<void> {
+/** Registers the tests of a peer; where it is missing, they are skipped. */
+export function testPeer(peer: Peer): void {
   const { name, kinds, differences } = peer;
-  const started = await peer.start();
-  if (started === undefined) {
-    it(`${name} is missing`, () => {
-      if (process.env["CI"]) throw new Error(`${name}: not found`);
-      console.log(`SKIPPED ${name}: not found.`);
-    });
-    return;
-  }
-  after(() => started.stop?.());
+  const started = shared(() => peer.start(), (one) => one.stop?.());
   describe(name, () => {
     const met = new Set<string>();
     let left = kinds.length + 2;
@@ -54,7 +46,8 @@ export async function testPeer(peer: Peer): Promise<void> {
       batches: Iterable<readonly Sample[]>,
       counts?: (ours: Verdict, theirs: Verdict) => boolean,
     ) => {
-      await compareVerdicts(peer, started.judge, batches, met, counts);
+      const { judge } = await started();
+      await compareVerdicts(peer, judge, batches, met, counts);
       left--;
     };
 

@@ -3,8 +3,8 @@ import { Miniflare } from "miniflare";
 import { launch, type LaunchOptions } from "puppeteer-core";
 import { fileURLToPath } from "node:url";
 import { bundle, bundleText } from "../../driving/bundles.ts";
-import { findFirefox } from "../../driving/commands.ts";
-import { findChromium } from "../../runtimes/chromium.ts";
+import { chromium, firefox, pathOf } from "../../driving/commands.ts";
+import { MissingTool } from "../../runtimes/missing_tool.ts";
 import { installed } from "../../runtimes/processes.ts";
 import type { Started } from "./comparison.ts";
 import { LineProgram } from "./line_program.ts";
@@ -20,15 +20,15 @@ export const node: Started = {
     (await judgeAll(samples.map(questionOf))).map(verdictOf),
 };
 
-export function startDeno(): Started | undefined {
+export function startDeno(): Started {
   const deno = installed("deno");
-  if (!deno) return undefined;
+  if (!deno) throw new MissingTool("Deno", "Run npm install.");
   return new LineProgram(deno, "run", "--no-check", lines);
 }
 
-export function startBun(): Started | undefined {
+export function startBun(): Started {
   const bun = installed("bun");
-  if (!bun) return undefined;
+  if (!bun) throw new MissingTool("Bun", "Run npm install.");
   return new LineProgram(bun, lines);
 }
 
@@ -58,16 +58,14 @@ export async function startWorkerd(): Promise<Started> {
   };
 }
 
-export async function startChromium(): Promise<Started | undefined> {
-  const executablePath = findChromium();
+export async function startChromium(): Promise<Started> {
+  const executablePath = pathOf(chromium);
   const args = ["--no-sandbox", "--disable-gpu", "--no-first-run"];
-  if (!executablePath) return undefined;
   return await startBrowser({ executablePath, args });
 }
 
-export async function startFirefox(): Promise<Started | undefined> {
-  const executablePath = findFirefox();
-  if (!executablePath) return undefined;
+export async function startFirefox(): Promise<Started> {
+  const executablePath = pathOf(firefox);
   return await startBrowser({ browser: "firefox", executablePath });
 }
 

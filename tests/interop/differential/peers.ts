@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { latin1 } from "../../bytes.ts";
 import { outputOf } from "../../driving/children.ts";
-import { python } from "../../driving/commands.ts";
+import { go, pathOf, python } from "../../driving/commands.ts";
 import { makeFolder, removeFolder } from "../../driving/folders.ts";
 import type { Sample } from "../../fuzz/bodies.ts";
 import { byteString } from "../../fuzz/outcome.ts";
@@ -14,13 +14,13 @@ import { LineProgram } from "./line_program.ts";
 import { contentTypeOf } from "./programs/form_data.ts";
 import { byteStringOf, type Told, type Verdict } from "./verdict.ts";
 
-/** Go's mime/multipart, built; undefined where Go is missing. */
-export async function startGo(): Promise<Started | undefined> {
-  if (await outputOf("go", "version") === undefined) return undefined;
+/** Go's mime/multipart, built. */
+export async function startGo(): Promise<Started> {
+  const command = pathOf(go);
   const folder = await makeFolder();
   const binary = join(folder, "peer");
   const source = new URL("./programs/go/main.go", import.meta.url).pathname;
-  if (await outputOf("go", "build", "-o", binary, source) === undefined) {
+  if (await outputOf(command, "build", "-o", binary, source) === undefined) {
     throw new Error("Cannot build the program in Go");
   }
   const program = new LineProgram(binary);
@@ -33,11 +33,10 @@ export async function startGo(): Promise<Started | undefined> {
   };
 }
 
-/** Python's email; undefined where Python is missing. */
-export async function startPython(): Promise<Started | undefined> {
-  if (await outputOf(python, "--version") === undefined) return undefined;
+/** Python's email. */
+export function startPython(): Started {
   const source = new URL("./programs/email_peer.py", import.meta.url).pathname;
-  return new LineProgram(python, "-B", "-u", source);
+  return new LineProgram(pathOf(python), "-B", "-u", source);
 }
 
 /** Busboy, as it parses a form. */

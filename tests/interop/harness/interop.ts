@@ -4,8 +4,8 @@
  */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import process from "node:process";
 import { after } from "node:test";
+import { MissingTool } from "../../runtimes/missing_tool.ts";
 import type { Composer, InteropCase, SentPart } from "../composer.ts";
 import { formCases } from "../form_cases.ts";
 import { mimeCases } from "../mime_cases.ts";
@@ -23,36 +23,49 @@ import type {
 
 const cases = [...formCases, ...mimeCases];
 
-/** Registers all tests of a peer; where it is missing, one that says so. */
-export async function interop(peer: Peer): Promise<void> {
-  const version = await peer.version();
-  if (version === undefined) {
-    it(`${peer.name} is missing`, () => {
-      const text = `${peer.name}: not found. ${peer.hint}`;
-      if (process.env["CI"]) throw new Error(text);
-      console.log(`SKIPPED ${text}`);
+/** Registers all tests of a peer; where it is missing, they are skipped. */
+export function interop(peer: Peer): void {
+  let checked: Promise<void> | undefined;
+  const test = (title: string, run: () => Promise<void>) =>
+    it(title, async () => {
+      await (checked ??= checkPeer(peer));
+      await run();
     });
-    return;
-  }
-  console.log(`PEER ${peer.name} ${version}`);
   describe(peer.name, () => {
     describe("writer to peer", () => {
-      for (const reading of peer.reads ?? []) testReading(peer, reading);
-      for (const exchange of peer.takes ?? []) testExchange(peer, exchange);
+      for (const reading of peer.reads ?? []) testReading(peer, reading, test);
+      for (const exchange of peer.takes ?? []) {
+        testExchange(peer, exchange, test);
+      }
     });
     describe("peer to reader", () => {
-      for (const exchange of peer.writes ?? []) testExchange(peer, exchange);
+      for (const exchange of peer.writes ?? []) {
+        testExchange(peer, exchange, test);
+      }
     });
   });
   after(() => peer.stop?.());
 }
 
-function testReading({ name }: Peer, reading: Reading): void {
+type Register = (title: string, run: () => Promise<void>) => void;
+
+/** Tells the matrix which version there is. */
+async function checkPeer({ name, hint, version }: Peer): Promise<void> {
+  const found = await version();
+  if (found === undefined) throw new MissingTool(name, hint);
+  console.log(`PEER ${name} ${found}`);
+}
+
+function testReading(
+  { name }: Peer,
+  reading: Reading,
+  test: Register,
+): void {
   const { kinds, by, differs = {} } = reading;
   for (const one of cases.filter(({ kind }) => kinds.includes(kind))) {
     const difference = differs[one.id];
     const title = `${one.kind} > ${one.id}${by ? ` (${by})` : ""}`;
-    it(difference ? `${title}, differs` : title, async () => {
+    test(difference ? `${title}, differs` : title, async () => {
       if (difference) await assertExplained(one.id, name);
       const composer = one.compose();
       const message = await messageOf(composer, one);
@@ -62,10 +75,14 @@ function testReading({ name }: Peer, reading: Reading): void {
   }
 }
 
-function testExchange({ name }: Peer, exchange: Exchange): void {
+function testExchange(
+  { name }: Peer,
+  exchange: Exchange,
+  test: Register,
+): void {
   const { id, kind, differs } = exchange;
   const title = `${kind} > ${id}`;
-  it(differs ? `${title}, differs` : title, async () => {
+  test(differs ? `${title}, differs` : title, async () => {
     if (differs) await assertExplained(id, name);
     await compare(exchange, exchange.parts, differs, exchange.tell);
   });

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { end, outputOf, whenListening } from "../../driving/children.ts";
-import { python } from "../../driving/commands.ts";
+import { pathOf, python } from "../../driving/commands.ts";
 import type { Message, ToldPart } from "./peer.ts";
 
 /** A server on loopback, started when it is first asked for. */
@@ -61,15 +61,17 @@ export class Program {
 /** Runs one of the Python programs with Debian's Python. */
 export function startPython(name: string): ChildProcess {
   const program = new URL(`../programs/python/${name}`, import.meta.url);
-  return spawn(python, ["-B", "-u", fileURLToPath(program)], {
+  return spawn(pathOf(python), ["-B", "-u", fileURLToPath(program)], {
     stdio: ["pipe", "pipe", "pipe"],
   });
 }
 
 /** The version of a module of Python. */
-export function pythonVersion(expression: string): Promise<string | undefined> {
-  return outputOf(
-    python,
+export async function pythonVersion(
+  expression: string,
+): Promise<string | undefined> {
+  return await outputOf(
+    pathOf(python),
     "-c",
     `import importlib.metadata as m, platform; print(${expression})`,
   );

@@ -29,7 +29,7 @@ function percentEncode(text: string): string {
   );
 }
 
-await interop({
+interop({
   name: "aiohttp",
   hint: "Install aiohttp (Debian: python3-aiohttp).",
   version: () => pythonVersion("m.version('aiohttp')"),

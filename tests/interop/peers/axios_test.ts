@@ -3,7 +3,7 @@ import { platformForm, uploads } from "../harness/entries.ts";
 import { interop } from "../harness/interop.ts";
 import { installedVersion } from "../harness/npm.ts";
 
-await interop({
+interop({
   name: "axios",
   hint: "Run npm install.",
   version: () => installedVersion("axios"),

@@ -4,7 +4,7 @@ import { changes } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
 import { installedVersion } from "../harness/npm.ts";
 
-await interop({
+interop({
   name: "busboy",
   hint: "Run npm install.",
   version: () => installedVersion("busboy"),

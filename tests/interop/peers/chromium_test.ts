@@ -14,7 +14,7 @@ const browser = new TestBrowser({
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
 });
 
-await interop({
+interop({
   name: "Chromium",
   hint: "Install Chromium or Chrome, or set CHROMIUM_PATH.",
   version: () => firstVersion(executablePath),

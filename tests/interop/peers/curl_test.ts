@@ -64,7 +64,7 @@ function encoded(encoder: string): Exchange {
   };
 }
 
-await interop({
+interop({
   name: "curl",
   hint: "Install curl.",
   version: async () =>

@@ -24,7 +24,7 @@ const losesUnicode: Difference = renames((name) =>
   )
 );
 
-await interop({
+interop({
   name: "Python email",
   hint: "Install Python 3.",
   version: () => pythonVersion("platform.python_version()"),

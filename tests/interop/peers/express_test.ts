@@ -48,7 +48,7 @@ async function read({ requestInit }: Message): Promise<ToldPart[]> {
   return await response.json();
 }
 
-await interop({
+interop({
   name: "express",
   hint: "Run npm install.",
   version: () => installedVersion("express"),

@@ -93,7 +93,7 @@ const written = {
   tells: ["path", "type", "headers", "order"],
 } as const;
 
-await interop({
+interop({
   name: "ffmpeg mpjpeg",
   hint: "Install ffmpeg.",
   version: async () =>

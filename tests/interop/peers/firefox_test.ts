@@ -1,4 +1,4 @@
-import { findFirefox } from "../../driving/commands.ts";
+import { firefox } from "../../driving/commands.ts";
 import { firstVersion } from "../../runtimes/processes.ts";
 import { TestBrowser } from "../harness/browser.ts";
 import { formPosts } from "../harness/browser_forms.ts";
@@ -7,13 +7,13 @@ import { renames } from "../harness/differences.ts";
 import { FormFiles } from "../harness/form_pages.ts";
 import { interop } from "../harness/interop.ts";
 
-const executablePath = findFirefox();
+const executablePath = firefox.find();
 const files = new FormFiles();
 const browser = new TestBrowser({ browser: "firefox", executablePath });
 
 const cannotParse = { refuses: /Could not parse content as FormData/ };
 
-await interop({
+interop({
   name: "Firefox",
   hint: "Install Firefox (Debian: firefox-esr), or set FIREFOX_PATH.",
   version: () => firstVersion(executablePath),

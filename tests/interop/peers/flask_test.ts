@@ -3,7 +3,7 @@ import { Program, pythonVersion, startPython } from "../harness/program.ts";
 
 const flask = new Program(() => startPython("flask_server.py"));
 
-await interop({
+interop({
   name: "Flask",
   hint: "Install Flask (Debian: python3-flask).",
   version: () => pythonVersion("m.version('flask')"),

@@ -20,7 +20,7 @@ async function send(url: string, entries: readonly Entry[]): Promise<void> {
   await once(response, "end");
 }
 
-await interop({
+interop({
   name: "form-data",
   hint: "Run npm install.",
   version: () => installedVersion("form-data"),

@@ -28,7 +28,7 @@ const go = new Program(async () => {
   return spawn(binary, { stdio: ["pipe", "pipe", "pipe"] });
 });
 
-await interop({
+interop({
   name: "Go mime/multipart",
   hint: "Install Go (Debian: golang-go).",
   version: async () =>

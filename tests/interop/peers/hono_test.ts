@@ -57,7 +57,7 @@ async function read({ requestInit }: Message): Promise<ToldPart[]> {
   return await response.json();
 }
 
-await interop({
+interop({
   name: "@hono/node-server",
   hint: "Run npm install.",
   version: () => installedVersion("@hono/node-server"),

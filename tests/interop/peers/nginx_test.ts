@@ -177,7 +177,7 @@ function passedFrames(location: Location): Exchange {
   };
 }
 
-await interop({
+interop({
   name: "nginx",
   hint: "Install nginx.",
   version: async () =>

@@ -11,7 +11,7 @@ const differs: Readonly<Record<string, Difference>> = {
   "the boundary in the middle of lines": { refuses: /400/ },
 };
 
-await interop({
+interop({
   name: "Tornado",
   hint: "Install Tornado (Debian: python3-tornado).",
   version: () => pythonVersion("m.version('tornado')"),

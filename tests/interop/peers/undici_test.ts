@@ -36,7 +36,7 @@ async function send(url: string, entries: readonly Entry[]): Promise<void> {
   await (await fetch(url, { method: "POST", body: form })).text();
 }
 
-await interop({
+interop({
   name: "undici",
   hint: "Run npm install.",
   version: () => installedVersion("undici"),

@@ -19,11 +19,12 @@ interface Group {
   after: TestFunction[];
 }
 
-/** Every runner's own limit has to be above this one. */
-const testTimeout = 30_000;
+/** In milliseconds. Every runner's own limit has to be above this one. */
+const defaultTimeout = 30_000;
 
 export function createBdd(
   register: (name: string, fn: () => Promise<void>) => void,
+  timeout: number = defaultTimeout,
 ): Bdd {
   const groups: Group[] = [];
 
@@ -48,7 +49,7 @@ export function createBdd(
       // the test that it serves.
       const path = [...groups];
       const title = [...path.map((group) => group.name), name].join(" > ");
-      register(title, () => withTimeout(() => runTest(path, fn)));
+      register(title, () => withTimeout(() => runTest(path, fn), timeout));
     },
     beforeEach: (fn) => void innermost("beforeEach").before.push(fn),
     afterEach: (fn) => void innermost("afterEach").after.push(fn),
@@ -66,11 +67,14 @@ async function runTest(path: Group[], fn: TestFunction): Promise<void> {
   }
 }
 
-async function withTimeout(fn: () => Promise<void>): Promise<void> {
+async function withTimeout(
+  fn: () => Promise<void>,
+  timeout: number,
+): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`The test took more than ${testTimeout} ms`)),
-    testTimeout,
+    () => reject(new Error(`The test took more than ${timeout} ms`)),
+    timeout,
   );
   try {
     await Promise.race([fn(), promise]);
