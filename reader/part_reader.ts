@@ -6,7 +6,6 @@ import type { MediaType } from "../wire/media_type.ts";
 import { BodyAccess, type BodyDefaults } from "./body/body_access.ts";
 import { Charset } from "./body/charset.ts";
 import {
-  collect,
   type CollectLimit,
   collectLine,
   collectPiece,
@@ -21,6 +20,7 @@ import type {
 } from "./options.ts";
 import type { PartBody } from "./body/part_body.ts";
 import type { PartHead } from "./parse/part_head.ts";
+import { PieceDecoder } from "./body/piece_decoder.ts";
 import { TextBuilder } from "./body/text_builder.ts";
 
 /** What is passed where a caller passes none, so that none is made. */
@@ -76,6 +76,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   /** Made when it is first needed: a field that is at hand is read without. */
   #madeAccess: BodyAccess | undefined;
   #isTaken = false;
+  #pieces: PieceDecoder | undefined;
   #path: readonly number[] | undefined;
 
   /** Parts are made by a {@linkcode MultipartReader}. */
@@ -329,26 +330,27 @@ export class PartReader implements AsyncIterable<Uint8Array> {
 
   /**
    * What this part's encodings make of `bytes`, which were read with
-   * `decode: false`: all of them, from the first.
+   * `decode: false`: the whole body, or its pieces one call after another, in
+   * order and of any size. What a piece leaves incomplete, such as half a group
+   * of base64, comes with the next one.
    *
-   * @throws {MultipartError} As {@linkcode PartReader.bytes}.
+   * The end is known when all bytes of a body that has been read to its end were
+   * passed. Otherwise, pass an empty array at the end: it gives what is left, and
+   * says whether the body was cut short. After that the next call begins anew.
+   *
+   * @throws {MultipartError} As {@linkcode PartReader.bytes}; `maxBytes` bounds
+   * what one call gives. Later pieces fail with the same error.
    */
   async decode(
     bytes: Uint8Array,
     options: PartReadOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const left = [bytes];
-    const body = new DecodedBody(
-      { read: () => left.pop() ?? null },
+    this.#pieces ??= new PieceDecoder(
       this.#head,
+      this.#body,
       this.#context.partBytes,
     );
-    try {
-      return await collect(body, this.#limitOf(options), new ByteBuilder());
-    } catch (error) {
-      body.cancel(error);
-      throw error;
-    }
+    return await this.#pieces.decode(bytes, this.#limitOf(options));
   }
 
   /**

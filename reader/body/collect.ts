@@ -106,7 +106,11 @@ function takeAtHand(
   }
 }
 
-function checkRoom(room: number, { maxBytes, partIndex }: CollectLimit): void {
+/** @throws {MultipartError} `part-too-large`, if there is no room left. */
+export function checkRoom(
+  room: number,
+  { maxBytes, partIndex }: CollectLimit,
+): void {
   if (room >= 0) return;
   throw new MultipartError(
     "part-too-large",

@@ -46,7 +46,8 @@ export class DecodedBody extends Chunks {
 
   /** Whether a part's bytes are other than they are sent. */
   static concerns(head: PartHead): boolean {
-    return !isIdentity(head.transferEncoding) || codingOf(head) !== undefined;
+    return !isIdentity(transferEncodingOf(head)) ||
+      codingOf(head) !== undefined;
   }
 
   /** Whether the last byte has been read. */
@@ -169,8 +170,13 @@ function nonEmpty(bytes: Uint8Array): Uint8Array | undefined {
   return bytes.length === 0 ? undefined : bytes;
 }
 
+/** That of a multipart is ignored: it can have none that changes its bytes (RFC 2045, section 6.4). */
+function transferEncodingOf(head: PartHead): string | undefined {
+  return head.isMultipart ? undefined : head.transferEncoding;
+}
+
 function transferDecoderOf(head: PartHead): TransferDecoder | undefined {
-  const { transferEncoding } = head;
+  const transferEncoding = transferEncodingOf(head);
   if (isIdentity(transferEncoding)) return undefined;
   if (transferEncoding === "base64") return new Base64Decoder();
   if (transferEncoding === "quoted-printable") {

@@ -10,6 +10,8 @@ export class PartBody extends Chunks {
   readonly #feed: EventFeed;
   readonly #index: number;
   #isDone = false;
+  /** Bytes that came so far. */
+  #length = 0;
   /** Nobody can read on; an error is made of it only when somebody tries. */
   #successor: Successor | undefined;
 
@@ -22,6 +24,13 @@ export class PartBody extends Chunks {
   /** Whether the last byte has been read or skipped. */
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  /** Whether the body is known to end behind its first `length` bytes. */
+  endsAt(length: number): boolean {
+    if (length !== this.#length) return false;
+    if (!this.#isDone && !this.isPassed) this.unread(this.poll() ?? EMPTY);
+    return this.#isDone && length === this.#length;
   }
 
   /** Whether the reader has moved on, and nobody can read any more. */
@@ -101,7 +110,10 @@ export class PartBody extends Chunks {
   #poll(): Uint8Array | null | undefined {
     if (this.#isDone) return null;
     const event = this.#feed.poll();
-    if (event.type === "data") return event.data;
+    if (event.type === "data") {
+      this.#length += event.data.length;
+      return event.data;
+    }
     if (event.type === "need-data") return undefined;
     this.#isDone = true;
     return null;

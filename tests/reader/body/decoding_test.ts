@@ -142,14 +142,22 @@ describe("PartReader decoding", () => {
     }
   }
 
-  it("reaches nested multiparts", async () => {
+  it("reaches nested multiparts, but a transfer encoding of theirs is ignored", async () => {
     const inner = "--i\r\n\r\ndeep\r\n--i--";
-    const head = `Content-Type: multipart/mixed; boundary=i\r\n${base64Head}`;
-    const leaves: string[] = [];
-    for await (const part of readerOf([multipart(head, btoa(inner))]).walk()) {
-      leaves.push(await part.text());
+    const type = "Content-Type: multipart/mixed; boundary=i";
+    const gzip = await compress("gzip", utf8(inner));
+    for (
+      const [head, body] of [
+        ["Content-Encoding: gzip", gzip],
+        [base64Head, inner],
+        [`${base64Head}\r\nContent-Encoding: gzip`, gzip],
+      ] as const
+    ) {
+      const reader = readerOf([multipart(`${type}\r\n${head}`, body)]);
+      const leaves: string[] = [];
+      for await (const part of reader.walk()) leaves.push(await part.text());
+      assertEquals(leaves, ["deep", "next"], head);
     }
-    assertEquals(leaves, ["deep", "next"]);
   });
 
   it("is left out where it is not wanted, by the call or by the reader", async () => {
@@ -362,6 +370,99 @@ describe("PartReader.decode()", () => {
     const decoded = await part.decode(bytes);
     assertEquals(decoded, bytes);
     assertFalse(decoded.buffer === bytes.buffer);
+  });
+
+  it("takes a body in pieces of any size", async () => {
+    const gzip = await compress("gzip", utf8(text));
+    const printable = "caf=C3=A9 =\r\nau lait  \r\n=4";
+    const bodies: [head: string, body: string | Uint8Array, decoded: string][] =
+      [
+        [base64Head, "T3Ns\r\nbyBp\r\ncyBib2c=", "Oslo is bog"],
+        // Without its padding only the end tells that a group is whole.
+        [base64Head, "T3NsbyBpcyBib2c", "Oslo is bog"],
+        [
+          "Content-Transfer-Encoding: quoted-printable",
+          printable,
+          "caf\u00e9 au lait\r\n=4",
+        ],
+        ["Content-Encoding: gzip", gzip, text],
+        [
+          `${base64Head}\r\nContent-Encoding: gzip`,
+          btoa(String.fromCharCode(...gzip)),
+          text,
+        ],
+        ["X: y", "as it is", "as it is"],
+      ];
+    for (const [head, body, expected] of bodies) {
+      for (const size of [1, 2, 3, 5, 7, 64, 10_000]) {
+        const input = multipart(head, body);
+        // What ends the body is at hand or not when its last piece comes.
+        for (const chunks of [[input], bytewise(input)]) {
+          const part = await firstOf(readerOf(chunks));
+          const decoder = new TextDecoder();
+          let decoded = "";
+          for (;;) {
+            const piece = await part.readChunk(size, { decode: false });
+            const bytes = await part.decode(piece ?? new Uint8Array(0));
+            decoded += decoder.decode(bytes, { stream: true });
+            if (piece === null) break;
+          }
+          assertEquals(decoded, expected, `${head}, ${size} at a time`);
+        }
+      }
+    }
+  });
+
+  it("gives what a piece completes, as soon as it comes", async () => {
+    const part = await firstOf(readerOf([multipart(base64Head, "T3NsbyBp")]));
+    const given: string[] = [];
+    for (const piece of ["T3N", "s", "byB", "p"]) {
+      given.push(new TextDecoder().decode(await part.decode(utf8(piece))));
+    }
+    assertEquals(given, ["", "Osl", "", "o i"]);
+  });
+
+  it("knows the last piece of a body that was read to its end", async () => {
+    const part = await firstOf(readerOf([multipart(base64Head, "T3Nsbw")]));
+    const pieces: Uint8Array[] = [];
+    const raw = await part.bytes({ decode: false });
+    pieces.push(raw.slice(0, 3), raw.slice(3));
+    assert(part.done);
+    let decoded = "";
+    for (const piece of pieces) {
+      decoded += new TextDecoder().decode(await part.decode(piece));
+    }
+    assertEquals(decoded, "Oslo");
+  });
+
+  it("calls queue", async () => {
+    const part = await firstOf(readerOf([multipart(base64Head, "")]));
+    const decoded = await Promise.all(
+      ["T3N", "sby", "BpcyBib2c", ""].map((piece) => part.decode(utf8(piece))),
+    );
+    const whole = decoded.map((bytes) => new TextDecoder().decode(bytes));
+    assertEquals(whole.join(""), "Oslo is bog");
+  });
+
+  it("fails where the pieces are damaged, and for those that follow", async () => {
+    const part = await firstOf(readerOf([multipart(base64Head, "")]));
+    await part.decode(utf8("T3Nsbw=="));
+    for (const piece of ["T3Nsbw==", "T3Ns", ""]) {
+      const error = await assertRejects(
+        () => part.decode(utf8(piece)),
+        MultipartError,
+      );
+      assertEquals(error.code, "invalid-encoding");
+    }
+    // The end begins anew.
+    const again = await part.decode(utf8("T3Ns"));
+    assertEquals(new TextDecoder().decode(again), "Osl");
+    await part.decode(utf8("T"));
+    const error = await assertRejects(
+      () => part.decode(new Uint8Array(0)),
+      MultipartError,
+    );
+    assertEquals(error.code, "invalid-encoding");
   });
 
   it("is bounded", async () => {
