@@ -24,7 +24,7 @@ import { PieceDecoder } from "./body/piece_decoder.ts";
 import { TextBuilder } from "./body/text_builder.ts";
 
 /** What is passed where a caller passes none, so that none is made. */
-const NO_OPTIONS: PartReadOptions = Object.freeze({});
+const NO_OPTIONS: PartReadOptions = /* @__PURE__ */ Object.freeze({});
 
 /** What a part needs of the reader that it belongs to: the same for all its parts. */
 export interface PartContext extends BodyDefaults {

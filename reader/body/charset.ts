@@ -14,9 +14,6 @@ export class Charset {
     this.#dropsMark = dropsMark;
   }
 
-  static readonly #utf8 = new Charset(UTF_8, true);
-  static readonly #utf8WithMark = new Charset(UTF_8, false);
-
   /**
    * Looks a charset up.
    *
@@ -27,7 +24,7 @@ export class Charset {
   static of(label: string, keepsMark: boolean): Charset {
     // Nearly all text is UTF-8, and making a decoder takes 1 µs on Node 24.
     if (label === UTF_8) {
-      return keepsMark ? Charset.#utf8WithMark : Charset.#utf8;
+      return new Charset(UTF_8, !keepsMark);
     }
     const { encoding } = new TextDecoder(label);
     return new Charset(label, !keepsMark && encoding.startsWith("utf-"));

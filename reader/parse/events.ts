@@ -35,10 +35,16 @@ export type MultipartEvent =
   | { readonly type: "need-data" };
 
 /** A part's delimiter line is complete. */
-export const PART_END: MultipartEvent = Object.freeze({ type: "part-end" });
+export const PART_END: MultipartEvent = /* @__PURE__ */ Object.freeze({
+  type: "part-end",
+});
 
 /** The multipart is complete. */
-export const END: MultipartEvent = Object.freeze({ type: "end" });
+export const END: MultipartEvent = /* @__PURE__ */ Object.freeze({
+  type: "end",
+});
 
 /** Nothing more can be told without more bytes. */
-export const NEED_DATA: MultipartEvent = Object.freeze({ type: "need-data" });
+export const NEED_DATA: MultipartEvent = /* @__PURE__ */ Object.freeze({
+  type: "need-data",
+});

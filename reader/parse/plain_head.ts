@@ -20,16 +20,24 @@ import type { ContentDisposition } from "../../wire/content_disposition.ts";
 import type { HeaderField } from "../../wire/header_block.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
 
-const DISPOSITION = fromByteString('Content-Disposition: form-data; name="');
-const FILENAME = fromByteString('"; filename="');
-const QUOTE_AND_LINE_END = fromByteString('"\r\n');
-const LINE_END = fromByteString("\r\n");
-const TYPE = fromByteString("Content-Type: ");
+const DISPOSITION = /* @__PURE__ */ fromByteString(
+  'Content-Disposition: form-data; name="',
+);
+const FILENAME = /* @__PURE__ */ fromByteString('"; filename="');
+const QUOTE_AND_LINE_END = /* @__PURE__ */ fromByteString('"\r\n');
+const LINE_END = /* @__PURE__ */ fromByteString("\r\n");
+const TYPE = /* @__PURE__ */ fromByteString("Content-Type: ");
 
-const IS_PRINTABLE = new Uint8Array(256).fill(1, 0x20, 0x7f);
+const IS_PRINTABLE = /* @__PURE__ */ printableExcept("");
 /** Bytes that stand for themselves between quotes. */
-const IS_QUOTED = IS_PRINTABLE.slice();
-for (const byte of fromByteString('"\\')) IS_QUOTED[byte] = 0;
+const IS_QUOTED = /* @__PURE__ */ printableExcept('"\\');
+
+/** A table of the printable ASCII bytes: 1 for each but those of `excluded`. */
+function printableExcept(excluded: string): Uint8Array {
+  const table = new Uint8Array(256).fill(1, 0x20, 0x7f);
+  for (const byte of fromByteString(excluded)) table[byte] = 0;
+  return table;
+}
 
 /** Not a place in a chunk, however long that is. */
 const NOWHERE = -1;
