@@ -13,7 +13,7 @@ import { join } from "node:path";
 import process from "node:process";
 import ts from "typescript";
 import { execute, installed } from "../tests/runtimes/processes.ts";
-import { compile, entries, root } from "./compile.ts";
+import { compileDeclarations, entries, root } from "./compile.ts";
 
 const path = join(root, "api", "report.md");
 
@@ -26,7 +26,7 @@ shows here is a change for users, and wants a line in the CHANGELOG.
 /** The compiled declarations, as a program that can be asked about them. */
 function readDeclarations(): ts.Program {
   const files = new Map(
-    [...compile({ noCheck: true })].map((
+    [...compileDeclarations({ noCheck: true })].map((
       [name, text],
     ) => [join(root, name), text]),
   );

@@ -8,7 +8,14 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { compile, entries, root } from "./compile.ts";
+import {
+  bundlesFolder,
+  compileBundles,
+  compileDeclarations,
+  compileModules,
+  entries,
+  root,
+} from "./compile.ts";
 
 /** What the package holds besides the compiled library. */
 const texts = ["CHANGELOG.md", "LICENSE", "README.md"];
@@ -23,8 +30,15 @@ async function manifest(): Promise<Record<string, unknown>> {
   const { description, keywords } = await readJson("package.json");
   const exports = Object.entries(entries).map(([entry, path]) => [
     entry,
-    // The first condition that fits counts, so types come first.
-    { types: `./${path}.d.ts`, default: `./${path}.js` },
+    // The first condition that applies counts, so types come first. Bundlers
+    // set `module`, and leave out unused modules. Node, Deno and Bun do not set
+    // it. Within one program all imports get the same files, whichever these
+    // are, so that each class exists once.
+    {
+      types: `./${path}.d.ts`,
+      module: `./${path}.js`,
+      default: `./${bundlesFolder}/${path}.js`,
+    },
   ]);
   return {
     name,
@@ -44,7 +58,11 @@ async function manifest(): Promise<Record<string, unknown>> {
 
 /** Makes the package in a folder, and nothing else is left there. */
 export async function buildPackage(folder: string): Promise<void> {
-  const files = compile();
+  const files = new Map([
+    ...compileDeclarations(),
+    ...await compileModules(),
+    ...await compileBundles(),
+  ]);
   files.set("package.json", `${JSON.stringify(await manifest(), null, 2)}\n`);
   await rm(folder, { recursive: true, force: true });
   for (const [path, text] of files) {

@@ -15,6 +15,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { launch } from "puppeteer-core";
 import { findChromium } from "../runtimes/chromium.ts";
+import { bundlesFolder, entries } from "../../scripts/compile.ts";
 import { root } from "../runtimes/names.ts";
 import { installed, nodePath } from "../runtimes/processes.ts";
 import {
@@ -23,9 +24,10 @@ import {
   makeProject,
   output,
   type Project,
+  specifiers,
 } from "./npm_package/project.ts";
 
-const told = "city 4, map 100000, truncated, one writer";
+const told = "city 4, map 100000, truncated, 0 twice";
 
 let project: Project;
 let made: Promise<Project> | undefined;
@@ -62,16 +64,46 @@ describe("npm's package", () => {
   const own = () => join(project.folder, "node_modules/@tributary/multipart");
 
   it("holds the compiled library, the texts, and nothing else", async () => {
-    const sources = JSON.parse(
-      await output(root, command("deno"), "info", "--json", "mod.ts"),
-    ).modules as { specifier: string }[];
-    const compiled = sources.flatMap(({ specifier }) => {
-      const path = relative(root, fileURLToPath(specifier));
-      const name = path.replaceAll("\\", "/").replace(/[.]ts$/, "");
-      return [`${name}.js`, `${name}.d.ts`];
-    });
-    const texts = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
-    assertEquals(await filesIn(own()), [...compiled, ...texts].sort());
+    const sources = new Set<string>();
+    for (const entry of Object.values(entries)) {
+      const args = ["info", "--json", `${entry}.ts`];
+      const { modules } = JSON.parse(
+        await output(root, command("deno"), ...args),
+      ) as { modules: { specifier: string }[] };
+      for (const { specifier } of modules) {
+        if (!specifier.startsWith("file:")) continue;
+        const path = relative(root, fileURLToPath(specifier));
+        sources.add(path.replaceAll("\\", "/").replace(/[.]ts$/, ""));
+      }
+    }
+    const files = await filesIn(own());
+    const isBundle = (name: string) => name.startsWith(`${bundlesFolder}/`);
+    const declared = files.filter((name) => name.endsWith(".d.ts"));
+    assertEquals(declared, [...sources].map((name) => `${name}.d.ts`).sort());
+    // A source that holds types alone makes no module.
+    const modules = files.filter((name) =>
+      name.endsWith(".js") && !isBundle(name)
+    );
+    const unknown = modules.filter((name) => !sources.has(name.slice(0, -3)));
+    assertEquals(unknown, []);
+    const chunk = new RegExp(`^${bundlesFolder}/chunk-[A-Z0-9]+[.]js$`);
+    assertEquals(
+      files.filter((name) => isBundle(name) && !chunk.test(name)),
+      Object.values(entries).map((path) => `${bundlesFolder}/${path}.js`)
+        .sort(),
+    );
+    assertEquals(
+      files.filter((name) => !/[.](js|d[.]ts)$/.test(name)),
+      ["CHANGELOG.md", "LICENSE", "README.md", "package.json"],
+    );
+  });
+
+  it("documents the declarations alone", async () => {
+    for (const file of await filesIn(own())) {
+      if (!file.endsWith(".js")) continue;
+      const text = await readFile(join(own(), file), "utf8");
+      assert(!text.includes("/**"), `${file} holds documentation`);
+    }
   });
 
   it("brings no other package", async () => {
@@ -87,11 +119,15 @@ describe("npm's package", () => {
       const text = await readFile(join(own(), file), "utf8");
       for (
         const [, path = ""] of text.matchAll(
-          /^(?:import|export) .* from "(.*)";$/gm,
+          /^(?:import|export|[}]) ?(?:.* )?(?:from )?"([.].*)";$/gm,
         )
       ) {
         const target = new URL(path, `file:///${file}`).pathname.slice(1);
-        assert(files.includes(target), `${file} imports ${path}`);
+        // Where a source holds types alone, its declarations suffice for those.
+        const declared = file.endsWith(".d.ts")
+          ? target.replace(/[.]js$/, ".d.ts")
+          : target;
+        assert(files.includes(declared), `${file} imports ${path}`);
       }
     }
   });
@@ -140,18 +176,52 @@ describe("npm's package in JavaScript", () => {
       );
       assertEquals(await output(project.folder, node, "main.js"), told);
       assertEquals(await output(project.folder, node, "required.cjs"), told);
+      assertEquals(await output(project.folder, node, "mixed.cjs"), told);
     });
   }
 
-  it("runs on Bun", async () => {
-    const printed = await output(project.folder, command("bun"), "main.js");
-    assertEquals(printed, told);
-  });
+  for (const file of ["main.js", "mixed.cjs"]) {
+    it(`runs on Bun, ${file}`, async () => {
+      const printed = await output(project.folder, command("bun"), file);
+      assertEquals(printed, told);
+    });
 
-  it("runs on Deno", async () => {
-    const args = ["run", "--no-prompt", "main.js"];
-    assertEquals(await output(project.folder, command("deno"), ...args), told);
-  });
+    it(`runs on Deno, ${file}`, async () => {
+      const args = ["run", "--no-prompt", "--allow-read", file];
+      const printed = await output(project.folder, command("deno"), ...args);
+      assertEquals(printed, told);
+    });
+  }
+
+  const bundlers = {
+    "esbuild's own conditions": { expected: "modules" },
+    "conditions of a runtime": {
+      conditions: ["workerd", "worker"],
+      expected: "bundles",
+    },
+  };
+  for (const [name, { expected, ...settings }] of Object.entries(bundlers)) {
+    it(`is bundled once with ${name}, from its ${expected}`, async () => {
+      const { metafile } = await build({
+        absWorkingDir: project.folder,
+        entryPoints: ["mixed.cjs"],
+        bundle: true,
+        format: "cjs",
+        platform: "node",
+        outfile: "mixed_bundle.cjs",
+        metafile: true,
+        logLevel: "silent",
+        ...settings,
+      });
+      const part = `multipart/${bundlesFolder}/`;
+      const used = Object.keys(metafile.inputs)
+        .filter((path) => path.includes("@tributary/"))
+        .map((path) => path.includes(part) ? "bundles" : "modules");
+      assertEquals([...new Set(used)], [expected]);
+      const args = [command("node"), "mixed_bundle.cjs"] as const;
+      assertEquals(await output(project.folder, ...args), told);
+    });
+  }
 
   it("runs in a Worker, bundled by esbuild", async () => {
     const { outputFiles: [bundle] } = await build({
@@ -206,10 +276,11 @@ describe("npm's package in JavaScript", () => {
       await readFile(join(project.folder, `.${base}package.json`), "utf8"),
     );
     const imports = Object.fromEntries(
-      [".", "./reader", "./writer"].map((entry) => [
-        name + entry.slice(1),
-        new URL(manifest.exports[entry].default, `http://x${base}`).pathname,
-      ]),
+      specifiers.map((specifier) => {
+        const entry = `.${specifier.slice(name.length)}`;
+        const path = manifest.exports[entry].default;
+        return [specifier, new URL(path, `http://x${base}`).pathname];
+      }),
     );
     const map = JSON.stringify({ imports });
     const html = `<!doctype html><script type="importmap">${map}</script>`;
