@@ -98,6 +98,14 @@ describe("npm's package", () => {
     );
   });
 
+  it("has all its entries tried here", async () => {
+    const path = join(project.folder, "entries.js");
+    const text = await readFile(path, "utf8");
+    const tried = [...text.matchAll(/^import .* from "(.*)";$/gm)]
+      .map(([, specifier]) => specifier);
+    assertEquals(tried.toSorted(), specifiers.toSorted());
+  });
+
   it("documents the declarations alone", async () => {
     for (const file of await filesIn(own())) {
       if (!file.endsWith(".js")) continue;

@@ -1,8 +1,8 @@
 /** Requires and imports every entry in one program: each class exists once. */
-const required = require("./entries.js").entries;
+const required = Object.values(require("./entries.js").entries);
 
 async function compare() {
-  const imported = (await import("./entries.js")).entries;
+  const imported = Object.values((await import("./entries.js")).entries);
   const { differences, roundTrip } = await import("./round_trip.js");
   console.log(
     differences([...required, ...imported]).join() || await roundTrip(),

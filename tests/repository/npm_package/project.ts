@@ -49,7 +49,6 @@ export async function makeProject(): Promise<Project> {
       if (name === basename(fileURLToPath(import.meta.url))) continue;
       await cp(join(sources, name), join(folder, name));
     }
-    await writeFile(join(folder, "entries.js"), importEntries());
     return { built, tarball, folder, spare, remove };
   } catch (error) {
     await remove();
@@ -60,15 +59,6 @@ export async function makeProject(): Promise<Project> {
 /** The import that each entry of the package has. */
 export const specifiers: string[] = Object.keys(entries)
   .map((entry) => `@tributary/multipart${entry.slice(1)}`);
-
-/** A module that imports all entries, and exports them in an array. */
-function importEntries(): string {
-  const imports = specifiers.map((specifier, index) =>
-    `import * as entry${index} from "${specifier}";\n`
-  );
-  const names = specifiers.map((_specifier, index) => `entry${index}`);
-  return `${imports.join("")}\nexport const entries = [${names}];\n`;
-}
 
 /** Runs npm, whose failure is an error with what it printed. */
 function npm(cwd: string, ...args: string[]): Promise<string> {

@@ -31,6 +31,6 @@ export async function roundTrip() {
   } catch (error) {
     if (error instanceof MultipartError) told.push(error.code);
   }
-  told.push(`${differences(entries).length} twice`);
+  told.push(`${differences(Object.values(entries)).length} twice`);
   return told.join(", ");
 }

@@ -1,0 +1,10 @@
+/** Every entry of the package: a test compares them with the manifest. */
+import * as root from "@tributary/multipart";
+import * as reader from "@tributary/multipart/reader";
+import * as writer from "@tributary/multipart/writer";
+
+export const entries = {
+  "@tributary/multipart": root,
+  "@tributary/multipart/reader": reader,
+  "@tributary/multipart/writer": writer,
+};
