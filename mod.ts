@@ -56,6 +56,23 @@ export {
   type StandardSchemaProperties,
 } from "./reader/mod.ts";
 export {
+  field,
+  type FieldOptions,
+  file,
+  type FileOptions,
+  type FileStore,
+  type FileStoreContext,
+  type FormMultiple,
+  type FormRule,
+  type FormRuleValue,
+  type FormShape,
+  type FormValues,
+  readForm,
+  type ReadFormOptions,
+  type ReadFormSchemaOptions,
+  type TextSchema,
+} from "./reader/form/mod.ts";
+export {
   byteRanges,
   type ByteRangesOptions,
   type ByteRangesSource,

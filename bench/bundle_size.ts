@@ -22,6 +22,7 @@ const TABLE = /^\| import .*\n(?:\|.*\n)+/m;
 const IMPORTS = {
   MultipartParser: `export { MultipartParser } from "./mod.ts"`,
   MultipartReader: `export { MultipartReader } from "./mod.ts"`,
+  readForm: `export { field, file, readForm } from "./mod.ts"`,
   MultipartWriter: `export { MultipartWriter } from "./mod.ts"`,
   byteRanges: `export { byteRanges } from "./mod.ts"`,
   mixedReplace: `export { mixedReplace } from "./mod.ts"`,

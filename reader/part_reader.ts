@@ -46,6 +46,15 @@ export interface PartContext extends BodyDefaults {
 }
 
 /**
+ * Bounds the body of a part that nobody has read from yet, whoever reads or
+ * skips it: `part-too-large` over `maxBytes`.
+ */
+export let boundPart: (part: PartReader, maxBytes: number) => void;
+
+/** Whether a part that nobody has read from yet has no body. */
+export let isEmptyPart: (part: PartReader) => Promise<boolean>;
+
+/**
  * One part of a multipart: its header fields, and its body, which is read from
  * the source only as you ask for it.
  *
@@ -72,12 +81,27 @@ export interface PartContext extends BodyDefaults {
 export class PartReader implements AsyncIterable<Uint8Array> {
   readonly #head: PartHead;
   readonly #body: PartBody;
-  readonly #context: PartContext;
+  #context: PartContext;
   /** Made when it is first needed: a field that is at hand is read without. */
   #madeAccess: BodyAccess | undefined;
   #isTaken = false;
   #pieces: PieceDecoder | undefined;
   #path: readonly number[] | undefined;
+
+  static {
+    boundPart = (part, maxBytes) => {
+      const partBytes = Math.min(maxBytes, part.#context.partBytes);
+      // What comes out of a decoder is bounded too.
+      part.#context = { ...part.#context, partBytes };
+      part.#body.bound(maxBytes, part.name);
+    };
+    isEmptyPart = async (part) => {
+      const body = part.#body;
+      const chunk = await body.read();
+      if (chunk !== null) body.unread(chunk);
+      return chunk === null;
+    };
+  }
 
   /** Parts are made by a {@linkcode MultipartReader}. */
   constructor(head: PartHead, body: PartBody, context: PartContext) {

@@ -95,7 +95,9 @@ function report(): string {
   const listed = new Map<string, string>();
   const sections: string[] = [];
   // The halves first: the whole is then a list of names.
-  for (const entry of ["./reader", "./writer", "."] as const) {
+  for (
+    const entry of ["./reader", "./form", "./disk", "./writer", "."] as const
+  ) {
     const name = join("@tributary/multipart", entry).replaceAll("\\", "/");
     const declarations = exportsOf(program, entries[entry]);
     const own = [...declarations].filter(([name]) => !listed.has(name));

@@ -10,6 +10,8 @@ export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The entries, as an import names them behind the package's name. */
 export const entries = {
   ".": "mod",
+  "./disk": "storage/disk",
+  "./form": "reader/form/mod",
   "./reader": "reader/mod",
   "./writer": "writer/mod",
 } as const;
@@ -31,7 +33,8 @@ const options: ts.CompilerOptions = {
     "lib.dom.iterable.d.ts",
     "lib.dom.asynciterable.d.ts",
   ],
-  types: [],
+  // For storage/ alone, which imports node: modules.
+  types: ["node"],
   strict: true,
   erasableSyntaxOnly: true,
   noImplicitOverride: true,

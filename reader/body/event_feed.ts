@@ -2,7 +2,13 @@ import { isPromise } from "../../wire/type_guards.ts";
 import type { ByteSource, SourceResult } from "./byte_source.ts";
 import type { MultipartEvent } from "../parse/events.ts";
 import { chunkProblem } from "../parse/input.ts";
-import type { MultipartParser } from "../parse/parser.ts";
+
+/** What makes events of bytes: `MultipartParser`, or the like. */
+export interface EventParser {
+  push(chunk: Uint8Array): void;
+  end(): void;
+  next(): MultipartEvent;
+}
 
 /**
  * Feeds a source's chunks to a parser, and hands out the events to whoever
@@ -12,7 +18,7 @@ import type { MultipartParser } from "../parse/parser.ts";
  * go of: it is cancelled, once, unless it ended or failed by itself.
  */
 export class EventFeed {
-  readonly #parser: MultipartParser;
+  readonly #parser: EventParser;
   readonly #source: ByteSource;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => {
@@ -37,7 +43,7 @@ export class EventFeed {
    * the signal's reason.
    */
   constructor(
-    parser: MultipartParser,
+    parser: EventParser,
     source: ByteSource,
     signal?: AbortSignal,
   ) {

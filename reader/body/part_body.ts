@@ -1,4 +1,5 @@
 import { concat, EMPTY } from "../../wire/bytes.ts";
+import { excerpt, MultipartError } from "../../wire/errors.ts";
 import { Chunks } from "./chunks.ts";
 import type { EventFeed } from "./event_feed.ts";
 
@@ -14,6 +15,9 @@ export class PartBody extends Chunks {
   #length = 0;
   /** Nobody can read on; an error is made of it only when somebody tries. */
   #successor: Successor | undefined;
+  /** Bytes that may come. */
+  #maxBytes = Infinity;
+  #partName: string | undefined;
 
   constructor(feed: EventFeed, index: number) {
     super();
@@ -91,6 +95,12 @@ export class PartBody extends Chunks {
     this.#successor = successor;
   }
 
+  /** Bounds the body: with more, all reading ends. */
+  bound(maxBytes: number, partName: string | undefined): void {
+    this.#maxBytes = maxBytes;
+    this.#partName = partName;
+  }
+
   protected pollNext(): Uint8Array | null | undefined {
     this.assertOpen();
     return this.#poll();
@@ -112,10 +122,25 @@ export class PartBody extends Chunks {
     const event = this.#feed.poll();
     if (event.type === "data") {
       this.#length += event.data.length;
+      if (this.#length > this.#maxBytes) this.#overflow();
       return event.data;
     }
     if (event.type === "need-data") return undefined;
     this.#isDone = true;
     return null;
+  }
+
+  /** The peer sends more than is wanted: the source is cancelled. */
+  #overflow(): void {
+    const partName = this.#partName;
+    const error = new MultipartError(
+      "part-too-large",
+      `Cannot read ${
+        excerpt(partName ?? "")
+      }: it has more than ${this.#maxBytes} bytes`,
+      { partIndex: this.#index, partName, limit: "maxBytes" },
+    );
+    this.#feed.cancel(error).catch(() => {});
+    throw error;
   }
 }

@@ -101,7 +101,11 @@ export class PartData {
     throw new MultipartError(
       "part-too-large",
       `Cannot read part ${this.#index}: its body has more than ${this.#partBytes} bytes`,
-      { offset: this.#offset + this.#partBytes, partIndex: this.#index },
+      {
+        offset: this.#offset + this.#partBytes,
+        partIndex: this.#index,
+        limit: "partBytes",
+      },
     );
   }
 }

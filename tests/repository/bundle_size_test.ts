@@ -23,6 +23,7 @@ const LIMITS = new Map([
   ["mixedReplace", 3_200],
   ["sanitizeFilename", 1_200],
   ["@tributary/multipart/reader", 22_000],
+  ["@tributary/multipart/form", 21_500],
   ["@tributary/multipart/writer", 20_000],
   ["@tributary/multipart", 38_000],
 ]);

@@ -8,7 +8,13 @@ import process from "node:process";
 import { root } from "./names.ts";
 import { execute, installed, nodePath } from "./processes.ts";
 
-const entries = ["mod.ts", "reader/mod.ts", "writer/mod.ts"];
+const entries = [
+  "mod.ts",
+  "reader/mod.ts",
+  "reader/form/mod.ts",
+  "storage/disk.ts",
+  "writer/mod.ts",
+];
 
 /**
  * Where all other TypeScript is. Folders, since the names of all files are more
@@ -17,7 +23,7 @@ const entries = ["mod.ts", "reader/mod.ts", "writer/mod.ts"];
 const users = ["bench", "docs", "examples", "scripts", "tests"];
 
 /** The library's own files, whose examples are run. */
-const library = globSync("{reader,wire,writer}/**/*.ts", {
+const library = globSync("{reader,storage,wire,writer}/**/*.ts", {
   cwd: root,
   exclude: entries,
 }).sort();

@@ -16,6 +16,8 @@ export function testNames(runner: "node" | "qunit"): Record<string, string> {
     "@std/streams": std("streams/mod"),
     "@std/testing/bdd": `${root}tests/runtimes/bdd/${runner}.ts`,
     "@tributary/multipart": `${root}mod.ts`,
+    "@tributary/multipart/disk": `${root}storage/disk.ts`,
+    "@tributary/multipart/form": `${root}reader/form/mod.ts`,
     "@tributary/multipart/reader": `${root}reader/mod.ts`,
     "@tributary/multipart/writer": `${root}writer/mod.ts`,
   };

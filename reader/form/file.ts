@@ -1,0 +1,168 @@
+import { excerpt, MultipartError, printable } from "../../wire/errors.ts";
+import { checkLimit } from "../../wire/limits.ts";
+import { parseMediaType } from "../../wire/media_type.ts";
+import { boundPart, type PartReader } from "../part_reader.ts";
+import type { FileStore } from "./file_store.ts";
+import {
+  assertOptions,
+  type FormMultiple,
+  FormRule,
+  type FormRuleValue,
+  numbersOf,
+} from "./form_rule.ts";
+
+/**
+ * How {@linkcode file} takes files.
+ *
+ * @example Take pictures of at most 5 MB
+ * ```ts
+ * import { file, type FileOptions } from "@tributary/multipart";
+ *
+ * const options: FileOptions = { types: ["image/*"], maxBytes: 5_000_000 };
+ * file(options);
+ * ```
+ */
+export interface FileOptions<
+  Value = File,
+  Multiple extends FormMultiple = false,
+  Optional extends boolean = false,
+> {
+  /**
+   * Bytes that one file may have. Over it: `part-too-large`, 413.
+   *
+   * @default {Infinity} without a `store`, `limits.bufferedBytes` bounds all
+   * that the form holds
+   */
+  maxBytes?: number;
+  /**
+   * Whether the file may be missing: its value is then `undefined`, or `[]`
+   * with `multiple`. A file input without a file counts as missing.
+   *
+   * @default {false} without it: `missing-part`, 400
+   */
+  optional?: Optional;
+  /**
+   * Whether several files may come under the name; its value is then an array.
+   *
+   * @default {false} a second file: `too-many-parts`, 413
+   */
+  multiple?: Multiple;
+  /**
+   * The media types that are taken, such as `image/png` or `image/*`. Others:
+   * `unacceptable-type`, 415. The type is what the client declares, which may be
+   * wrong: use `check` to look at the bytes.
+   */
+  types?: readonly string[];
+  /**
+   * Says whether a file is acceptable, before it is stored. If not:
+   * `unacceptable-type`, 415.
+   */
+  check?: (part: PartReader) => boolean | Promise<boolean>;
+  /**
+   * Takes the file as it streams, and returns its value.
+   *
+   * @default {undefined} a `File`, held in memory
+   */
+  store?: FileStore<Value>;
+}
+
+const OPTIONS = ["maxBytes", "optional", "multiple", "types", "check", "store"];
+
+/**
+ * A rule for files: parts with a filename.
+ *
+ * @param options What is taken, and where it goes; without it one `File`, held
+ * in memory.
+ * @returns The rule, for {@linkcode readForm}.
+ * @throws {RangeError} If a bound is not a number that can bound anything.
+ * @throws {TypeError} If an option is unknown, or of the wrong kind.
+ *
+ * @example Take a picture, and measure it instead of holding it
+ * ```ts
+ * import { file, readForm } from "@tributary/multipart";
+ *
+ * const body = new FormData();
+ * body.append("cover", new File(["<svg/>"], "a.svg", { type: "image/svg+xml" }));
+ * const form = await readForm(new Response(body), {
+ *   cover: file({
+ *     types: ["image/*"],
+ *     maxBytes: 5_000_000,
+ *     store: async (part) => (await part.bytes()).length,
+ *   }),
+ * });
+ * if (form.cover !== 6) throw new Error(`${form.cover}`);
+ * ```
+ */
+export function file<
+  Value = File,
+  Multiple extends FormMultiple = false,
+  Optional extends boolean = false,
+>(
+  options?: FileOptions<Value, Multiple, Optional>,
+): FormRule<FormRuleValue<NoInfer<Value>, Multiple, Optional>>;
+export function file(
+  options: FileOptions<unknown, FormMultiple, boolean> = {},
+): FormRule<unknown> {
+  assertOptions("file", options, OPTIONS);
+  const { maxBytes = Infinity, check, store } = options;
+  checkLimit("maxBytes", maxBytes);
+  assertFunction("check", check);
+  assertFunction("store", store);
+  const isTaken = typeTest(options.types);
+  return new FormRule({
+    kind: "file",
+    ...numbersOf(options),
+    async read(part, form) {
+      if (!isTaken(part.mediaType)) {
+        throw refused(part, `it is ${excerpt(part.mediaType)}`);
+      }
+      if (store !== undefined) boundPart(part, maxBytes);
+      if (check !== undefined && !await form.wait(check(part))) {
+        throw refused(part, "it did not pass the check");
+      }
+      if (store !== undefined) return await form.store(part, store);
+      return await form.hold(
+        part,
+        maxBytes,
+        (maxBytes) => part.file({ maxBytes }),
+      );
+    },
+  });
+}
+
+/** Whether a media type is one of `types`; any is, if there are none. */
+function typeTest(
+  types: readonly string[] | undefined,
+): (mediaType: string) => boolean {
+  if (types === undefined) return () => true;
+  const taken = new Set(types.map(rangeOf));
+  return (mediaType) =>
+    taken.has(mediaType) || taken.has("*/*") ||
+    taken.has(`${mediaType.slice(0, mediaType.indexOf("/"))}/*`);
+}
+
+/** A media range in lower case (RFC 9110, section 12.5.1). */
+function rangeOf(text: string): string {
+  const range = parseMediaType(String(text));
+  if (range !== undefined && (range.type !== "*" || range.subtype === "*")) {
+    return range.essence;
+  }
+  throw new TypeError(
+    `Cannot make a rule: ${
+      printable(String(text))
+    } in \`types\` is not a media type, such as image/png or image/*`,
+  );
+}
+
+function refused({ index, name }: PartReader, state: string): MultipartError {
+  return new MultipartError(
+    "unacceptable-type",
+    `Cannot take the file ${excerpt(name ?? "")}: ${state}`,
+    { partIndex: index, partName: name },
+  );
+}
+
+function assertFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new TypeError(`Cannot make a rule: \`${name}\` is not a function`);
+}

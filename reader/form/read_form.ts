@@ -1,0 +1,356 @@
+import { excerpt, MultipartError, printable } from "../../wire/errors.ts";
+import { resolveLimits } from "../../wire/limits.ts";
+import { parseMediaType } from "../../wire/media_type.ts";
+import type { StandardSchema } from "../../wire/standard_schema.ts";
+import { openSource } from "../body/byte_source.ts";
+import { EventFeed } from "../body/event_feed.ts";
+import { bodyOf, contentTypeOf, type MultipartMessage } from "../message.ts";
+import { MultipartReader } from "../multipart_reader.ts";
+import type { MultipartReaderOptions } from "../options.ts";
+import {
+  isEmptyPart,
+  type PartContext,
+  type PartReader,
+} from "../part_reader.ts";
+import { PartSequence } from "../part_sequence.ts";
+import { FormContext } from "./form_context.ts";
+import { FormRule } from "./form_rule.ts";
+import { UrlEncodedParser } from "./url_encoded.ts";
+import { assertSchema, validate } from "./validate.ts";
+
+/**
+ * What a form has to be: a rule for each of its names.
+ *
+ * @example Describe a form once
+ * ```ts
+ * import { field, file, type FormShape } from "@tributary/multipart";
+ *
+ * const shape = {
+ *   title: field({ maxBytes: 200 }),
+ *   cover: file({ types: ["image/*"], optional: true }),
+ * } satisfies FormShape;
+ * if (Object.keys(shape).join() !== "title,cover") throw new Error();
+ * ```
+ */
+export type FormShape = Readonly<Record<string, FormRule<unknown>>>;
+
+/**
+ * What {@linkcode readForm} gives for a shape.
+ *
+ * @example Name the type of a form
+ * ```ts
+ * import { field, type FormValues } from "@tributary/multipart";
+ *
+ * const shape = { title: field(), tags: field({ multiple: true }) };
+ * const form: FormValues<typeof shape> = { title: "River", tags: ["blue"] };
+ * if (form.tags.length !== 1) throw new Error();
+ * ```
+ */
+export type FormValues<Shape extends FormShape> = {
+  -readonly [Name in keyof Shape]: Shape[Name] extends FormRule<infer Value>
+    ? Value
+    : never;
+};
+
+/**
+ * How {@linkcode readForm} reads.
+ *
+ * @example Ignore what the shape does not name
+ * ```ts
+ * import { field, readForm, type ReadFormOptions } from "@tributary/multipart";
+ *
+ * const options: ReadFormOptions = {
+ *   unknown: "skip",
+ *   limits: { totalBytes: 1_000_000 },
+ * };
+ * const body = new URLSearchParams({ title: "River", utm_source: "mail" });
+ * const form = await readForm(new Response(body), { title: field() }, options);
+ * if (Object.keys(form).join() !== "title") throw new Error();
+ * ```
+ */
+export interface ReadFormOptions extends MultipartReaderOptions {
+  /**
+   * What becomes of a part whose name is not in the shape: `"reject"` makes it
+   * an error, `unexpected-part` (400).
+   *
+   * @default {"reject"}
+   */
+  unknown?: "reject" | "skip";
+}
+
+/**
+ * How {@linkcode readForm} reads a form that a schema checks as a whole.
+ *
+ * @example Check two fields against each other
+ * ```ts
+ * import {
+ *   field,
+ *   MultipartError,
+ *   readForm,
+ *   type ReadFormSchemaOptions,
+ * } from "@tributary/multipart";
+ *
+ * const options: ReadFormSchemaOptions<unknown> = {
+ *   schema: {
+ *     "~standard": {
+ *       version: 1,
+ *       vendor: "example",
+ *       validate: (value) => {
+ *         const { password, again } = Object(value);
+ *         return password === again
+ *           ? { value: password }
+ *           : { issues: [{ message: "It is not the same", path: ["again"] }] };
+ *       },
+ *     },
+ *   },
+ * };
+ * const body = new URLSearchParams({ password: "a", again: "b" });
+ * const shape = { password: field(), again: field() };
+ * const error = await readForm(new Response(body), shape, options)
+ *   .catch((error) => error);
+ * if (!(error instanceof MultipartError)) throw new Error("expected an error");
+ * if (error.status !== 422 || error.partName !== "again") throw error;
+ * ```
+ */
+export interface ReadFormSchemaOptions<Output> extends ReadFormOptions {
+  /**
+   * Checks the form as a whole, and says what becomes of it; sync or async. A
+   * form that it refuses: `invalid-value`, 422, with `issues`.
+   */
+  schema: StandardSchema<unknown, Output>;
+}
+
+/** The parts of a form, however it is encoded. */
+interface Parts {
+  next(): Promise<IteratorResult<PartReader, undefined>>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+/**
+ * Reads a form whole: checks each part against the rule for its name, stores
+ * the files as they stream, and returns the values, typed by the shape. If
+ * anything fails, whatever was stored is undone.
+ *
+ * @param message A `Request`, Node's `IncomingMessage`, or anything else that
+ * {@linkcode MultipartReader.from} takes, whose Content-Type is
+ * multipart/form-data or application/x-www-form-urlencoded.
+ * @param shape A rule for each name: {@linkcode field} or {@linkcode file}.
+ * @param options What to do with other names; a schema for the whole; limits,
+ * a signal, and what else a reader takes.
+ * @returns An object without a prototype, with a value for each name of the
+ * shape; with `options.schema`, what the schema gives.
+ * @throws {MultipartError} `unsupported-media-type` (415), `unexpected-part`
+ * (400), `missing-part` (400), `too-many-parts` (413), `part-too-large` (413),
+ * `unacceptable-type` (415), `invalid-value` (422), and what the reader throws.
+ * @throws {TypeError} If the shape holds something else than rules, or the body
+ * cannot be read.
+ *
+ * @example Take a title and a picture
+ * ```ts
+ * import { field, file, MultipartError, readForm } from "@tributary/multipart";
+ *
+ * async function handle(request: Request): Promise<Response> {
+ *   try {
+ *     const { title, cover } = await readForm(request, {
+ *       title: field({ maxBytes: 200 }),
+ *       cover: file({ types: ["image/*"], maxBytes: 5_000_000, optional: true }),
+ *     });
+ *     return Response.json({ title, cover: cover?.size ?? null });
+ *   } catch (error) {
+ *     if (!(error instanceof MultipartError)) throw error;
+ *     return new Response(error.message, { status: error.status });
+ *   }
+ * }
+ *
+ * const body = new FormData();
+ * body.append("title", "River");
+ * body.append("cover", new File(["<svg/>"], "a.svg", { type: "image/svg+xml" }));
+ * const url = "http://localhost/";
+ * const response = await handle(new Request(url, { method: "POST", body }));
+ * if (await response.text() !== '{"title":"River","cover":6}') throw new Error();
+ * ```
+ */
+export function readForm<Shape extends FormShape>(
+  message: MultipartMessage,
+  shape: Shape,
+  options?: ReadFormOptions,
+): Promise<FormValues<Shape>>;
+/** As above, and hands the values to a schema: gives what that makes of them. */
+export function readForm<Output>(
+  message: MultipartMessage,
+  shape: FormShape,
+  options: ReadFormSchemaOptions<Output>,
+): Promise<Output>;
+export async function readForm(
+  message: MultipartMessage,
+  shape: FormShape,
+  options: Partial<ReadFormSchemaOptions<unknown>> = {},
+): Promise<unknown> {
+  const { unknown = "reject", schema, ...readerOptions } = options;
+  if (unknown !== "reject" && unknown !== "skip") {
+    throw new TypeError(
+      `Cannot read the form: \`unknown\` is ${
+        printable(String(unknown))
+      }, not "reject" or "skip"`,
+    );
+  }
+  if (schema !== undefined) assertSchema(schema);
+  const rules = rulesOf(shape);
+  const { bufferedBytes } = resolveLimits(options.limits);
+  const parts = openParts(message, readerOptions);
+  const form = new FormContext(bufferedBytes, options.signal);
+  try {
+    const values = await collect(parts, rules, unknown === "skip", form);
+    const result = schema === undefined
+      ? values
+      : await form.wait(validate(schema, values));
+    form.complete();
+    return result;
+  } catch (error) {
+    // Not awaited: a source whose cancelling hangs must not hide the error.
+    parts.cancel(error).catch(() => {});
+    await form.undo(error);
+    throw error;
+  }
+}
+
+/** A map, since a name may be that of a member of every object. */
+function rulesOf(shape: FormShape): Map<string, FormRule<unknown>> {
+  const rules = new Map(Object.entries(shape));
+  for (const [name, rule] of rules) {
+    if (rule instanceof FormRule) continue;
+    throw new TypeError(
+      `Cannot read the form: ${
+        printable(name)
+      } in the shape is not a rule. Make one with field() or file()`,
+    );
+  }
+  return rules;
+}
+
+function openParts(
+  message: MultipartMessage,
+  options: MultipartReaderOptions,
+): Parts {
+  const contentType = contentTypeOf(message);
+  const essence = parseMediaType(contentType ?? "")?.essence;
+  if (essence === "multipart/form-data") {
+    return MultipartReader.from(message, options);
+  }
+  if (essence === "application/x-www-form-urlencoded") {
+    return openUrlEncoded(message, options);
+  }
+  const state = contentType === undefined
+    ? "it has no Content-Type"
+    : `its Content-Type is ${excerpt(contentType)}`;
+  throw new MultipartError(
+    "unsupported-media-type",
+    `Cannot read the form: ${state}. Send multipart/form-data or application/x-www-form-urlencoded`,
+  );
+}
+
+function openUrlEncoded(
+  message: MultipartMessage,
+  { limits, signal }: MultipartReaderOptions,
+): Parts {
+  const resolved = resolveLimits(limits);
+  const feed = new EventFeed(
+    new UrlEncodedParser(resolved),
+    openSource(bodyOf(message)),
+    signal,
+  );
+  const context: PartContext = {
+    path: [],
+    bufferedBytes: resolved.bufferedBytes,
+    partBytes: resolved.partBytes,
+    decode: false,
+    usesCharset: false,
+    charset: "utf-8",
+    keepsMark: true,
+    open: ({ index }) => {
+      throw new TypeError(`Cannot read the parts of part ${index}: it is text`);
+    },
+  };
+  return new PartSequence(feed, context, false);
+}
+
+/** Reads all parts, and gives the values of all names. */
+async function collect(
+  parts: Parts,
+  rules: ReadonlyMap<string, FormRule<unknown>>,
+  skipsUnknown: boolean,
+  form: FormContext,
+): Promise<unknown> {
+  const found = new Map<string, unknown[]>();
+  for (;;) {
+    const { done, value: part } = await parts.next();
+    if (done) break;
+    const name = part.name ?? "";
+    const rule = rules.get(name);
+    if (rule === undefined) {
+      if (skipsUnknown) continue;
+      throw unexpected(part, "the form has no such name");
+    }
+    if (rule.kind !== (part.isFile ? "file" : "field")) {
+      throw unexpected(
+        part,
+        part.isFile ? "a file is sent as a field" : "a field is sent as a file",
+      );
+    }
+    // What browsers send for a file input without a file.
+    if (part.filename === "" && await isEmptyPart(part)) continue;
+    const values = found.get(name) ?? [];
+    found.set(name, values);
+    if (values.length === rule.max) throw tooMany(part, rule);
+    values.push(await FormRule.read(rule, part, form));
+  }
+  const result: Record<string, unknown> = Object.create(null);
+  for (const [name, rule] of rules) {
+    const values = found.get(name) ?? [];
+    const isAbsent = values.length === 0 && rule.isOptional;
+    if (values.length < rule.min && !isAbsent) {
+      throw missing(name, rule, values.length);
+    }
+    result[name] = rule.finish(values);
+  }
+  return result;
+}
+
+function unexpected(
+  { index, name }: PartReader,
+  state: string,
+): MultipartError {
+  return new MultipartError(
+    "unexpected-part",
+    `Cannot take ${excerpt(name ?? "")}: ${state}`,
+    { partIndex: index, partName: name },
+  );
+}
+
+function tooMany(
+  { index, name }: PartReader,
+  { kind, max }: FormRule<unknown>,
+): MultipartError {
+  return new MultipartError(
+    "too-many-parts",
+    `Cannot take another ${kind} ${excerpt(name ?? "")}: ${max} ${
+      max === 1 ? "is" : "are"
+    } allowed`,
+    { partIndex: index, partName: name, limit: "multiple.max" },
+  );
+}
+
+function missing(
+  name: string,
+  { kind, min }: FormRule<unknown>,
+  count: number,
+): MultipartError {
+  const state = count === 0
+    ? "it is missing"
+    : `${count} of at least ${min} came`;
+  return new MultipartError(
+    "missing-part",
+    `Cannot take the form without the ${kind} ${excerpt(name)}: ${state}`,
+    { partName: name },
+  );
+}
