@@ -116,7 +116,7 @@ export class UrlEncodedParser {
     this.#name.add(this.#decoder.finish());
     const head = new PartHead(
       this.#index,
-      new PlainHead(decodeUtf8(this.#name.bytes), undefined, undefined),
+      new PlainHead(decodeUtf8(this.#name.bytes), undefined, undefined, 0),
       CONTEXT,
     );
     this.#data.begin(this.#index, this.#input.offset);
