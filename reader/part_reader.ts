@@ -46,15 +46,6 @@ export interface PartContext extends BodyDefaults {
 }
 
 /**
- * Bounds the body of a part that nobody has read from yet, whoever reads or
- * skips it: `part-too-large` over `maxBytes`.
- */
-export let boundPart: (part: PartReader, maxBytes: number) => void;
-
-/** Whether a part that nobody has read from yet has no body. */
-export let isEmptyPart: (part: PartReader) => Promise<boolean>;
-
-/**
  * One part of a multipart: its header fields, and its body, which is read from
  * the source only as you ask for it.
  *
@@ -88,26 +79,31 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   #pieces: PieceDecoder | undefined;
   #path: readonly number[] | undefined;
 
-  static {
-    boundPart = (part, maxBytes) => {
-      const partBytes = Math.min(maxBytes, part.#context.partBytes);
-      // What comes out of a decoder is bounded too.
-      part.#context = { ...part.#context, partBytes };
-      part.#body.bound(maxBytes, part.name);
-    };
-    isEmptyPart = async (part) => {
-      const body = part.#body;
-      const chunk = await body.read();
-      if (chunk !== null) body.unread(chunk);
-      return chunk === null;
-    };
-  }
-
   /** Parts are made by a {@linkcode MultipartReader}. */
   constructor(head: PartHead, body: PartBody, context: PartContext) {
     this.#head = head;
     this.#body = body;
     this.#context = context;
+  }
+
+  /**
+   * Bounds the body of a part that nobody has read from yet, whoever reads or
+   * skips it: `part-too-large` over `maxBytes`. For `readForm`, since users have
+   * the type of this class alone.
+   */
+  static bound(part: PartReader, maxBytes: number): void {
+    const partBytes = Math.min(maxBytes, part.#context.partBytes);
+    // What comes out of a decoder is bounded too.
+    part.#context = { ...part.#context, partBytes };
+    part.#body.bound(maxBytes, part.name);
+  }
+
+  /** Whether a part that nobody has read from yet has no body. */
+  static async isEmpty(part: PartReader): Promise<boolean> {
+    const body = part.#body;
+    const chunk = await body.read();
+    if (chunk !== null) body.unread(chunk);
+    return chunk === null;
   }
 
   get #access(): BodyAccess {

@@ -71,8 +71,10 @@ function exportsOf(program: ts.Program, entry: string): Map<string, string> {
     const texts = target.declarations?.map((node) => print(node)) ?? [];
     if (texts.length === 0) throw new Error(`Cannot find ${symbol.name}`);
     const text = texts.join("\n");
-    // What is exported as a type alone cannot be constructed.
-    const shown = isType ? text.replaceAll(/^ *constructor\(.*\n/gm, "") : text;
+    // Of what is exported as a type alone nobody has the class.
+    const shown = isType
+      ? text.replaceAll(/^ *(constructor\(|static ).*\n/gm, "")
+      : text;
     return [symbol.name, shown] as const;
   });
   return new Map(found.toSorted(([a], [b]) => a < b ? -1 : 1));

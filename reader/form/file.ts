@@ -1,7 +1,7 @@
 import { excerpt, MultipartError, printable } from "../../wire/errors.ts";
 import { checkLimit } from "../../wire/limits.ts";
 import { parseMediaType } from "../../wire/media_type.ts";
-import { boundPart, type PartReader } from "../part_reader.ts";
+import { PartReader } from "../part_reader.ts";
 import type { FileStore } from "./file_store.ts";
 import {
   assertOptions,
@@ -116,7 +116,7 @@ export function file(
       if (!isTaken(part.mediaType)) {
         throw refused(part, `it is ${excerpt(part.mediaType)}`);
       }
-      if (store !== undefined) boundPart(part, maxBytes);
+      if (store !== undefined) PartReader.bound(part, maxBytes);
       if (check !== undefined && !await form.wait(check(part))) {
         throw refused(part, "it did not pass the check");
       }

@@ -7,11 +7,7 @@ import { EventFeed } from "../body/event_feed.ts";
 import { bodyOf, contentTypeOf, type MultipartMessage } from "../message.ts";
 import { MultipartReader } from "../multipart_reader.ts";
 import type { MultipartReaderOptions } from "../options.ts";
-import {
-  isEmptyPart,
-  type PartContext,
-  type PartReader,
-} from "../part_reader.ts";
+import { type PartContext, PartReader } from "../part_reader.ts";
 import { PartSequence } from "../part_sequence.ts";
 import { FormContext } from "./form_context.ts";
 import { FormRule } from "./form_rule.ts";
@@ -298,7 +294,7 @@ async function collect(
       );
     }
     // What browsers send for a file input without a file.
-    if (part.filename === "" && await isEmptyPart(part)) continue;
+    if (part.filename === "" && await PartReader.isEmpty(part)) continue;
     const values = found.get(name) ?? [];
     found.set(name, values);
     if (values.length === rule.max) throw tooMany(part, rule);

@@ -18,12 +18,12 @@ const TOLERANCE = 0.02;
 const LIMITS = new Map([
   ["MultipartParser", 12_000],
   ["MultipartReader", 21_500],
-  ["readForm", 24_500],
+  ["readForm", 24_700],
   ["MultipartWriter", 15_000],
   ["byteRanges", 7_000],
   ["mixedReplace", 3_200],
   ["sanitizeFilename", 1_200],
-  ["@tributary/multipart/reader", 22_000],
+  ["@tributary/multipart/reader", 22_500],
   ["@tributary/multipart/writer", 20_000],
   ["@tributary/multipart", 40_000],
 ]);
