@@ -18,6 +18,7 @@ import {
   type MultipartReaderOptions,
   nestedOptions,
 } from "./options.ts";
+import { NESTED } from "./parse/options.ts";
 import { MultipartParser } from "./parse/parser.ts";
 import { PartSequence } from "./part_sequence.ts";
 import type { PartContext, PartReader } from "./part_reader.ts";
@@ -98,6 +99,7 @@ export class MultipartReader
       defaultMediaType: this.subtype === "digest"
         ? "message/rfc822"
         : "text/plain",
+      ...(Object.hasOwn(init, NESTED) ? { [NESTED]: true } : undefined),
     });
     this.#limits = resolveLimits(limits, PROFILES[this.profile].limits);
     this.#feed = new EventFeed(parser, openSource(source), init.signal);
@@ -217,14 +219,17 @@ export class MultipartReader
 
   /**
    * The leaves of the tree of parts, depth first: a part that is a multipart is
-   * replaced by its own parts. `path` says where each stands.
+   * replaced by its own parts. `path` says where each stands. A multipart without
+   * a boundary that can be used is a leaf itself, and one that is not closed ends
+   * where its part does.
    *
    * @throws What {@linkcode MultipartReader.next} and `PartReader.parts` throw.
    */
   async *walk(): AsyncGenerator<PartReader, void, undefined> {
     for await (const part of this) {
-      if (part.isMultipart) yield* part.parts().walk();
-      else yield part;
+      const inner = part.isMultipart ? openIfBounded(part) : undefined;
+      if (inner === undefined) yield part;
+      else yield* inner.walk();
     }
   }
 
@@ -268,13 +273,27 @@ export class MultipartReader
         { partIndex: part.index },
       );
     }
-    const reader = new MultipartReader(part, {
+    const init = {
       ...nestedOptions(this.#options, options),
       // Of several types, that which `mediaType` shows.
       contentType: formatMediaType(type),
       boundary: undefined,
-    });
+      [NESTED]: true,
+    };
+    const reader = new MultipartReader(part, init);
     reader.#parts.context = { ...reader.#parts.context, path: part.path };
     return reader;
+  }
+}
+
+/** A part's own parts, or `undefined` if it has no boundary that can be used. */
+function openIfBounded(part: PartReader): MultipartReader | undefined {
+  try {
+    return part.parts();
+  } catch (error) {
+    const isUnbounded = error instanceof MultipartError &&
+      error.code === "invalid-boundary";
+    if (isUnbounded) return undefined;
+    throw error;
   }
 }

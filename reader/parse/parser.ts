@@ -2,7 +2,7 @@ import { checkBoundary } from "../../wire/boundary.ts";
 import { resolveLimits } from "../../wire/limits.ts";
 import type { MultipartEvent } from "./events.ts";
 import { chunkProblem, Input } from "./input.ts";
-import type { MultipartParserOptions } from "./options.ts";
+import { type MultipartParserOptions, NESTED } from "./options.ts";
 import { ParserStates } from "./parser_states.ts";
 import { rulesOf } from "./profiles.ts";
 
@@ -45,7 +45,12 @@ export class MultipartParser {
    */
   constructor(options: MultipartParserOptions) {
     const { profile = "mime", lineEndings, dashedBoundary } = options;
-    const rules = rulesOf(profile, lineEndings, dashedBoundary);
+    const rules = rulesOf(
+      profile,
+      lineEndings,
+      dashedBoundary,
+      Object.hasOwn(options, NESTED),
+    );
     const boundary = checkBoundary(options.boundary);
     const limits = resolveLimits(options.limits, rules.limits);
     this.#input = new Input(limits.totalBytes);

@@ -273,20 +273,28 @@ export class ParserStates {
     }
     // The close delimiter needs no line break: the next step reads its line again.
     if (this.#state === "delimiter" && this.#line.finish() === "close") return;
-    if (this.#rules.missingClose === "accept" && this.#partsBegun > 0) {
-      return this.#endLiveStream();
+    if (this.#rules.missingClose === "accept") {
+      // A camera's stream without a part is not a stream of its kind.
+      if (this.#camera === undefined || this.#partsBegun > 0) {
+        return this.#endUnclosed();
+      }
     }
     throw this.#truncated();
   }
 
-  /** A camera's stream just ends, which is no error if its last frame is whole. */
-  #endLiveStream(): Step {
+  /**
+   * A nested multipart may end with its part. So may a camera's stream, if its
+   * last frame is whole.
+   */
+  #endUnclosed(): Step {
     const part = this.#part;
     if (part === undefined) {
       this.#state = "done";
       return;
     }
-    const stated = this.#camera?.isBroken ? undefined : part.contentLength;
+    const stated = this.#camera === undefined || this.#camera.isBroken
+      ? undefined
+      : part.contentLength;
     const held = this.#state === "body" ? this.#scanner.release() : EMPTY;
     const isWhole = stated === this.#data.length;
     if (held.length > 0 && !isWhole) return this.#data.give(held);

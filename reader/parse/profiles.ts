@@ -133,6 +133,7 @@ export function rulesOf(
   profile: MultipartProfile,
   lineEndings: LineEndings | undefined,
   dashedBoundary: boolean | undefined,
+  isNested = false,
 ): ProfileRules {
   if (!Object.hasOwn(PROFILES, profile)) {
     throw new TypeError(
@@ -140,11 +141,16 @@ export function rulesOf(
     );
   }
   const rules = PROFILES[profile];
-  if (lineEndings === undefined && dashedBoundary === undefined) return rules;
+  if (
+    lineEndings === undefined && dashedBoundary === undefined && !isNested
+  ) return rules;
   const detects = dashedBoundary ?? rules.dashedBoundary === "detect";
   return {
     ...rules,
     lineEndings: lineEndings ?? rules.lineEndings,
     dashedBoundary: detects ? "detect" : "reject",
+    missingClose: isNested && profile === "mime"
+      ? "accept"
+      : rules.missingClose,
   };
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError, MultipartReader } from "@tributary/multipart";
-import { bytewise, streamOf, utf8 } from "../bytes.ts";
+import { bytewise, cuttings, streamOf, utf8 } from "../bytes.ts";
 import { probe } from "./probe.ts";
 
 const contentType = "multipart/mixed; boundary=b0";
@@ -50,14 +50,14 @@ describe("PartReader.parts()", () => {
 
   it("a nested error leaves the outer reader whole", async () => {
     const outer = readerOf(
-      "--b0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\nno\r\n" +
-        "--b0\r\n\r\nafter\r\n--b0--",
+      "--b0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" +
+        "--x\r\nno colon\r\n\r\nno\r\n--b0\r\n\r\nafter\r\n--b0--",
     );
     const { value: first } = await outer.next();
     assert(first !== undefined);
     const inner = first.parts();
     const error = await assertRejects(() => inner.next(), MultipartError);
-    assertEquals(error.code, "truncated");
+    assertEquals(error.code, "invalid-header");
     const { value: second } = await outer.next();
     assertEquals(await second?.text(), "after");
   });
@@ -69,6 +69,42 @@ describe("PartReader.parts()", () => {
       for await (const part of outer.walk()) await part.skip();
     }, MultipartError);
     assertEquals(error.code, "truncated");
+  });
+
+  it("walk() goes on behind a multipart that is not closed, or has no boundary", async () => {
+    const type = "Content-Type: multipart/mixed";
+    const inner = (head: string, body: string): string =>
+      `--b0\r\n${head}\r\n\r\n${body}\r\n--b0\r\n\r\nafter\r\n--b0--`;
+    const cases: [body: string, leaves: string[]][] = [
+      [inner(`${type}; boundary=x`, "--x\r\n\r\na\r\n--x\r\n\r\nb"), [
+        "a",
+        "b",
+      ]],
+      // The end of the last part looks like the beginning of a delimiter.
+      [inner(`${type}; boundary=x`, "--x\r\n\r\na\r\n--"), ["a\r\n--"]],
+      [inner(`${type}; boundary=x`, "--x\r\n\r\na\r\n"), ["a\r\n"]],
+      [inner(`${type}; boundary=x`, "--x\r\n\r\na\r\n--x"), ["a"]],
+      [inner(`${type}; boundary=x`, "--x\r\nA: b"), []],
+      [inner(`${type}; boundary=x`, "--x"), []],
+      [inner(`${type}; boundary=x`, "never opened"), []],
+      [inner(type, "no boundary"), ["no boundary"]],
+      [inner(`${type}; boundary=x; boundary=y`, "two"), ["two"]],
+      [
+        inner(
+          `${type}; boundary=x`,
+          `--x\r\n${type}; boundary=y\r\n\r\n--y\r\n\r\ndeep`,
+        ),
+        ["deep"],
+      ],
+    ];
+    for (const [body, leaves] of cases) {
+      for (const { label, chunks } of cuttings(utf8(body))) {
+        const found: string[] = [];
+        const reader = new MultipartReader(chunks, { boundary: "b0" });
+        for await (const part of reader.walk()) found.push(await part.text());
+        assertEquals(found, [...leaves, "after"], `${body}, ${label}`);
+      }
+    }
   });
 
   it("leaving walk() early cancels the source", async () => {

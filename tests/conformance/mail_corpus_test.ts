@@ -1,0 +1,63 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type LineEndings, MultipartReader } from "@tributary/multipart";
+import { cuttings, latin1 } from "../bytes.ts";
+import corpus from "./corpus/mails.json" with { type: "json" };
+
+interface Tree {
+  type: string;
+  filename?: string;
+  body?: string;
+  parts?: Tree[];
+}
+
+interface Mail {
+  id: string;
+  why: string;
+  contentType: string;
+  body: string;
+  lineEndings?: LineEndings;
+  /** What Python's email package makes of it. */
+  python: Tree;
+  /** What is made of it here, if that is another tree, and why. */
+  ours?: Tree;
+  because?: string;
+}
+
+const mails = corpus.cases as Mail[];
+
+/** The tree of a multipart: one without a boundary is a leaf. */
+async function treeOf(reader: MultipartReader): Promise<Tree> {
+  const parts: Tree[] = [];
+  for await (const part of reader) {
+    const tree: Tree = { type: part.mediaType };
+    if (part.isMultipart && part.contentType?.includes("boundary")) {
+      parts.push(await treeOf(part.parts()));
+      continue;
+    }
+    if (!tree.type.startsWith("message/")) {
+      const bytes = await part.bytes();
+      tree.body = Array.from(bytes, (byte) => String.fromCharCode(byte)).join(
+        "",
+      );
+      if (part.filename !== undefined) tree.filename = part.filename;
+    }
+    parts.push(tree);
+  }
+  return { type: reader.mediaType, parts };
+}
+
+describe("the corpus of mails", () => {
+  for (const mail of mails) {
+    const { id, why, because, contentType, lineEndings } = mail;
+    it(`${id}: ${why}${because ? `; ${because}` : ""}`, async () => {
+      for (const { label, chunks } of cuttings(latin1(mail.body))) {
+        const reader = new MultipartReader(chunks, {
+          contentType,
+          lineEndings,
+        });
+        assertEquals(await treeOf(reader), mail.ours ?? mail.python, label);
+      }
+    });
+  }
+});

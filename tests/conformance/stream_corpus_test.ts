@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { MultipartReader } from "@tributary/multipart";
+import { cuttings, latin1 } from "../bytes.ts";
+import corpus from "./corpus/streams.json" with { type: "json" };
+
+interface Stream {
+  id: string;
+  why: string;
+  contentType: string;
+  body: string;
+  /** The lengths of the frames that ffmpeg reads. */
+  ffmpeg: number[];
+  /** Those of the parts that are read here, if they are others, and why. */
+  ours?: number[];
+  because?: string;
+}
+
+const streams: Stream[] = corpus.cases;
+
+describe("the corpus of camera streams", () => {
+  for (const { id, why, because, contentType, body, ...lengths } of streams) {
+    it(`${id}: ${why}${because ? `; ${because}` : ""}`, async () => {
+      for (const { label, chunks } of cuttings(latin1(body))) {
+        const reader = new MultipartReader(chunks, { contentType });
+        const read: number[] = [];
+        for await (const part of reader) {
+          read.push((await part.bytes()).length);
+        }
+        assertEquals(read, lengths.ours ?? lengths.ffmpeg, label);
+      }
+    });
+  }
+});
