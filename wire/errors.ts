@@ -25,7 +25,6 @@ export type MultipartErrorCode =
   | "invalid-disposition"
   | "invalid-encoding"
   | "invalid-header"
-  | "invalid-length"
   | "invalid-preamble"
   | "invalid-value"
   | "missing-part"

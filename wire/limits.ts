@@ -45,7 +45,7 @@ export interface MultipartLimits {
    * epilogue has the same bound, but passing it is no error: the source is
    * cancelled, and the reader is done.
    *
-   * @default {16384}
+   * @default {16384} 16 MiB in the `mixed-replace` profile
    */
   preambleBytes?: number;
   /**

@@ -1,6 +1,7 @@
 /**
- * Where a camera's frames end, as far as their Content-Length tells. Only
- * multipart/x-mixed-replace is read by it.
+ * What only a camera's stream, multipart/x-mixed-replace, needs: where a frame
+ * ends, as far as its Content-Length tells, and whether the first delimiter is
+ * missing.
  *
  * No RFC gives a part's Content-Length a meaning, and many cameras state a
  * wrong one. So a length counts for nothing until one has put a delimiter where
@@ -17,7 +18,8 @@
  * @module
  */
 import { ByteBuilder } from "../../wire/byte_builder.ts";
-import { CR, LF } from "../../wire/bytes.ts";
+import { concat, CR, DASH, LF } from "../../wire/bytes.ts";
+import { isToken } from "../../wire/parameters.ts";
 import { DelimiterLine, type DelimiterLineRules } from "./delimiter_line.ts";
 import type { MultipartEvent } from "./events.ts";
 import type { Input } from "./input.ts";
@@ -42,6 +44,8 @@ export class CameraFraming {
   readonly #rules: DelimiterLineRules;
   readonly #bufferedBytes: number;
 
+  /** Whether it is known how the stream begins. */
+  #hasBegun = false;
   #trust: "unproven" | "proven" | "broken" = "unproven";
   #state: "idle" | "scan" | "hold" | "check" | "read" | "skip" = "idle";
   /** The length that the open frame states. */
@@ -74,6 +78,37 @@ export class CameraFraming {
     return this.#trust === "broken";
   }
 
+  /**
+   * Whether the stream begins with a header field, where a delimiter should
+   * stand; blank lines before it do not count.
+   *
+   * @returns `undefined` if more bytes are needed to tell.
+   */
+  beginsWithField(): boolean | undefined {
+    if (this.#hasBegun) return false;
+    const input = this.#input;
+    if (input.isStarved && !input.isAtEnd) return undefined;
+    const missing = FIELD_BYTES - this.#held.length;
+    const seen = concat(
+      this.#held.bytes,
+      input.chunk.subarray(input.at, input.at + missing),
+    );
+    const start = seen.findIndex((byte) => byte !== CR && byte !== LF);
+    const end = seen.findIndex((byte, at) => at >= start && !isNameByte(byte));
+    const isKnown = input.isAtEnd || seen.length >= FIELD_BYTES ||
+      (start >= 0 && (end >= 0 || seen[start] === DASH));
+    if (!isKnown) {
+      this.#hold(input.chunk.length);
+      return undefined;
+    }
+    this.#hasBegun = true;
+    input.replay(this.#takeHeld());
+    const begins = start >= 0 && end > start && seen[start] !== DASH &&
+      seen[end] === COLON;
+    if (begins) input.at += start;
+    return begins;
+  }
+
   /** Begins a frame, which states a length or not. */
   begin(stated: number | undefined): void {
     if (stated === undefined || this.#trust === "broken") return;
@@ -82,7 +117,7 @@ export class CameraFraming {
   }
 
   /**
-   * Goes on in the frame, or behind it.
+   * Goes on in the frame, or behind it, while the framing is active.
    *
    * @param scanner Stands at the frame's start when the frame begins.
    */
@@ -97,10 +132,8 @@ export class CameraFraming {
         return this.#checkLength(scanner);
       case "read":
         return this.#readFrameByLength(scanner);
-      case "skip":
+      default:
         return this.#skipToDelimiter(scanner);
-      case "idle":
-        return undefined;
     }
   }
 
@@ -251,6 +284,15 @@ export class CameraFraming {
 
 /** Bytes that a check looks at in one step: it ends with the first that is no line break's. */
 const PIECE = 256;
+
+/** Bytes within which a stream's first header field has its colon. */
+const FIELD_BYTES = 128;
+
+const COLON = 0x3a;
+
+function isNameByte(byte: number): boolean {
+  return isToken(String.fromCharCode(byte));
+}
 
 /** Whether there are only line breaks. */
 function isBlank(bytes: Uint8Array): boolean {

@@ -7,8 +7,8 @@
  * @module
  */
 import { delimiterBytes } from "../../wire/boundary.ts";
-import { CR, DASH, encodeUtf8, LF } from "../../wire/bytes.ts";
-import { MultipartError } from "../../wire/errors.ts";
+import { concat, CR, DASH, EMPTY, encodeUtf8, LF } from "../../wire/bytes.ts";
+import { Preamble } from "./preamble.ts";
 import type { ProfileRules } from "./profiles.ts";
 import { Scanner } from "./scanner.ts";
 
@@ -20,19 +20,19 @@ interface Spelling {
 
 type Rules = Pick<ProfileRules, "lineEndings" | "dashedBoundary" | "preamble">;
 
-/** The search for the first delimiter of one input; what it skips is bounded. */
+/** The search for the first delimiter of one input. */
 export class FirstDelimiter {
   readonly #rules: Rules;
-  readonly #preambleBytes: number;
-  #skipped = 0;
   readonly #finder: Scanner;
   /** `undefined` if there is nothing to learn. */
   readonly #spellings: readonly Spelling[] | undefined;
   /** What was read behind the common dashes of a line; `undefined` outside such a line. */
   #read: number[] | undefined;
-  /** Bytes of the delimiter just found, which may turn out to be preamble. */
-  #foundBytes = 0;
+  /** The delimiter just found, which may turn out to be preamble. */
+  #found: Uint8Array = EMPTY;
 
+  /** What stands before it. */
+  readonly preamble: Preamble;
   /** Finds this delimiter and all others; the one to use once it is found. */
   scanner: Scanner;
   /** After `scan`: where to go on. */
@@ -41,7 +41,7 @@ export class FirstDelimiter {
   /** @param preambleBytes What the preamble may have. */
   constructor(boundary: string, rules: Rules, preambleBytes: number) {
     this.#rules = rules;
-    this.#preambleBytes = preambleBytes;
+    this.preamble = new Preamble(rules, preambleBytes);
     let start = delimiterBytes(boundary);
     // All dashes would leave nothing to tell the spellings apart.
     if (rules.dashedBoundary === "detect" && /^--+[^-]/.test(boundary)) {
@@ -58,6 +58,11 @@ export class FirstDelimiter {
     this.#finder.startLine();
   }
 
+  /** Whether the spelling of delimiters is known only from the first one. */
+  get learnsSpelling(): boolean {
+    return this.#spellings !== undefined;
+  }
+
   /**
    * Scans `chunk` from `at`.
    *
@@ -71,9 +76,11 @@ export class FirstDelimiter {
     const finder = this.#finder;
     const found = finder.scan(chunk, at);
     this.end = finder.end;
-    this.#skip(finder.held.length + finder.dataEnd - finder.dataStart);
+    this.preamble.add(finder.held);
+    this.preamble.add(chunk.subarray(finder.dataStart, finder.dataEnd));
     if (!found) return false;
-    this.#foundBytes = finder.release().length;
+    this.preamble.checkAllowed();
+    this.#found = finder.release();
     if (this.#spellings === undefined) return true;
     this.#read = [];
     return false;
@@ -84,9 +91,9 @@ export class FirstDelimiter {
    *
    * @throws {MultipartError} As `scan`.
    */
-  reject(bytes: number): void {
+  reject(bytes: Uint8Array): void {
     this.scanner = this.#finder;
-    this.#skip(this.#foundBytes + bytes);
+    this.preamble.add(concat(this.#found, bytes));
   }
 
   #readSpelling(
@@ -102,14 +109,14 @@ export class FirstDelimiter {
       );
       if (left.length === 0) {
         this.#read = undefined;
-        this.reject(read.length);
+        this.reject(Uint8Array.from(read));
         break;
       }
       read.push(chunk[at]);
       const whole = left.find(({ rest }) => rest.length === read.length);
       if (whole === undefined) continue;
       this.#read = undefined;
-      this.#foundBytes += read.length;
+      this.#found = concat(this.#found, Uint8Array.from(read));
       this.scanner = new Scanner(
         delimiterBytes(whole.boundary),
         this.#rules.lineEndings,
@@ -119,25 +126,5 @@ export class FirstDelimiter {
     }
     this.end = at;
     return false;
-  }
-
-  /** Counts what has just proved to be preamble. */
-  #skip(bytes: number): void {
-    this.#skipped += bytes;
-    if (this.#skipped > 0 && this.#rules.preamble === "reject") {
-      throw new MultipartError(
-        "invalid-preamble",
-        "Cannot read the body: it does not begin with a delimiter",
-        { offset: 0 },
-      );
-    }
-    const preambleBytes = this.#preambleBytes;
-    if (this.#skipped > preambleBytes) {
-      throw new MultipartError(
-        "preamble-too-large",
-        `Cannot find the first delimiter: it is not in the first ${preambleBytes} bytes`,
-        { offset: preambleBytes },
-      );
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { CR, LF, NUL, toByteString } from "../../wire/bytes.ts";
+import { CR, DASH, LF, NUL, toByteString } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
 import type { HeaderPlace } from "../../wire/header_block.ts";
 import type { LineEndings } from "./profiles.ts";
@@ -17,8 +17,9 @@ export class HeadCollector {
   #lineIsEmpty = true;
   #previous = 0;
 
-  /** What was collected: a byte string, which ends in the empty line. */
+  /** What was collected: a byte string. */
   #text = "";
+  #isComplete = false;
   /** After `push`: where to go on. */
   end = 0;
 
@@ -36,28 +37,37 @@ export class HeadCollector {
     this.place = place;
   }
 
-  /** The lines, without the empty one that ended them. */
+  /** The lines, without the empty one behind them. */
   get block(): string {
+    if (!this.#isComplete) return this.#text;
     return this.#text.slice(0, this.#text.endsWith("\r\n") ? -2 : -1);
   }
 
+  /** Whether the next byte begins a line. */
+  get isAtLineStart(): boolean {
+    return this.#lineIsEmpty && this.#previous !== CR;
+  }
+
   /**
-   * Reads on in `chunk` from `start`.
+   * Reads on in `chunk` from `start`, up to the empty line, or to a line that
+   * begins with a dash, which may be a delimiter's.
    *
    * @returns Whether the head is complete.
    * @throws {MultipartError} `invalid-header` or `header-too-large`.
    */
   push(chunk: Uint8Array, start: number): boolean {
     let at = start;
-    let complete = false;
-    while (at < chunk.length && !complete) {
+    do {
       at = this.#readRun(chunk, at);
-      if (at < chunk.length) complete = this.#readByte(chunk[at++]);
-    }
+      if (at < chunk.length) this.#isComplete = this.#readByte(chunk[at++]);
+    } while (
+      at < chunk.length && !this.#isComplete &&
+      !(chunk[at] === DASH && this.isAtLineStart)
+    );
     // Unlike a view, a string does not keep the source's chunk alive.
     this.#text += toByteString(chunk.subarray(start, at));
     this.end = at;
-    return complete;
+    return this.#isComplete;
   }
 
   /** Takes bytes without a meaning of their own, which are nearly all, in one go. */
@@ -91,7 +101,9 @@ export class HeadCollector {
     }
     if (byte === NUL) throw this.#error("NUL");
     if (byte === LF && previous !== CR && this.#lineEndings === "crlf") {
-      throw this.#error("a bare LF");
+      throw this.#error(
+        'a bare LF. Pass `lineEndings: "any"` to accept it',
+      );
     }
     this.#length++;
     this.#previous = byte;

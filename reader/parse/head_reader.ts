@@ -1,6 +1,8 @@
+import { DASH } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
 import { parseHeaderBlock } from "../../wire/header_block.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
+import { DelimiterInHead } from "./delimiter_in_head.ts";
 import { HeadCollector } from "./head_collector.ts";
 import type { Input } from "./input.ts";
 import {
@@ -10,6 +12,7 @@ import {
 } from "./part_head.ts";
 import { readPlainHead } from "./plain_head.ts";
 import type { ProfileRules } from "./profiles.ts";
+import type { Scanner } from "./scanner.ts";
 
 /** Reads one head after another, each across any number of chunks. */
 export class HeadReader {
@@ -17,6 +20,12 @@ export class HeadReader {
   readonly #limits: ResolvedLimits;
   readonly #context: PartHeadContext;
   #collector: HeadCollector | undefined;
+  #delimiter: DelimiterInHead | undefined;
+
+  /** After `read`: the head; `undefined` if a delimiter was repeated instead. */
+  head: PartHead | undefined;
+  /** After `read`: the delimiter that ended the head, if one did. */
+  ending: "delimiter" | "close" | undefined;
 
   constructor(
     rules: ProfileRules,
@@ -32,18 +41,21 @@ export class HeadReader {
    * Reads on.
    *
    * @param index The part's, for the head and for errors.
-   * @returns `undefined` if the head is not complete, and the input is used up.
+   * @param scanner Knows the delimiter.
+   * @returns Whether the head is complete; if not, the input is used up.
    * @throws {MultipartError} `too-many-parts`, `invalid-header`,
    * `header-too-large`, or `invalid-disposition`.
    */
-  read(input: Input, index: number): PartHead | undefined {
+  read(input: Input, index: number, scanner: Scanner): boolean {
     if (this.#collector === undefined) {
       this.#checkNumber(index, input.offset);
-      if (input.isStarved) return undefined;
+      if (input.isStarved) return false;
       const plain = readPlainHead(input.chunk, input.at, this.#limits);
       if (plain !== undefined) {
         input.at = plain.end;
-        return new PartHead(index, plain, this.#context);
+        this.ending = undefined;
+        this.head = new PartHead(index, plain, this.#context);
+        return true;
       }
       this.#collector = new HeadCollector(
         this.#rules.lineEndings,
@@ -52,12 +64,52 @@ export class HeadReader {
       );
     }
     const collector = this.#collector;
-    const complete = collector.push(input.chunk, input.at);
-    input.at = collector.end;
-    if (!complete) return undefined;
-    const head = this.#parse(collector);
+    if (!this.#collect(input, collector, scanner)) return false;
     this.#collector = undefined;
-    return head;
+    const isRepeated = this.ending !== undefined && collector.block === "" &&
+      this.#rules.delimiterInHead === "skip-repeated";
+    this.head = isRepeated ? undefined : this.#parse(collector);
+    return true;
+  }
+
+  #collect(
+    input: Input,
+    collector: HeadCollector,
+    scanner: Scanner,
+  ): boolean {
+    while (!input.isStarved) {
+      if (this.#mayBeDelimiter(input, collector)) {
+        this.#delimiter ??= new DelimiterInHead(
+          scanner.dashBoundary,
+          this.#rules,
+        );
+        const verdict = this.#delimiter.push(input.chunk, input.at);
+        input.at = this.#delimiter.end;
+        if (verdict === "unfinished") break;
+        const line = this.#delimiter.take();
+        if (verdict !== "longer") {
+          this.ending = verdict;
+          return true;
+        }
+        collector.push(line, 0);
+        if (input.isStarved) break;
+      }
+      const isComplete = collector.push(input.chunk, input.at);
+      input.at = collector.end;
+      if (isComplete) {
+        this.ending = undefined;
+        return true;
+      }
+    }
+    if (!input.isAtEnd || this.#delimiter?.finish() !== "close") return false;
+    this.ending = "close";
+    return true;
+  }
+
+  #mayBeDelimiter(input: Input, collector: HeadCollector): boolean {
+    if (this.#rules.delimiterInHead === "reject") return false;
+    return this.#delimiter?.isOpen ||
+      (collector.isAtLineStart && input.chunk[input.at] === DASH);
   }
 
   #checkNumber(index: number, offset: number): void {

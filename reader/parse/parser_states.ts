@@ -5,7 +5,9 @@
  *   preamble -> delimiter -> head -> body -> delimiter -> ... -> epilogue -> done
  *
  *   delimiter -> preamble or body     its line goes on: it is data
- *   any but preamble -> done          a live stream just ends
+ *   head -> delimiter                 a delimiter ends a part without a body
+ *   preamble -> head                  a camera leaves out the first delimiter
+ *   any but preamble -> done          a camera's stream just ends
  * ```
  *
  * In a camera's stream {@linkcode CameraFraming} reads the bodies of frames that
@@ -21,7 +23,7 @@
  *
  * @module
  */
-import { concat, EMPTY } from "../../wire/bytes.ts";
+import { concat, EMPTY, LF } from "../../wire/bytes.ts";
 import { MultipartError, type MultipartErrorCode } from "../../wire/errors.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
 import { CameraFraming } from "./camera.ts";
@@ -84,7 +86,7 @@ export class ParserStates {
     this.#line = new DelimiterLine(rules);
     this.#head = new HeadReader(rules, limits, context);
     this.#data = new PartData(limits.partBytes);
-    if (rules.contentLength === "trust") {
+    if (rules.contentLength === "use") {
       this.#camera = new CameraFraming(
         input,
         this.#data,
@@ -126,11 +128,21 @@ export class ParserStates {
 
   #scanPreamble(): Step {
     const input = this.#input;
+    const first = this.#first;
+    // Without the first delimiter it is not known how others are spelt.
+    if (this.#camera !== undefined && !first.learnsSpelling) {
+      const beginsWithField = this.#camera.beginsWithField();
+      if (beginsWithField === undefined) return this.#starve();
+      if (beginsWithField) {
+        this.#state = "head";
+        return;
+      }
+    }
     if (input.isStarved) return this.#starve();
-    const found = this.#first.scan(input.chunk, input.at);
-    input.at = this.#first.end;
+    const found = first.scan(input.chunk, input.at);
+    input.at = first.end;
     if (!found) return;
-    this.#scanner = this.#first.scanner;
+    this.#scanner = first.scanner;
     this.#state = "delimiter";
   }
 
@@ -148,11 +160,9 @@ export class ParserStates {
     }
     if (this.#data.hasRun) return this.#data.giveRun(input.chunk);
     if (this.#verdict === "unfinished") return this.#starve();
-    if (this.#verdict === "longer") {
-      throw this.#fail(
-        "invalid-delimiter",
-        "Cannot read a delimiter: something else stands on its line",
-      );
+    if (this.#verdict === "longer") throw this.#invalidLine();
+    if (this.#verdict === "close" && this.#partsBegun === 0) {
+      this.#checkPreamble();
     }
 
     this.#line.reset();
@@ -183,7 +193,7 @@ export class ParserStates {
     const line = this.#line.take();
     if (this.#partsBegun === 0) {
       this.#state = "preamble";
-      this.#first.reject(line.length);
+      this.#first.reject(line);
     } else {
       this.#state = "body";
       this.#camera?.rejectDelimiter(concat(this.#scanner.release(), line));
@@ -192,15 +202,18 @@ export class ParserStates {
 
   #readHead(): Step {
     const input = this.#input;
-    const head = this.#head.read(input, this.#partsBegun);
-    if (head === undefined) return this.#starve();
+    const isComplete = this.#head.read(input, this.#partsBegun, this.#scanner);
+    if (!isComplete) return this.#starve();
+    const { head, ending } = this.#head;
+    this.#state = ending === undefined ? "body" : "delimiter";
+    this.#verdict = ending ?? "unfinished";
+    if (head === undefined) return;
 
     this.#part = head;
     this.#partsBegun++;
     this.#data.begin(head.index, input.offset);
     this.#scanner.startLine();
-    this.#camera?.begin(head.contentLength);
-    this.#state = "body";
+    if (ending === undefined) this.#camera?.begin(head.contentLength);
     return { type: "part", head };
   }
 
@@ -238,9 +251,6 @@ export class ParserStates {
   }
 
   #endPart(): MultipartEvent {
-    if (this.#rules.contentLength === "check") {
-      this.#data.checkLength(this.#part?.contentLength, this.#input.offset);
-    }
     this.#part = undefined;
     return PART_END;
   }
@@ -303,12 +313,34 @@ export class ParserStates {
     return this.#endPart();
   }
 
+  /** A body without parts, which would all be lost if they stand in the preamble. */
+  #checkPreamble(): void {
+    const { preamble } = this.#first;
+    if (preamble.isBlank) return;
+    throw new MultipartError(
+      "invalid-preamble",
+      `Cannot read the body: it has a close delimiter, and no part before it${preamble.hint}`,
+      { offset: 0 },
+    );
+  }
+
+  #invalidLine(): MultipartError {
+    const { chunk, at } = this.#input;
+    const found = chunk[at] === LF
+      ? 'its line ends in a bare LF. Pass `lineEndings: "any"` to accept it'
+      : "something else stands on its line";
+    return this.#fail(
+      "invalid-delimiter",
+      `Cannot read a delimiter: ${found}`,
+    );
+  }
+
   #truncated(): MultipartError {
     const where = this.#part !== undefined
       ? `in part ${this.#part.index}`
       : this.#state === "head" || this.#partsBegun > 0
       ? `in the header fields of part ${this.#partsBegun}`
-      : "before its first part";
+      : `before its first part${this.#first.preamble.hint}`;
     return this.#fail("truncated", `Cannot read the body: it ends ${where}`);
   }
 

@@ -80,21 +80,6 @@ export class PartData {
     this.#isOver ||= this.#length > this.#partBytes;
   }
 
-  /**
-   * Checks the body, now complete, against the length that was announced for it.
-   *
-   * @param offset Where the input stands, for the error.
-   * @throws {MultipartError} `invalid-length`.
-   */
-  checkLength(announced: number | undefined, offset: number): void {
-    if (announced === undefined || announced === this.#length) return;
-    throw new MultipartError(
-      "invalid-length",
-      `Cannot read part ${this.#index}: its body has ${this.#length} bytes, and ${announced} were announced`,
-      { offset, partIndex: this.#index },
-    );
-  }
-
   /** @throws {MultipartError} `part-too-large`, if there was more than may be given out. */
   check(): void {
     if (!this.#isOver) return;

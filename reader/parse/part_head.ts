@@ -237,14 +237,14 @@ export function requireFormField(
 ): void {
   const values = fields.filter(([name]) => name === "content-disposition");
   if (values.length === 1 && head.name !== undefined) return;
-  const state = values.length === 0
+  const found = values.length === 0
     ? "it has none"
     : values.length > 1
     ? `it has ${values.length}`
     : `${excerpt(values[0][1])} is not form-data with one name`;
   throw new MultipartError(
     "invalid-disposition",
-    `Cannot read the Content-Disposition of part ${head.index}: ${state}`,
+    `Cannot read the Content-Disposition of part ${head.index}: ${found}`,
     place,
   );
 }

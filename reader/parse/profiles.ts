@@ -58,8 +58,14 @@ export interface ProfileRules extends HeaderRules {
   readonly disposition: "required" | "optional";
   /** A boundary parameter that already holds the two dashes of its lines. */
   readonly dashedBoundary: "reject" | "detect";
-  /** A part's own Content-Length. */
-  readonly contentLength: "ignore" | "check" | "trust";
+  /**
+   * A delimiter's line within a head: `end` takes it for the end of a part
+   * without a body, and `skip-repeated` does so unless nothing at all stands
+   * between two delimiters.
+   */
+  readonly delimiterInHead: "reject" | "end" | "skip-repeated";
+  /** A part's own Content-Length: only a camera's has a meaning. */
+  readonly contentLength: "ignore" | "use";
   /** Whether encodings are decoded unless the caller says otherwise. */
   readonly decode: boolean;
   /** Limits that differ from the usual ones. */
@@ -80,6 +86,7 @@ export const PROFILES: Readonly<Record<MultipartProfile, ProfileRules>> = {
     emptyHead: "reject",
     disposition: "required",
     dashedBoundary: "reject",
+    delimiterInHead: "reject",
     contentLength: "ignore",
     decode: false,
     limits: {},
@@ -96,7 +103,8 @@ export const PROFILES: Readonly<Record<MultipartProfile, ProfileRules>> = {
     emptyHead: "accept",
     disposition: "optional",
     dashedBoundary: "reject",
-    contentLength: "check",
+    delimiterInHead: "end",
+    contentLength: "ignore",
     decode: true,
     limits: {},
   },
@@ -112,9 +120,10 @@ export const PROFILES: Readonly<Record<MultipartProfile, ProfileRules>> = {
     emptyHead: "accept",
     disposition: "optional",
     dashedBoundary: "detect",
-    contentLength: "trust",
+    delimiterInHead: "skip-repeated",
+    contentLength: "use",
     decode: true,
-    limits: { parts: Infinity },
+    limits: { parts: Infinity, preambleBytes: 16 * 1024 * 1024 },
   },
 };
 

@@ -31,11 +31,16 @@ export function model({ text, options }: Sample): Verdict | undefined {
 
   // A delimiter may stand at the very beginning.
   const input = `\r\n${text}`;
+  const isDelimiterLine = (start: number): boolean => {
+    if (!input.startsWith(`--${boundary}`, start)) return false;
+    rest.lastIndex = start + 2 + boundary.length;
+    const end = rest.exec(input);
+    return end !== null && (end[2] === undefined || end[1] !== undefined);
+  };
   const contents: string[] = [];
   const over = (ending: string): Verdict => ({ contents, ending });
   let from = 0;
   let bodyStart = 2;
-  let stated: number | undefined;
   for (let begun = 0;;) {
     delimiter.lastIndex = from;
     const found = delimiter.exec(input);
@@ -57,11 +62,9 @@ export function model({ text, options }: Sample): Verdict | undefined {
       continue;
     }
     if (begun > 0) {
-      const content = input.slice(bodyStart, Math.max(bodyStart, found.index));
-      if (stated !== undefined && stated !== content.length) {
-        return over("invalid-length");
-      }
-      contents.push(content);
+      contents.push(input.slice(bodyStart, Math.max(bodyStart, found.index)));
+    } else if (isClose && !/^[\r\n \t]*$/.test(input.slice(0, found.index))) {
+      return over("invalid-preamble");
     }
     if (isClose) return over("end");
     begun++;
@@ -70,6 +73,12 @@ export function model({ text, options }: Sample): Verdict | undefined {
     line.lastIndex = behind + end[0].length;
     for (;;) {
       from = line.lastIndex;
+      if (!isForm && isDelimiterLine(from)) {
+        // The line break before it is that of the head's last line.
+        bodyStart = from;
+        from -= lineEndings === "any" ? 1 : 2;
+        break;
+      }
       const one = line.exec(input);
       if (one === null) {
         return isPlain(input.slice(from)) ? over("truncated") : undefined;
@@ -86,20 +95,11 @@ export function model({ text, options }: Sample): Verdict | undefined {
       return undefined;
     }
     if (isForm && named.length !== 1) return over("invalid-disposition");
-    stated = isForm ? undefined : statedLength(lines);
   }
 }
 
 function isPlain(text: string): boolean {
   return /^[\t -~\x80-\xff]*\r?$/.test(text);
-}
-
-function statedLength(lines: readonly string[]): number | undefined {
-  const values = lines.filter((line) => /^content-length:/i.test(line));
-  const digits = /^[^:]*:[ \t]*([0-9]{1,15})[ \t]*$/.exec(values[0] ?? "")?.[1];
-  return values.length === 1 && digits !== undefined
-    ? Number(digits)
-    : undefined;
 }
 
 function escaped(text: string): string {

@@ -59,6 +59,18 @@ describe("T7 preamble and epilogue", () => {
     });
   }
 
+  it("64 MiB before a camera's first delimiter: an error at 16 MiB", async () => {
+    for (const piece of pieces) {
+      const source = probe(repeated(piece, 64 * MiB, CHUNK_BYTES));
+      const reader = new MultipartReader(source.stream, {
+        contentType: "multipart/x-mixed-replace; boundary=b",
+      });
+      const error = await errorOf(() => reader.next());
+      assertEquals([error.code, error.status], ["preamble-too-large", 413]);
+      assertLessOrEqual(source.pulls, 16 * MiB / CHUNK_BYTES + 1);
+    }
+  });
+
   it("a form has no preamble: its first chunk is the last", async () => {
     for (const piece of ["x", "\r\n\r\n", "-"]) {
       const source = probe(repeated(piece, GiB, KiB));

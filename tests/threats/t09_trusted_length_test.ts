@@ -36,7 +36,7 @@ const lengths = [
   "99999999999999999999999",
 ];
 
-/** Those of them that are a number, and so a claim that can be checked. */
+/** Those of them that are a number. */
 const stated = /^\s*[0-9]{1,15}$/;
 
 function lengthField(value: string | undefined): string {
@@ -78,21 +78,14 @@ describe("T9 trusted length", () => {
     }
   });
 
-  it("elsewhere a wrong length is an error, and what is no number is none", async () => {
+  it("elsewhere a length is a claim that changes nothing", async () => {
     for (const value of lengths) {
       const body = `--b${lengthField(value)}\r\n\r\nhello\r\n--b--`;
-      const reader = new MultipartReader(
-        utf8(body.replace("--b\r\n", "--b\r\n")),
-        {
-          contentType: MIXED,
-        },
-      );
+      const reader = new MultipartReader(utf8(body), { contentType: MIXED });
       const { value: part } = await reader.next();
       const number = stated.test(value ?? "") ? Number(value) : undefined;
       assertEquals(part?.contentLength, number, value);
-      const code = await part?.text().catch((error) => error.code);
-      const fits = number === undefined || number === 5;
-      assertEquals(code, fits ? "hello" : "invalid-length", value);
+      assertEquals(await part?.text(), "hello", value);
     }
   });
 
