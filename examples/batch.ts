@@ -9,7 +9,7 @@ import {
   MultipartWriter,
 } from "@tributary/multipart";
 import process from "node:process";
-import { addMessage, readMessage } from "./http_message.ts";
+import { addMessage, readMessage, urlOn } from "./http_message.ts";
 
 // Each message is held whole, so there are bounds.
 const limits = { parts: 100, totalBytes: 1024 * 1024 };
@@ -25,7 +25,7 @@ export async function answerBatch(
   const answers = new MultipartWriter();
   for await (const part of MultipartReader.from(batch, options)) {
     const { startLine: [method, path = ""], ...init } = await readMessage(part);
-    const request = new Request(urlOf(path, batch), { ...init, method });
+    const request = new Request(urlOn(batch.url, path), { ...init, method });
     const response = await handle(request).catch((error) => {
       console.error("Cannot answer a request of a batch:", error);
       return new Response(null, { status: 500 });
@@ -39,12 +39,6 @@ export async function answerBatch(
     );
   }
   return answers.toResponse();
-}
-
-/** A path on the server of the batch: "//other.example/" is one, too. */
-function urlOf(path: string, batch: Request): string {
-  if (path.startsWith("/")) return `${new URL(batch.url).origin}${path}`;
-  throw new TypeError(`Cannot answer a request for ${path}: it is not a path`);
 }
 
 /** Sends requests to one server together; gives each answer with its request. */

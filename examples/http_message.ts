@@ -31,6 +31,12 @@ export async function addMessage(
   });
 }
 
+/** The URL of a path on the server of `base`: `//other.example/` is a path, too. */
+export function urlOn(base: string, path: string): string {
+  if (path.startsWith("/")) return `${new URL(base).origin}${path}`;
+  throw new TypeError(`Cannot answer a request for ${path}: it is not a path`);
+}
+
 /**
  * Reads a message. Behind its start line it has the form of a part, so a reader
  * takes its fields apart, within the limits that a part's head has.

@@ -1,4 +1,5 @@
 import { MultipartError, type MultipartLimits } from "@tributary/multipart";
+import { hasValidHost } from "../valid_host.ts";
 import { LastRequest } from "./last_request.ts";
 import { liveView } from "./live_view.ts";
 import { problem } from "./problem.ts";
@@ -121,6 +122,9 @@ async function route(
   request: Request,
   routes: Map<string, Record<string, Answer>>,
 ): Promise<Response> {
+  if (!hasValidHost(request.headers)) {
+    return problem(400, "invalid-host", "Host is not the name of a host");
+  }
   const answers = routes.get(URL.parse(request.url)?.pathname ?? "");
   if (answers === undefined) {
     return problem(404, "not-found", "There is nothing here");
