@@ -30,11 +30,15 @@ export const curl: Command = packaged("curl");
 export const ffmpeg: Command = packaged("ffmpeg");
 export const go: Command = packaged("go", "golang-go");
 export const git: Command = packaged("git");
+export const java: Command = packaged("java", "default-jdk-headless");
+export const javac: Command = packaged("javac", "default-jdk-headless");
+export const mcs: Command = packaged("mcs", "mono-mcs");
+export const mono: Command = packaged("mono", "mono-runtime");
+export const php: Command = packaged("php", "php-cli");
+export const ruby: Command = packaged("ruby");
 
-export const nginx: Command = {
-  ...packaged("nginx"),
-  find: () => findOnPath("nginx", "/usr/sbin"),
-};
+export const nginx: Command = daemon("nginx");
+export const haproxy: Command = daemon("haproxy");
 
 /** Debian's, where its packages are: another may come first on the PATH. */
 export const python: Command = {
@@ -66,6 +70,11 @@ export async function pythonWith(
 
 function packaged(name: string, packageName: string = name): Command {
   return { name, hint: hintFor(packageName), find: () => findOnPath(name) };
+}
+
+/** A server of the system, which may stand where a user's PATH does not look. */
+function daemon(name: string): Command {
+  return { ...packaged(name), find: () => findOnPath(name, "/usr/sbin") };
 }
 
 function hintFor(packageName: string): string {

@@ -19,7 +19,7 @@ function declaredPeers(): string[] {
   const names = globSync("tests/interop/peers/*_test.ts", { cwd: root })
     .map((file) => readFileSync(join(root, file), "utf8"))
     .flatMap((text) =>
-      /^await interop\(\{\n {2}name: "(.*)",$/m.exec(text)?.[1] ?? []
+      /^interop\(\{\n {2}name: "(.*)",$/m.exec(text)?.[1] ?? []
     );
   const natives = runtimes.filter(({ isNeutral }) => isNeutral)
     .map(({ name }) => `${name}'s FormData`);

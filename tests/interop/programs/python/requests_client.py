@@ -1,0 +1,14 @@
+"""A peer for the interop tests: uploads a form with requests."""
+
+import sys
+
+import requests
+
+from entries import read_entries
+
+# A field stands among the files without a file name, which keeps the order.
+files = [
+    (name, (None, body) if filename is None else (filename, body, media_type))
+    for name, filename, media_type, body in read_entries()
+]
+requests.post(sys.argv[-1], files=files, timeout=60).raise_for_status()
