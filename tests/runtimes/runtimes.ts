@@ -102,6 +102,7 @@ export const runtimes: Runtime[] = [
   },
   driven("repository"),
   driven("servers"),
+  driven("storage"),
   driven("examples"),
   driven("interop", "interop/peers"),
   driven("differential", "interop/differential"),
