@@ -28,8 +28,8 @@ export class FirstDelimiter {
   readonly #spellings: readonly Spelling[] | undefined;
   /** What was read behind the common dashes of a line; `undefined` outside such a line. */
   #read: number[] | undefined;
-  /** The delimiter just found, which may turn out to be preamble. */
-  #found: Uint8Array = EMPTY;
+  /** What stood behind the dashes of the delimiter just found. */
+  #rest: Uint8Array = EMPTY;
 
   /** What stands before it. */
   readonly preamble: Preamble;
@@ -76,11 +76,12 @@ export class FirstDelimiter {
     const finder = this.#finder;
     const found = finder.scan(chunk, at);
     this.end = finder.end;
-    this.preamble.add(finder.held);
-    this.preamble.add(chunk.subarray(finder.dataStart, finder.dataEnd));
+    if (finder.held.length > 0) this.preamble.add(finder.held);
+    if (finder.dataStart < finder.dataEnd) {
+      this.preamble.add(chunk.subarray(finder.dataStart, finder.dataEnd));
+    }
     if (!found) return false;
     this.preamble.checkAllowed();
-    this.#found = finder.release();
     if (this.#spellings === undefined) return true;
     this.#read = [];
     return false;
@@ -93,7 +94,9 @@ export class FirstDelimiter {
    */
   reject(bytes: Uint8Array): void {
     this.scanner = this.#finder;
-    this.preamble.add(concat(this.#found, bytes));
+    const delimiter = concat(this.#finder.release(), this.#rest);
+    this.#rest = EMPTY;
+    this.preamble.add(concat(delimiter, bytes));
   }
 
   #readSpelling(
@@ -116,7 +119,7 @@ export class FirstDelimiter {
       const whole = left.find(({ rest }) => rest.length === read.length);
       if (whole === undefined) continue;
       this.#read = undefined;
-      this.#found = concat(this.#found, Uint8Array.from(read));
+      this.#rest = Uint8Array.from(read);
       this.scanner = new Scanner(
         delimiterBytes(whole.boundary),
         this.#rules.lineEndings,

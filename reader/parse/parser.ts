@@ -41,7 +41,7 @@ export class MultipartParser {
    * @param options The boundary, and how to read.
    * @throws {MultipartError} `invalid-boundary`.
    * @throws {TypeError} If there is no such profile.
-   * @throws {RangeError} If a limit is no number that can bound anything.
+   * @throws {RangeError} If a limit is not a whole number from 0, or `Infinity`.
    */
   constructor(options: MultipartParserOptions) {
     const { profile = "mime", lineEndings, dashedBoundary } = options;
@@ -71,7 +71,7 @@ export class MultipartParser {
    * keeps a view of it until it asks for more, and never writes to it.
    *
    * @throws {TypeError} If something is left of the chunk before, if the input
-   * has ended, or if the chunk is no view of bytes, or its memory has been
+   * has ended, if the chunk is not a view of bytes, or if its memory has been
    * transferred.
    */
   push(chunk: Uint8Array): void {

@@ -162,7 +162,7 @@ export class ParserStates {
     if (this.#verdict === "unfinished") return this.#starve();
     if (this.#verdict === "longer") throw this.#invalidLine();
     if (this.#verdict === "close" && this.#partsBegun === 0) {
-      this.#checkPreamble();
+      this.#first.preamble.checkBlank();
     }
 
     this.#line.reset();
@@ -313,26 +313,12 @@ export class ParserStates {
     return this.#endPart();
   }
 
-  /** A body without parts, which would all be lost if they stand in the preamble. */
-  #checkPreamble(): void {
-    const { preamble } = this.#first;
-    if (preamble.isBlank) return;
-    throw new MultipartError(
-      "invalid-preamble",
-      `Cannot read the body: it has a close delimiter, and no part before it${preamble.hint}`,
-      { offset: 0 },
-    );
-  }
-
   #invalidLine(): MultipartError {
     const { chunk, at } = this.#input;
     const found = chunk[at] === LF
       ? 'its line ends in a bare LF. Pass `lineEndings: "any"` to accept it'
       : "something else stands on its line";
-    return this.#fail(
-      "invalid-delimiter",
-      `Cannot read a delimiter: ${found}`,
-    );
+    return this.#fail("invalid-delimiter", `Cannot read a delimiter: ${found}`);
   }
 
   #truncated(): MultipartError {

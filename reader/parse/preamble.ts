@@ -12,6 +12,7 @@ export class Preamble {
   readonly #rules: Rules;
   readonly #preambleBytes: number;
   #size = 0;
+  /** Whether there are only spaces and line breaks. */
   #isBlank = true;
   /** How much of a BOM the preamble begins with. */
   #bomBytes = 0;
@@ -22,11 +23,6 @@ export class Preamble {
   constructor(rules: Rules, preambleBytes: number) {
     this.#rules = rules;
     this.#preambleBytes = preambleBytes;
-  }
-
-  /** Whether there are only spaces and line breaks. */
-  get isBlank(): boolean {
-    return this.#isBlank;
   }
 
   /** What the preamble shows that the sender did not mean, as the end of a message. */
@@ -66,6 +62,21 @@ export class Preamble {
     throw new MultipartError(
       "invalid-preamble",
       `Cannot read the body: it does not begin with a delimiter${this.hint}`,
+      { offset: 0 },
+    );
+  }
+
+  /**
+   * Checks the preamble of a body that has no parts: text in it may be parts
+   * that were not recognized.
+   *
+   * @throws {MultipartError} `invalid-preamble`.
+   */
+  checkBlank(): void {
+    if (this.#isBlank) return;
+    throw new MultipartError(
+      "invalid-preamble",
+      `Cannot read the body: it has a close delimiter, and no part before it${this.hint}`,
       { offset: 0 },
     );
   }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartParser } from "@tributary/multipart";
-import { latin1 } from "../../bytes.ts";
+import { latin1, utf8 } from "../../bytes.ts";
 
 /** Long enough for every way to search. */
 const LONG = 4096;
@@ -32,7 +32,7 @@ function bodiesOf(
 
 function multipart(bodies: readonly string[], boundary: string): Uint8Array {
   const parts = bodies.map((body) => `--${boundary}\r\n\r\n${body}\r\n`);
-  return latin1(`${parts.join("")}--${boundary}--`);
+  return utf8(`${parts.join("")}--${boundary}--`);
 }
 
 /** `piece`, again and again, `length` characters of it. */
