@@ -18,8 +18,8 @@
  * @module
  */
 import { ByteBuilder } from "../../wire/byte_builder.ts";
-import { concat, CR, DASH, LF } from "../../wire/bytes.ts";
-import { isToken } from "../../wire/parameters.ts";
+import { concat, CR, LF, toByteString } from "../../wire/bytes.ts";
+import { skipToken } from "../../wire/parameters.ts";
 import { DelimiterLine, type DelimiterLineRules } from "./delimiter_line.ts";
 import type { MultipartEvent } from "./events.ts";
 import type { Input } from "./input.ts";
@@ -89,24 +89,26 @@ export class CameraFraming {
     const input = this.#input;
     if (input.isStarved && !input.isAtEnd) return undefined;
     const missing = FIELD_BYTES - this.#held.length;
-    const seen = concat(
-      this.#held.bytes,
-      input.chunk.subarray(input.at, input.at + missing),
+    const seen = toByteString(
+      concat(
+        this.#held.bytes,
+        input.chunk.subarray(input.at, input.at + missing),
+      ),
     );
-    const start = seen.findIndex((byte) => byte !== CR && byte !== LF);
-    const end = seen.findIndex((byte, at) => at >= start && !isNameByte(byte));
-    const isKnown = input.isAtEnd || seen.length >= FIELD_BYTES ||
-      (start >= 0 && (end >= 0 || seen[start] === DASH));
-    if (!isKnown) {
+    let start = 0;
+    while (seen[start] === "\r" || seen[start] === "\n") start++;
+    // A name may begin with a dash, but so does a delimiter.
+    const end = seen[start] === "-" ? start : skipToken(seen, start);
+    const isOpen = seen.length < FIELD_BYTES && !input.isAtEnd;
+    if (isOpen && end === seen.length) {
       this.#hold(input.chunk.length);
       return undefined;
     }
     this.#hasBegun = true;
     input.replay(this.#takeHeld());
-    const begins = start >= 0 && end > start && seen[start] !== DASH &&
-      seen[end] === COLON;
-    if (begins) input.at += start;
-    return begins;
+    if (end === start || seen[end] !== ":") return false;
+    input.at += start;
+    return true;
   }
 
   /** Begins a frame, which states a length or not. */
@@ -287,12 +289,6 @@ const PIECE = 256;
 
 /** Bytes within which a stream's first header field has its colon. */
 const FIELD_BYTES = 128;
-
-const COLON = 0x3a;
-
-function isNameByte(byte: number): boolean {
-  return isToken(String.fromCharCode(byte));
-}
 
 /** Whether there are only line breaks. */
 function isBlank(bytes: Uint8Array): boolean {

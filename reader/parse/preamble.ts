@@ -14,8 +14,8 @@ export class Preamble {
   #size = 0;
   /** Whether there are only spaces and line breaks. */
   #isBlank = true;
-  /** How much of a BOM the preamble begins with. */
-  #bomBytes = 0;
+  /** The first bytes: as many as a BOM has. */
+  readonly #start: number[] = [];
   #hasBareLf = false;
   #previous = 0;
 
@@ -27,7 +27,7 @@ export class Preamble {
 
   /** What the preamble shows that the sender did not mean, as the end of a message. */
   get hint(): string {
-    if (this.#bomBytes === BOM.length) return ". It begins with a BOM";
+    if (String(this.#start) === String(BOM)) return ". It begins with a BOM";
     if (this.#hasBareLf) {
       return '. It has bare line feeds: pass `lineEndings: "any"` to accept them';
     }
@@ -42,8 +42,8 @@ export class Preamble {
   add(bytes: Uint8Array): void {
     this.#look(bytes);
     this.#size += bytes.length;
-    // Two bytes of a BOM wait for the third, which the message names.
-    if (this.#size !== this.#bomBytes || this.#size === BOM.length) {
+    // What may be a BOM waits for its last byte, since the message names it.
+    if (this.#size >= BOM.length || this.#start[0] !== BOM[0]) {
       this.checkAllowed();
     }
     const preambleBytes = this.#preambleBytes;
@@ -83,10 +83,8 @@ export class Preamble {
 
   #look(bytes: Uint8Array): void {
     this.#isBlank &&= isBlank(bytes);
-    if (this.#size === this.#bomBytes) {
-      const rest = BOM.slice(this.#bomBytes);
-      const end = rest.findIndex((byte, at) => byte !== bytes[at]);
-      this.#bomBytes += end < 0 ? rest.length : end;
+    for (const byte of bytes.subarray(0, BOM.length)) {
+      if (this.#start.length < BOM.length) this.#start.push(byte);
     }
     if (this.#rules.lineEndings === "any") return;
     // Where a preamble is an error, no more than its first byte may have come.

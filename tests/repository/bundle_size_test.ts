@@ -16,7 +16,7 @@ const TOLERANCE = 0.02;
 
 /** The most that an import may come to, gzipped: more is a decision to take. */
 const LIMITS = new Map([
-  ["MultipartParser", 12_000],
+  ["MultipartParser", 12_500],
   ["MultipartReader", 21_500],
   ["readForm", 24_700],
   ["MultipartWriter", 15_000],
