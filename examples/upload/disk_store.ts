@@ -1,9 +1,8 @@
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { sweep } from "@tributary/multipart/disk";
 import type { Store } from "./store.ts";
-
-const PARTIAL = /^\.[0-9a-f-]{36}\.part$/;
 
 /**
  * A folder as a store, on any runtime that has `node:fs`.
@@ -13,11 +12,11 @@ const PARTIAL = /^\.[0-9a-f-]{36}\.part$/;
  */
 export async function diskStore(folder: string): Promise<Store> {
   await mkdir(folder, { recursive: true });
-  await sweep(folder);
+  await sweep(folder, { olderThan: 0 });
   return {
     async save(name, chunks) {
       // Under its own name a file is always whole.
-      const partial = join(folder, `.${randomUUID()}.part`);
+      const partial = join(folder, `${randomUUID()}.part`);
       const file = await open(partial, "wx");
       try {
         // Awaiting each write is the backpressure: a slow disk slows the sender.
@@ -34,10 +33,4 @@ export async function diskStore(folder: string): Promise<Store> {
       await rm(join(folder, name), { force: true });
     },
   };
-}
-
-/** Removes what a server that was killed had not finished. */
-async function sweep(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => PARTIAL.test(name));
-  await Promise.all(names.map((name) => rm(join(folder, name))));
 }

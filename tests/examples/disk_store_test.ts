@@ -27,7 +27,7 @@ describe("examples/upload/serve_node.ts", () => {
       );
       while ((await readdir(folder)).length === 0) await sleep(20);
       await killed.close("SIGKILL");
-      assertMatch((await readdir(folder)).join(), /^\.[^,]+\.part$/);
+      assertMatch((await readdir(folder)).join(), /^[^,]+\.part$/);
       await (await startExample(["node", path], options)).close();
       assertEquals(await readdir(folder), []);
     });
@@ -56,8 +56,14 @@ describe("diskStore()", () => {
   it("leaves all that is not its own", async () => {
     await inFolder(async (folder) => {
       const id = crypto.randomUUID();
-      const own = `.${id}.part`;
-      const others = [`${id}-a.part`, ".part", `.${id}`, "a.part", ".a.part"];
+      const own = `${id}.part`;
+      const others = [
+        `${id}-a.part`,
+        ".part",
+        `.${id}.part`,
+        "a.part",
+        ".a.part",
+      ];
       for (const name of [own, ...others]) {
         await writeFile(join(folder, name), "x");
       }
