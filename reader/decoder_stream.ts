@@ -70,7 +70,11 @@ export class MultipartDecoderStream {
         const state = isCancelled
           ? "the parts were cancelled"
           : "the multipart is complete";
-        sink.error(reason ?? new TypeError(`Cannot write on: ${state}`));
+        sink.error(
+          reason === undefined
+            ? new TypeError(`Cannot write on: ${state}`)
+            : reason,
+        );
         if (reason !== undefined) output.error(reason);
       },
     }, { highWaterMark: 0 });

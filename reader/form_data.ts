@@ -61,7 +61,7 @@ export interface FormDataOptions {
  * Collects parts into a `FormData`, as the Fetch Standard does with a form.
  *
  * @param reader Whose parts.
- * @param bufferedBytes What all entries together may hold.
+ * @param bufferedBytes What all entries together may hold, their names included.
  */
 export async function collectFormData(
   reader: MultipartReader,
@@ -70,22 +70,48 @@ export async function collectFormData(
 ): Promise<FormData> {
   const form = new FormData();
   let room = bufferedBytes;
+  const tooLarge = ({ index, name }: PartReader): MultipartError =>
+    new MultipartError(
+      "part-too-large",
+      `Cannot hold the form: it has more than ${bufferedBytes} bytes`,
+      { partIndex: index, partName: name, limit: "bufferedBytes" },
+    );
+  const hold = (bytes: number, part: PartReader): void => {
+    room -= bytes;
+    if (room < 0) throw tooLarge(part);
+  };
+  const read = async <T>(part: PartReader, body: Promise<T>): Promise<T> => {
+    try {
+      return await body;
+    } catch (error) {
+      const isOver = error instanceof MultipartError &&
+        error.limit === "maxBytes";
+      throw isOver ? tooLarge(part) : error;
+    }
+  };
   try {
     for (;;) {
       const { done, value: part } = await reader.next();
       if (done) return form;
-      const name = nameOf(part);
-      if (part.filename === undefined) {
-        const text = await part.text(undefined, { maxBytes: room });
+      const { name = "", filename, contentType = "" } = part;
+      hold(encodeUtf8(name).length, part);
+      if (filename === undefined) {
+        const text = await read(
+          part,
+          part.text({ maxBytes: room }),
+        );
+        form.append(name, text);
         // Bytes that were not valid count for more as text than as they came.
         room = Math.max(0, room - encodeUtf8(text).length);
-        form.append(name, text);
-      } else if (file === undefined) {
-        const entry = await part.file({ maxBytes: room });
+        continue;
+      }
+      hold(encodeUtf8(filename).length + contentType.length, part);
+      if (file === undefined) {
+        const entry = await read(part, part.file({ maxBytes: room }));
         room -= entry.size;
         form.append(name, entry);
       } else {
-        await appendEntry(form, name, await file(part), part.filename);
+        await appendEntry(form, name, await file(part), filename);
       }
     }
   } catch (error) {
@@ -95,16 +121,7 @@ export async function collectFormData(
   }
 }
 
-function nameOf({ name, index }: PartReader): string {
-  if (name !== undefined) return name;
-  throw new MultipartError(
-    "invalid-disposition",
-    `Cannot make a form of part ${index}: it has no name`,
-    { partIndex: index },
-  );
-}
-
-/** Appends what stands for a file; what is nothing at all is left out too. */
+/** Appends what stands for a file, unless that is `null` or `undefined`. */
 async function appendEntry(
   form: FormData,
   name: string,

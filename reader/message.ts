@@ -1,3 +1,4 @@
+import { MultipartError } from "../wire/errors.ts";
 import {
   bytesOf,
   hasMethod,
@@ -5,7 +6,7 @@ import {
   isBlob,
   isReadableStream,
 } from "../wire/type_guards.ts";
-import type { MultipartSource } from "./body/byte_source.ts";
+import type { MultipartSource } from "./body/multipart_source.ts";
 
 /**
  * What a {@linkcode MultipartReader} can be made from: header fields and a body.
@@ -18,7 +19,8 @@ import type { MultipartSource } from "./body/byte_source.ts";
  *   headers: { "Content-Type": "multipart/mixed; boundary=b" },
  *   body: new Blob(["--b\r\n\r\nhello\r\n--b--"]).stream(),
  * };
- * for await (const part of MultipartReader.from(message)) {
+ * const reader = MultipartReader.from(message, { accept: "mixed" });
+ * for await (const part of reader) {
  *   if (await part.text() !== "hello") throw new Error("expected hello");
  * }
  * ```
@@ -47,12 +49,11 @@ export interface MultipartMessage {
  * @throws {TypeError} If it is no message.
  */
 export function contentTypeOf(
-  { headers }: MultipartMessage,
+  message: MultipartMessage,
 ): string | undefined {
-  if (typeof headers !== "object" || headers === null) {
-    throw new TypeError("Cannot read the message: it has no headers");
-  }
-  if (isHeaders(headers)) {
+  const { headers } = message;
+  if (typeof headers !== "object" || headers === null) throw noHeaders(message);
+  if (hasGet(headers)) {
     return headers.get("content-type") ?? undefined;
   }
   for (const [name, value] of Object.entries(headers)) {
@@ -63,10 +64,25 @@ export function contentTypeOf(
   return undefined;
 }
 
+function noHeaders(message: object): TypeError {
+  // Hono's context has a request of its own kind, and that the platform's.
+  const hint = "raw" in message && hasMethod(message.raw, "arrayBuffer")
+    ? ". Pass its `raw`, the Request itself"
+    : "";
+  return new TypeError(`Cannot read the message: it has no headers${hint}`);
+}
+
+/** Whether a message answers a request of ours: a `Response`, or a client's of Node. */
+export function isResponse(message: MultipartMessage): boolean {
+  return ("status" in message && typeof message.status === "number") ||
+    ("statusCode" in message && typeof message.statusCode === "number");
+}
+
 /**
  * A message's body.
  *
- * @throws {TypeError} If it has none, or it has been used.
+ * @throws {MultipartError} `truncated`, if the peer sent none.
+ * @throws {TypeError} If there is none otherwise, or it has been used.
  */
 export function bodyOf(message: MultipartMessage): MultipartSource {
   const { body, bodyUsed } = message;
@@ -77,10 +93,18 @@ export function bodyOf(message: MultipartMessage): MultipartSource {
   if (bytes) return bytes;
   if (isNodeReadable(message)) {
     if (message.readableDidRead) throw used();
-    return leftAlive(message);
+    return iterateNode(message, isResponse(message));
   }
   if (isAsyncIterable(message)) return message;
-  throw new TypeError("Cannot read the body: there is none");
+  if (body === null) {
+    throw new MultipartError("truncated", "Cannot read the body: it is empty");
+  }
+  throw new TypeError(
+    typeof body === "string"
+      ? "Cannot read the body: it is text, which may have lost bytes. " +
+        "Pass bytes: of base64, `Uint8Array.fromBase64(body)`"
+      : "Cannot read the body: there is none",
+  );
 }
 
 function used(): TypeError {
@@ -92,25 +116,31 @@ interface NodeReadable {
   readonly readableDidRead: boolean;
   iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>;
   resume(): void;
+  destroy(): void;
 }
 
 /**
- * Iterates Node's `IncomingMessage` without destroying it.
+ * Iterates Node's `IncomingMessage`.
  *
- * Node destroys the connection when an iteration ends early, and with it the
- * answer that is to tell the client why. So the message is left alive, and
- * what is left of it flows to nowhere, as Node lets a body flow that nobody
- * reads.
+ * Node's own iterator destroys the connection when an iteration ends early, and
+ * with it the answer that is to tell the client why. So a request is left alive,
+ * and what is left of it flows to nowhere, as Node lets a body flow that is not
+ * read. A response is destroyed, at once even while a chunk is awaited: its
+ * server would go on sending, and keep the process alive.
  */
-function leftAlive(message: NodeReadable): AsyncIterable<Uint8Array> {
+function iterateNode(
+  message: NodeReadable,
+  isResponse: boolean,
+): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]() {
       const iterator = message.iterator({ destroyOnReturn: false });
       return {
         next: () => iterator.next(),
         return: async () => {
+          if (isResponse) message.destroy();
           await iterator.return?.();
-          message.resume();
+          if (!isResponse) message.resume();
           return { done: true, value: undefined };
         },
       };
@@ -118,11 +148,12 @@ function leftAlive(message: NodeReadable): AsyncIterable<Uint8Array> {
   };
 }
 
-/** By its method, since it may be of another realm, or a polyfill's. */
-function isHeaders(value: object): value is Headers {
+/** Whether it is a `Headers`, which may be of another realm, or a polyfill's. */
+function hasGet(value: object): value is Pick<Headers, "get"> {
   return hasMethod(value, "get");
 }
 
 function isNodeReadable(value: object): value is NodeReadable {
-  return hasMethod(value, "iterator") && hasMethod(value, "resume");
+  return hasMethod(value, "iterator") && hasMethod(value, "resume") &&
+    hasMethod(value, "destroy");
 }

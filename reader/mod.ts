@@ -40,7 +40,7 @@ export type {
   StandardSchema,
   StandardSchemaProperties,
 } from "../wire/standard_schema.ts";
-export type { MultipartSource } from "./body/byte_source.ts";
+export type { MultipartSource } from "./body/multipart_source.ts";
 export { MultipartDecoderStream } from "./decoder_stream.ts";
 export type { MultipartEvent } from "./parse/events.ts";
 export type { FormDataFile, FormDataOptions } from "./form_data.ts";
@@ -52,6 +52,9 @@ export type {
   MultipartReaderOptions,
   PartDecodeOptions,
   PartReadOptions,
+  PartStreamOptions,
+  PartTextOptions,
+  PartTextStreamOptions,
 } from "./options.ts";
 export type {
   MultipartParseOptions,

@@ -1,16 +1,21 @@
-import { checkBoundary } from "../wire/boundary.ts";
-import { MultipartError } from "../wire/errors.ts";
-import { type ResolvedLimits, resolveLimits } from "../wire/limits.ts";
-import { formatMediaType, type MediaType } from "../wire/media_type.ts";
-import { type MultipartSource, openSource } from "./body/byte_source.ts";
+import { excerpt, MultipartError } from "../wire/errors.ts";
+import type { MediaType } from "../wire/media_type.ts";
+import type { PartSource } from "./body/body_access.ts";
+import { DecodedTotal } from "./body/decoded_total.ts";
 import { EventFeed } from "./body/event_feed.ts";
+import { type MultipartSource, openSource } from "./body/multipart_source.ts";
+import { CheckedInit } from "./checked_init.ts";
 import { collectFormData, type FormDataOptions } from "./form_data.ts";
-import { bodyOf, contentTypeOf, type MultipartMessage } from "./message.ts";
 import {
-  boundaryOf,
-  multipartTypeOf,
+  bodyOf,
+  contentTypeOf,
+  isResponse,
+  type MultipartMessage,
+} from "./message.ts";
+import {
   parameterMap,
   parseMultipartType,
+  requireMultipart,
 } from "./multipart_type.ts";
 import {
   type MultipartIteratorOptions,
@@ -18,15 +23,12 @@ import {
   type MultipartReaderOptions,
   nestedOptions,
 } from "./options.ts";
-import { NESTED } from "./parse/options.ts";
-import { MultipartParser } from "./parse/parser.ts";
+import { Input } from "./parse/input.ts";
+import { ParserStates } from "./parse/parser_states.ts";
+import type { MultipartProfile } from "./parse/profiles.ts";
+import { PartReader, type PartSettings } from "./part_reader.ts";
 import { PartSequence } from "./part_sequence.ts";
-import type { PartContext, PartReader } from "./part_reader.ts";
-import {
-  type MultipartProfile,
-  profileOf,
-  PROFILES,
-} from "./parse/profiles.ts";
+import { PartWalk } from "./part_walk.ts";
 
 /**
  * Reads a multipart part by part, as its bytes come in.
@@ -64,10 +66,10 @@ export class MultipartReader
   /** Which rules hold. */
   readonly profile: MultipartProfile;
 
-  readonly #options: MultipartReaderOptions;
-  readonly #limits: ResolvedLimits;
+  readonly #init: CheckedInit;
   readonly #feed: EventFeed;
-  readonly #parts: PartSequence;
+  readonly #parts: PartSequence<PartReader>;
+  #settings: PartSettings;
 
   /**
    * Reads bytes that come without a header.
@@ -80,68 +82,85 @@ export class MultipartReader
    * @throws {RangeError} If a limit is no number that can bound anything.
    */
   constructor(source: MultipartSource, init: MultipartReaderInit) {
-    const mediaType = multipartTypeOf(init);
-    this.mediaType = mediaType.essence;
-    this.subtype = mediaType.subtype;
-    this.boundary = init.boundary ?? boundaryOf(mediaType);
+    const checked = CheckedInit.of(init);
+    const { mediaType, options, rules, limits } = checked;
+    const { essence, subtype } = mediaType;
+    this.mediaType = essence;
+    this.subtype = subtype;
+    this.boundary = checked.boundary;
     this.parameters = parameterMap(mediaType);
-    this.profile = init.profile ?? profileOf(mediaType.subtype);
-    this.#options = init;
+    this.profile = checked.profile;
+    this.#init = checked;
 
-    const { limits, lineEndings, dashedBoundary, percentDecodeNames } = init;
-    const parser = new MultipartParser({
-      boundary: this.boundary,
-      profile: this.profile,
-      limits,
-      lineEndings,
-      dashedBoundary,
-      percentDecodeNames,
-      defaultMediaType: this.subtype === "digest"
-        ? "message/rfc822"
-        : "text/plain",
-      ...(Object.hasOwn(init, NESTED) ? { [NESTED]: true } : undefined),
-    });
-    this.#limits = resolveLimits(limits, PROFILES[this.profile].limits);
-    this.#feed = new EventFeed(parser, openSource(source), init.signal);
     const isForm = this.profile === "form-data";
-    const { decode, formCharset = false } = init;
-    const context: PartContext = {
-      path: [],
-      bufferedBytes: this.#limits.bufferedBytes,
-      partBytes: this.#limits.partBytes,
-      decode: decode ?? PROFILES[this.profile].decode,
+    const { formCharset = false } = options;
+    const parser = new ParserStates(
+      new Input(limits.totalBytes),
+      this.boundary,
+      rules,
+      limits,
+      {
+        isForm,
+        defaultMediaType: subtype === "digest"
+          ? "message/rfc822"
+          : "text/plain",
+        percentDecodeNames: options.percentDecodeNames ?? false,
+      },
+    );
+    const { nesting } = checked;
+    const lent = nesting?.lend();
+    this.#feed = new EventFeed(
+      parser,
+      lent ?? openSource(source),
+      options.signal,
+      lent?.assertOpen,
+    );
+    this.#settings = {
+      path: nesting?.path ?? [],
+      bufferedBytes: limits.bufferedBytes,
+      partBytes: limits.partBytes,
+      decodedTotal: new DecodedTotal(limits.totalBytes, nesting?.decodedTotal),
+      decode: options.decode ?? rules.decode,
       usesCharset: !isForm || formCharset,
       charset: "utf-8",
-      keepsMark: isForm,
-      open: (part, type, options) => this.#open(part, type, options),
+      keepsBom: isForm,
+      open: (part, type, options, lend) =>
+        this.#open(part, type, options, lend),
     };
-    this.#parts = new PartSequence(this.#feed, context, formCharset);
+    this.#parts = new PartSequence(
+      this.#feed,
+      (head, body) => new PartReader(head, body, this.#settings),
+      formCharset ? (charset) => this.#useCharset(charset) : undefined,
+    );
   }
 
   /**
    * Reads a request's or a response's body.
    *
+   * A request has to be a form, unless `options.accept` names other multiparts:
+   * the client must not choose by which rules a server reads. A response, or
+   * anything with a numeric `status` or `statusCode`, may be any multipart.
+   *
    * @param message A `Request`, a `Response`, Node's `IncomingMessage`, or
    * anything with `headers` and a body.
    * @param options How to read.
    * @throws {MultipartError} `unsupported-media-type` without a multipart
-   * Content-Type; `invalid-boundary` without one boundary that can be used.
-   * @throws {TypeError} If there is no body, or it has been used, or is locked.
-   * @throws {RangeError} If a limit is no number that can bound anything.
+   * Content-Type that is accepted; `invalid-boundary` without one boundary that
+   * can be used; `truncated` if the body is `null`.
+   * @throws {TypeError} If the body has been used, or is locked, or if there is
+   * no limit of a name that was given.
+   * @throws {RangeError} If a limit is not a number that can bound anything.
    */
   static from(
     message: MultipartMessage,
     options: MultipartReaderOptions = {},
   ): MultipartReader {
-    // The header comes first: a peer that sends no multipart at all is answered
+    // The header comes first: a peer that does not send a multipart is answered
     // as such, whatever its body.
-    const contentType = contentTypeOf(message);
-    checkBoundary(boundaryOf(parseMultipartType(contentType)));
-    return new MultipartReader(bodyOf(message), {
-      ...options,
-      contentType,
-      boundary: undefined,
-    });
+    const type = parseMultipartType(contentTypeOf(message));
+    const accept = isResponse(message) ? "*" : "form-data";
+    const init = CheckedInit.ofType(type, options, accept);
+    return new MultipartReader(bodyOf(message), init);
   }
 
   /** Bytes taken from the source so far, for a progress bar. */
@@ -219,18 +238,14 @@ export class MultipartReader
 
   /**
    * The leaves of the tree of parts, depth first: a part that is a multipart is
-   * replaced by its own parts. `path` says where each stands. A multipart without
-   * a boundary that can be used is a leaf itself, and one that is not closed ends
-   * where its part does.
+   * replaced by its own parts, unless it has no usable boundary. `path` says
+   * where each stands. Ending the walk cancels the source, at once even while a
+   * part is awaited.
    *
    * @throws What {@linkcode MultipartReader.next} and `PartReader.parts` throw.
    */
-  async *walk(): AsyncGenerator<PartReader, void, undefined> {
-    for await (const part of this) {
-      const inner = part.isMultipart ? openIfBounded(part) : undefined;
-      if (inner === undefined) yield part;
-      else yield* inner.walk();
-    }
+  walk(): AsyncGenerator<PartReader, void, undefined> {
+    return new PartWalk<PartReader>(this);
   }
 
   /**
@@ -240,11 +255,21 @@ export class MultipartReader
    * whole, unless `options.file` takes them.
    *
    * @throws {MultipartError} `part-too-large` over the limit;
-   * `invalid-disposition` for a part without a name.
+   * `unsupported-media-type` if the body is not read as a form.
    * @throws {TypeError} If a part has been asked for before: it would be missing.
    */
   async formData(options: FormDataOptions = {}): Promise<FormData> {
     this.#feed.throwIfFailed();
+    if (this.profile !== "form-data") {
+      const error = new MultipartError(
+        "unsupported-media-type",
+        `Cannot make a form: the body is ${
+          excerpt(this.mediaType).slice(1, -1)
+        }, not multipart/form-data`,
+      );
+      this.cancel(error).catch(() => {});
+      throw error;
+    }
     if (this.#parts.hasBegun) {
       throw new TypeError(
         "Cannot make a form: parts have been read from it already",
@@ -252,48 +277,38 @@ export class MultipartReader
     }
     const form = await collectFormData(
       this,
-      this.#limits.bufferedBytes,
+      this.#init.limits.bufferedBytes,
       options,
     );
-    // A reader that was cancelled has no more parts, but that makes no form.
+    // A reader that was cancelled has no more parts, but they are not a form.
     this.#feed.throwIfFailed();
     return form;
+  }
+
+  #useCharset(charset: string): void {
+    this.#settings = { ...this.#settings, charset };
   }
 
   #open(
     part: PartReader,
     type: MediaType,
     options: MultipartReaderOptions,
+    lend: () => PartSource,
   ): MultipartReader {
-    const { depth } = this.#limits;
+    const { depth } = this.#init.limits;
     if (part.path.length > depth) {
       throw new MultipartError(
         "too-deep",
         `Cannot read the parts of part ${part.index}: they are nested deeper than ${depth}`,
-        { partIndex: part.index },
+        { partIndex: part.index, limit: "depth" },
       );
     }
-    const init = {
-      ...nestedOptions(this.#options, options),
-      // Of several types, that which `mediaType` shows.
-      contentType: formatMediaType(type),
-      boundary: undefined,
-      [NESTED]: true,
-    };
-    const reader = new MultipartReader(part, init);
-    reader.#parts.context = { ...reader.#parts.context, path: part.path };
-    return reader;
-  }
-}
-
-/** A part's own parts, or `undefined` if it has no boundary that can be used. */
-function openIfBounded(part: PartReader): MultipartReader | undefined {
-  try {
-    return part.parts();
-  } catch (error) {
-    const isUnbounded = error instanceof MultipartError &&
-      error.code === "invalid-boundary";
-    if (isUnbounded) return undefined;
-    throw error;
+    const init = CheckedInit.ofType(
+      requireMultipart(type, part.contentType),
+      nestedOptions(this.#init.options, options),
+      "*",
+      { path: part.path, decodedTotal: this.#settings.decodedTotal, lend },
+    );
+    return new MultipartReader(part, init);
   }
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { excerpt, MultipartError } from "../wire/errors.ts";
+import { excerpt, MultipartError, printable } from "../wire/errors.ts";
 import { type MediaType, parseContentType } from "../wire/media_type.ts";
+import { isToken } from "../wire/parameters.ts";
 
 /** RFC 2046, section 5.1.3, has a reader treat an unknown subtype as mixed. */
 const UNNAMED: MediaType = {
@@ -26,7 +27,7 @@ export function multipartTypeOf(
   if (contentType !== undefined) return parseMultipartType(contentType);
   if (boundary !== undefined) return UNNAMED;
   throw new TypeError(
-    "Cannot read the source: give its boundary or its contentType",
+    "Cannot read the source: pass { boundary } or { contentType } as the second argument",
   );
 }
 
@@ -36,7 +37,14 @@ export function multipartTypeOf(
  * @throws {MultipartError} `unsupported-media-type`, if it is not a multipart.
  */
 export function parseMultipartType(contentType: string | undefined): MediaType {
-  const mediaType = parseContentType(contentType ?? "");
+  return requireMultipart(parseContentType(contentType ?? ""), contentType);
+}
+
+/** Returns a Content-Type's media type if it is a multipart one, and throws otherwise. */
+export function requireMultipart(
+  mediaType: MediaType | undefined,
+  contentType: string | undefined,
+): MediaType {
   // With a star it is a range of types, which only Accept has (RFC 9110, 12.5.1).
   if (mediaType?.type === "multipart" && mediaType.subtype !== "*") {
     return mediaType;
@@ -47,6 +55,41 @@ export function parseMultipartType(contentType: string | undefined): MediaType {
   throw new MultipartError(
     "unsupported-media-type",
     `Cannot read the body: ${state}`,
+  );
+}
+
+/**
+ * Makes sure that a multipart is one of those that a reader accepts.
+ *
+ * @param accept Subtypes, or `"*"`.
+ * @throws {MultipartError} `unsupported-media-type` otherwise.
+ * @throws {TypeError} If `accept` is not a list of subtypes.
+ */
+export function assertAccepted(
+  { essence, subtype }: MediaType,
+  accept: string | readonly string[],
+): void {
+  const subtypes: readonly unknown[] = Array.isArray(accept)
+    ? accept
+    : [accept];
+  const accepted = subtypes.map(checkSubtype);
+  if (accepted.includes("*") || accepted.includes(subtype)) return;
+  const types = accepted.map((subtype) => `multipart/${subtype}`).join(" or ");
+  throw new MultipartError(
+    "unsupported-media-type",
+    `Cannot read the body: it is ${
+      excerpt(essence).slice(1, -1)
+    }, and this reader accepts ${types}. Pass \`accept\` to read others`,
+  );
+}
+
+function checkSubtype(subtype: unknown): string {
+  if (typeof subtype === "string" && (subtype === "*" || isToken(subtype))) {
+    return subtype.toLowerCase();
+  }
+  throw new TypeError(
+    `Cannot accept ${printable(String(subtype))}: give what stands behind ` +
+      '"multipart/", such as "mixed", or "*"',
   );
 }
 

@@ -30,6 +30,19 @@ import type { MultipartParseOptions } from "./parse/options.ts";
  */
 export interface MultipartReaderOptions extends MultipartParseOptions {
   /**
+   * Which multiparts are read, by what stands behind `multipart/`: one subtype,
+   * several, or `"*"` for any. Any other is `unsupported-media-type`, 415.
+   *
+   * A subtype decides by which rules a body is read, whether its parts are
+   * decoded, and how many there may be. The peer of a server must not choose
+   * that, so that a request is a form unless the server says otherwise.
+   *
+   * @default {"form-data"} for `MultipartReader.from()` with a request; `"*"`
+   * with a response, for the constructor, for {@linkcode MultipartDecoderStream},
+   * and for the multiparts within this one
+   */
+  accept?: string | readonly string[];
+  /**
    * Cancels the source when it is aborted; what is pending, and every later
    * call, rejects with the signal's reason.
    */
@@ -135,6 +148,60 @@ export interface PartDecodeOptions {
 }
 
 /**
+ * What stream the body of a {@linkcode PartReader} is read as.
+ *
+ * @example Read with a buffer of your own
+ * ```ts
+ * import { MultipartReader, type PartStreamOptions } from "@tributary/multipart";
+ *
+ * const options: PartStreamOptions = { type: "bytes" };
+ * const form = new FormData();
+ * form.append("city", "Oslo");
+ * for await (const part of MultipartReader.from(new Response(form))) {
+ *   const reader = part.stream(options).getReader({ mode: "byob" });
+ *   const { value } = await reader.read(new Uint8Array(4));
+ *   if (new TextDecoder().decode(value) !== "Oslo") throw new Error();
+ *   reader.releaseLock();
+ * }
+ * ```
+ */
+export interface PartStreamOptions extends PartDecodeOptions {
+  /**
+   * `"bytes"` for a byte stream, which BYOB readers can read and whose chunks are
+   * copies. Not every runtime has byte streams.
+   *
+   * @default {undefined} a plain stream, whose chunks are views of the source's
+   */
+  type?: "bytes";
+}
+
+/**
+ * How {@linkcode PartReader.textStream} decodes.
+ *
+ * @example Write a text as it comes
+ * ```ts
+ * import { MultipartReader, type PartTextStreamOptions } from "@tributary/multipart";
+ *
+ * const options: PartTextStreamOptions = { charset: "latin1" };
+ * const bytes = Uint8Array.of(...new TextEncoder().encode("--b\r\n\r\nsm"), 0xf8,
+ *   ...new TextEncoder().encode("r\r\n--b--"));
+ * for await (const part of new MultipartReader(bytes, { boundary: "b" })) {
+ *   let text = "";
+ *   for await (const piece of part.textStream(options)) text += piece;
+ *   if (text !== "smør") throw new Error(text);
+ * }
+ * ```
+ */
+export interface PartTextStreamOptions extends PartDecodeOptions {
+  /**
+   * The encoding, by a label of the Encoding Standard.
+   *
+   * @default {PartReader.charset} or UTF-8; in a form UTF-8
+   */
+  charset?: string;
+}
+
+/**
  * How a whole-body helper of a {@linkcode PartReader} reads.
  *
  * @example Bound one field more tightly than the others
@@ -167,15 +234,33 @@ export interface PartReadOptions extends PartDecodeOptions {
 }
 
 /**
+ * How {@linkcode PartReader.text} and what is made of text read.
+ *
+ * @example Read a text in a charset of which only you know
+ * ```ts
+ * import { MultipartReader, type PartTextOptions } from "@tributary/multipart";
+ *
+ * const options: PartTextOptions = { charset: "latin1", maxBytes: 1000 };
+ * const bytes = Uint8Array.of(...new TextEncoder().encode("--b\r\n\r\nsm"), 0xf8,
+ *   ...new TextEncoder().encode("r\r\n--b--"));
+ * for await (const part of new MultipartReader(bytes, { boundary: "b" })) {
+ *   if (await part.text(options) !== "smør") throw new Error("expected smør");
+ * }
+ * ```
+ */
+export interface PartTextOptions
+  extends PartReadOptions, PartTextStreamOptions {}
+
+/**
  * The options of a multipart that is a part of another: what is not given is as
- * around it, but for the profile, which follows from its own type, and the
- * signal, which ends what is around it anyway.
+ * around it, but for the profile and `accept`, since its own type counts, and
+ * the signal, which ends what is around it anyway.
  */
 export function nestedOptions(
   outer: MultipartReaderOptions,
   given: MultipartReaderOptions,
 ): MultipartReaderOptions {
-  const { profile: _profile, signal: _signal, ...inherited } = outer;
+  const { profile: _, accept: __, signal: ___, ...inherited } = outer;
   return {
     ...inherited,
     ...withoutUndefined(given),

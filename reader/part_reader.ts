@@ -1,10 +1,14 @@
-import { ByteBuilder } from "../wire/byte_builder.ts";
 import type { ContentRange } from "../wire/content_range.ts";
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import { checkLimit } from "../wire/limits.ts";
 import type { MediaType } from "../wire/media_type.ts";
-import { BodyAccess, type BodyDefaults } from "./body/body_access.ts";
-import { Charset } from "./body/charset.ts";
+import {
+  BodyAccess,
+  type BodyDefaults,
+  type PartSource,
+} from "./body/body_access.ts";
+import { Charset, TextBuilder, TextPieces } from "./body/charset.ts";
+import { ByteBlocks, PieceBuilder } from "./body/byte_blocks.ts";
 import {
   type CollectLimit,
   collectLine,
@@ -17,17 +21,22 @@ import type {
   MultipartReaderOptions,
   PartDecodeOptions,
   PartReadOptions,
+  PartStreamOptions,
+  PartTextOptions,
+  PartTextStreamOptions,
 } from "./options.ts";
 import type { PartBody } from "./body/part_body.ts";
 import type { PartHead } from "./parse/part_head.ts";
 import { PieceDecoder } from "./body/piece_decoder.ts";
-import { TextBuilder } from "./body/text_builder.ts";
 
-/** What is passed where a caller passes none, so that none is made. */
-const NO_OPTIONS: PartReadOptions = /* @__PURE__ */ Object.freeze({});
+/** Stands for the options of a caller who passes none. */
+const NO_OPTIONS: PartTextOptions = /* @__PURE__ */ Object.freeze({});
+
+/** What `peek` holds at most. */
+const MAX_PEEK = 64 * 1024;
 
 /** What a part needs of the reader that it belongs to: the same for all its parts. */
-export interface PartContext extends BodyDefaults {
+export interface PartSettings extends BodyDefaults {
   /** The indexes that lead to the reader from the outermost multipart. */
   readonly path: readonly number[];
   readonly bufferedBytes: number;
@@ -36,12 +45,13 @@ export interface PartContext extends BodyDefaults {
   /** The charset of text that names none. */
   readonly charset: string;
   /** Whether a U+FEFF at the start of text stays, as in a form's. */
-  readonly keepsMark: boolean;
+  readonly keepsBom: boolean;
   /** Opens a part as a multipart of its own. */
   readonly open: (
     part: PartReader,
     type: MediaType,
     options: MultipartReaderOptions,
+    lend: () => PartSource,
   ) => MultipartReader;
 }
 
@@ -72,7 +82,7 @@ export interface PartContext extends BodyDefaults {
 export class PartReader implements AsyncIterable<Uint8Array> {
   readonly #head: PartHead;
   readonly #body: PartBody;
-  #context: PartContext;
+  #settings: PartSettings;
   /** Made when it is first needed: a field that is at hand is read without. */
   #madeAccess: BodyAccess | undefined;
   #isTaken = false;
@@ -80,10 +90,10 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   #path: readonly number[] | undefined;
 
   /** Parts are made by a {@linkcode MultipartReader}. */
-  constructor(head: PartHead, body: PartBody, context: PartContext) {
+  constructor(head: PartHead, body: PartBody, settings: PartSettings) {
     this.#head = head;
     this.#body = body;
-    this.#context = context;
+    this.#settings = settings;
   }
 
   /**
@@ -92,9 +102,9 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * the type of this class alone.
    */
   static bound(part: PartReader, maxBytes: number): void {
-    const partBytes = Math.min(maxBytes, part.#context.partBytes);
+    const partBytes = Math.min(maxBytes, part.#settings.partBytes);
     // What comes out of a decoder is bounded too.
-    part.#context = { ...part.#context, partBytes };
+    part.#settings = { ...part.#settings, partBytes };
     part.#body.bound(maxBytes, part.name);
   }
 
@@ -110,7 +120,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     return this.#madeAccess ??= new BodyAccess(
       this.#body,
       this.#head,
-      this.#context,
+      this.#settings,
       this.#isTaken,
     );
   }
@@ -122,7 +132,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
 
   /** The indexes that lead to this part from the outermost multipart: `[0, 2]`. */
   get path(): readonly number[] {
-    return this.#path ??= [...this.#context.path, this.index];
+    return this.#path ??= [...this.#settings.path, this.index];
   }
 
   /** See {@linkcode PartHead.headers}. */
@@ -201,23 +211,84 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The body as a byte stream, made when it is first asked for; BYOB readers
-   * work. It reads nothing ahead. Cancelling it leaves the rest of the part to
-   * be skipped.
+   * The body as a stream, made when it is first asked for. It reads nothing
+   * ahead. Cancelling it leaves the rest of the part to be skipped.
+   *
+   * Its chunks are views of the source's, not copies: a chunk is valid until the
+   * next one is read, and must not be transferred, since the parser finds the
+   * next parts in its buffer. What keeps chunks, or transfers them, as a BYOB
+   * reader does, needs `stream({ type: "bytes" })`, which copies.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.stream();
+    return this.#access.stream();
   }
 
   /**
-   * The same as {@linkcode PartReader.body}, decoded or not.
+   * The same as {@linkcode PartReader.body}, decoded or not, or as a byte stream.
    *
-   * @throws {TypeError} If there is a stream that decodes otherwise.
+   * @throws {TypeError} If there is a stream that decodes otherwise, or if this
+   * runtime has no byte streams.
    */
   stream(
-    options: PartDecodeOptions = {},
+    { type, decode }: PartStreamOptions = {},
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#access.stream(options.decode);
+    return this.#access.stream(type, decode);
+  }
+
+  /**
+   * The text as it decodes, in the charset that {@linkcode PartReader.text} would
+   * use. It takes the whole body; cancelling it leaves the rest to be skipped.
+   *
+   * @throws {MultipartError} `unsupported-charset`.
+   * @throws {TypeError} As {@linkcode PartReader.bytes}.
+   */
+  textStream(
+    { charset, decode }: PartTextStreamOptions = {},
+  ): ReadableStream<string> {
+    const text = new TextPieces(this.#charsetFor(charset));
+    const reads = this.#access.readAll((chunk) => text.decode(chunk), decode);
+    return new ReadableStream({
+      async pull(controller) {
+        let piece: string | undefined;
+        // The bytes of a chunk may be a part of one character.
+        while (piece === undefined || (piece === "" && !text.isOver)) {
+          piece = await reads.next();
+        }
+        if (piece !== "") controller.enqueue(piece);
+        if (text.isOver) controller.close();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /**
+   * Up to `size` bytes from the start of the body, or from where it was read to,
+   * which stay to be read: to tell a type by its first bytes. Calls queue.
+   *
+   * @returns A copy, which is shorter than `size` only if the body is.
+   * @throws {RangeError} If `size` is not a whole number from 1 to 65536.
+   * @throws {MultipartError} As {@linkcode PartReader.bytes}.
+   */
+  peek(
+    size: number,
+    { decode }: PartDecodeOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#access.queue.run(async () => {
+      if (!(Number.isInteger(size) && size >= 1 && size <= MAX_PEEK)) {
+        throw new RangeError(
+          `Cannot peek at ${size} bytes: it is not a whole number from 1 to ${MAX_PEEK}`,
+        );
+      }
+      return await this.#access.peek(size, decode);
+    });
+  }
+
+  /**
+   * Resolves when nothing more will be read of the body: it has been read or
+   * skipped, the reader has moved on, or the reading has ended. Await it after
+   * handing the part to other code; an error is told by the read that it ends.
+   */
+  get finished(): Promise<void> {
+    return this.#access.finished;
   }
 
   /**
@@ -237,7 +308,9 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * is locked, or if the reader has moved on.
    */
   bytes(options: PartReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#access.run(() => this.#collect(new ByteBuilder(), options));
+    return this.#access.queue.run(() =>
+      this.#collect(new ByteBlocks(), options)
+    );
   }
 
   /** As {@linkcode PartReader.bytes}, as an `ArrayBuffer`. */
@@ -248,50 +321,63 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   /**
    * As {@linkcode PartReader.bytes}, as text.
    *
-   * @param charset The encoding, by a label of the Encoding Standard. The
-   * default is the part's own charset, or UTF-8; in a form it is UTF-8, as the
-   * Fetch Standard has it, unless the reader was told `formCharset`.
-   * @param options How to read.
+   * @param options How to read, or the charset alone: `text("latin1")`. It is a
+   * label of the Encoding Standard. The default is the part's own charset, or
+   * UTF-8; in a form it is UTF-8, as the Fetch Standard has it, unless the reader
+   * was told `formCharset`.
    * @throws {MultipartError} `unsupported-charset`, if this runtime has no
    * decoder of that name: nothing has been read then.
    */
-  text(
-    charset?: string,
-    options: PartReadOptions = NO_OPTIONS,
-  ): Promise<string> {
+  text(options: string | PartTextOptions = NO_OPTIONS): Promise<string> {
     if (this.#isUntouched && options === NO_OPTIONS) {
       try {
-        const known = this.#charsetFor(charset);
+        const known = this.#charsetFor(undefined);
         const bytes = this.#takeAtHand();
         if (bytes !== undefined) return Promise.resolve(known.decode(bytes));
       } catch (error) {
         return Promise.reject(error);
       }
     }
-    return this.#access.run(() => {
-      const known = this.#charsetFor(charset);
-      return this.#collect(new TextBuilder(known), options);
+    const how = typeof options === "string" ? { charset: options } : options;
+    return this.#access.queue.run(() => {
+      const known = this.#charsetFor(how.charset);
+      return this.#collect(new TextBuilder(known), how);
     });
   }
 
-  /** As {@linkcode PartReader.text}, parsed as JSON; an empty body is `null`. */
-  async json<T>(options: PartReadOptions = {}): Promise<T | null> {
-    const text = await this.text(undefined, options);
-    // A byte order mark is no JSON (RFC 8259, section 8.1), but some send one.
+  /**
+   * As {@linkcode PartReader.text}, parsed as JSON; an empty body is `null`.
+   *
+   * @throws {MultipartError} `invalid-json`.
+   */
+  async json<T>(options: PartTextOptions = {}): Promise<T | null> {
+    const text = await this.text(options);
+    // RFC 8259, section 8.1, forbids a BOM, but some send one.
     const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-    return json === "" ? null : JSON.parse(json);
+    if (json === "") return null;
+    try {
+      return JSON.parse(json);
+    } catch (cause) {
+      throw new MultipartError(
+        "invalid-json",
+        `Cannot read part ${this.index}: its body is not JSON`,
+        { partIndex: this.index, cause },
+      );
+    }
   }
 
   /** As {@linkcode PartReader.text}, parsed as application/x-www-form-urlencoded. */
-  async form(options: PartReadOptions = {}): Promise<URLSearchParams> {
-    const text = await this.text(undefined, options);
+  async form(options: PartTextOptions = {}): Promise<URLSearchParams> {
+    const text = await this.text(options);
     // The constructor takes a leading question mark for that of a URL.
     return new URLSearchParams(text.startsWith("?") ? `&${text}` : text);
   }
 
   /** As {@linkcode PartReader.bytes}, as a `Blob` of the part's media type. */
   async blob(options: PartReadOptions = {}): Promise<Blob> {
-    return new Blob([await this.bytes(options)], { type: this.#head.blobType });
+    return new Blob(await this.#readPieces(options), {
+      type: this.#head.blobType,
+    });
   }
 
   /**
@@ -299,9 +385,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * sent, or `""`; it was last modified at 0, since nothing better is known.
    */
   async file(options: PartReadOptions = {}): Promise<File> {
-    const type = this.#head.blobType;
-    return new File([await this.bytes(options)], this.filename ?? "", {
-      type,
+    return new File(await this.#readPieces(options), this.filename ?? "", {
+      type: this.#head.blobType,
       lastModified: 0,
     });
   }
@@ -317,7 +402,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     size?: number,
     options: PartDecodeOptions = {},
   ): Promise<Uint8Array<ArrayBuffer> | null> {
-    return this.#access.run(async () => {
+    return this.#access.queue.run(async () => {
       if (size !== undefined && !(Number.isSafeInteger(size) && size > 0)) {
         throw new RangeError(
           `Cannot read ${size} bytes: it is not a whole number from 1`,
@@ -341,7 +426,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   readLine(
     options: PartReadOptions = {},
   ): Promise<Uint8Array<ArrayBuffer> | null> {
-    return this.#access.run(() => {
+    return this.#access.queue.run(() => {
       const limit = this.#limitOf(options);
       const chunks = this.#access.open(options.decode);
       return this.#access.endWith(collectLine(chunks, limit));
@@ -368,7 +453,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     this.#pieces ??= new PieceDecoder(
       this.#head,
       this.#body,
-      this.#context.partBytes,
+      this.#settings,
     );
     return await this.#pieces.decode(bytes, this.#limitOf(options));
   }
@@ -392,9 +477,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     // Before anything listens to a signal; a part that cannot be opened as a
     // multipart can still be read.
     this.#access.assertUnclaimed();
-    const reader = this.#context.open(this, type, options);
-    this.#access.claim();
-    return reader;
+    const access = this.#access;
+    return this.#settings.open(this, type, options, () => access.lend());
   }
 
   /** Reads what is left of the body, for nobody. */
@@ -412,7 +496,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * 24, a fifth on Deno 2.9, and a tenth on Bun 1.4.
    */
   #takeAtHand(): Uint8Array | undefined {
-    const { decode, bufferedBytes } = this.#context;
+    const { decode, bufferedBytes } = this.#settings;
     if (decode && DecodedBody.concerns(this.#head)) return undefined;
     this.#body.assertOpen();
     const bytes = this.#body.takeAtHand(bufferedBytes);
@@ -420,25 +504,32 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     return bytes;
   }
 
+  #readPieces(options: PartReadOptions): Promise<Uint8Array<ArrayBuffer>[]> {
+    return this.#access.queue.run(() =>
+      this.#collect(new PieceBuilder(), options)
+    );
+  }
+
   #collect<T>(sink: Sink<T>, options: PartReadOptions): T | Promise<T> {
     return this.#access.collect(sink, this.#limitOf(options), options.decode);
   }
 
-  #limitOf(
-    { maxBytes = this.#context.bufferedBytes }: PartReadOptions,
-  ): CollectLimit {
+  #limitOf({ maxBytes }: PartReadOptions): CollectLimit {
     return {
-      maxBytes: checkLimit("maxBytes", maxBytes),
+      maxBytes: maxBytes === undefined
+        ? this.#settings.bufferedBytes
+        : checkLimit("maxBytes", maxBytes),
+      limitName: maxBytes === undefined ? "bufferedBytes" : "maxBytes",
       partIndex: this.index,
     };
   }
 
   #charsetFor(charset: string | undefined): Charset {
-    const { usesCharset, keepsMark } = this.#context;
+    const { usesCharset, keepsBom } = this.#settings;
     const own = usesCharset ? this.charset : undefined;
-    const label = charset ?? own ?? this.#context.charset;
+    const label = charset ?? own ?? this.#settings.charset;
     try {
-      return Charset.of(label, keepsMark);
+      return Charset.of(label, keepsBom);
     } catch (cause) {
       throw new MultipartError(
         "unsupported-charset",

@@ -2,15 +2,14 @@ import { decodeUtf8, EMPTY } from "../wire/bytes.ts";
 import { collectPiece } from "./body/collect.ts";
 import type { EventFeed } from "./body/event_feed.ts";
 import { PartBody } from "./body/part_body.ts";
-import type { PartHead } from "./parse/part_head.ts";
-import { type PartContext, PartReader } from "./part_reader.ts";
 import { SerialQueue } from "./body/serial_queue.ts";
+import type { PartHead } from "./parse/part_head.ts";
 
 /** What iterating parts gives. */
-export type PartResult = IteratorResult<PartReader, undefined>;
+type Iterated<T> = IteratorResult<T, undefined>;
 
 /** The same as far as no I/O is needed. */
-type PolledPart = PartResult | Promise<PartResult> | undefined;
+type Polled<T> = Iterated<T> | Promise<Iterated<T>> | undefined;
 
 /** What a `_charset_` field may hold, in bytes: no label is longer. */
 const MAX_CHARSET_BYTES = 64;
@@ -19,26 +18,28 @@ const MAX_CHARSET_BYTES = 64;
  * Goes from part to part. A part that needs no I/O costs one promise, settled
  * from the start.
  */
-export class PartSequence {
+export class PartSequence<T> {
   readonly #feed: EventFeed;
-  readonly #readsCharset: boolean;
+  readonly #makePart: (head: PartHead, body: PartBody) => T;
+  readonly #useCharset: ((charset: string) => void) | undefined;
   readonly #queue = new SerialQueue();
-  readonly #advance = (): PartResult | Promise<PartResult> => this.#next();
-  readonly #pollFilled = (): PolledPart => this.#poll();
+  readonly #advance = (): Iterated<T> | Promise<Iterated<T>> => this.#next();
+  readonly #pollFilled = (): Polled<T> => this.#poll();
   /** The body of the part that was given out last. */
   #current: PartBody | undefined;
   #partsRead = 0;
   #hasBegun = false;
   #isDone = false;
 
-  /** What the next part is given. */
-  context: PartContext;
-
-  /** @param readsCharset Whether a `_charset_` field counts for those behind it. */
-  constructor(feed: EventFeed, context: PartContext, readsCharset: boolean) {
+  /** @param useCharset Is told what a `_charset_` field says, if that counts. */
+  constructor(
+    feed: EventFeed,
+    makePart: (head: PartHead, body: PartBody) => T,
+    useCharset?: (charset: string) => void,
+  ) {
     this.#feed = feed;
-    this.context = context;
-    this.#readsCharset = readsCharset;
+    this.#makePart = makePart;
+    this.#useCharset = useCharset;
   }
 
   /** Parts begun so far. */
@@ -51,18 +52,18 @@ export class PartSequence {
     return this.#hasBegun;
   }
 
-  /** Whether there is no more, or nobody wants it. */
+  /** Whether there are no more parts, or the reading was cancelled. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
   /** The next part, when what is left of the one before has been skipped. Calls queue. */
-  next(): Promise<PartResult> {
+  next(): Promise<Iterated<T>> {
     this.#hasBegun = true;
     return this.#queue.run(this.#advance);
   }
 
-  /** Settles what is pending, and lets go of the source. */
+  /** Settles what is pending, and releases the source. */
   async cancel(reason: unknown): Promise<void> {
     // An error that came before is not hidden by this.
     if (!this.#feed.hasFailed) this.#isDone = true;
@@ -72,7 +73,7 @@ export class PartSequence {
     await this.#feed.cancel(reason, error);
   }
 
-  #next(): PartResult | Promise<PartResult> {
+  #next(): Iterated<T> | Promise<Iterated<T>> {
     try {
       const result = this.#isDone ? ended() : this.#poll();
       return result === undefined ? this.#nextBehind() : result;
@@ -81,7 +82,7 @@ export class PartSequence {
     }
   }
 
-  async #nextBehind(): Promise<PartResult> {
+  async #nextBehind(): Promise<Iterated<T>> {
     try {
       for (;;) {
         // Within the fill, so that no chunk is asked for in vain.
@@ -95,7 +96,7 @@ export class PartSequence {
   }
 
   /** Moves on to the next part, or the end; `undefined` if that takes I/O. */
-  #poll(): PolledPart {
+  #poll(): Polled<T> {
     const previous = this.#current;
     if (previous?.discard() === false) return undefined;
     for (;;) {
@@ -113,14 +114,13 @@ export class PartSequence {
     }
   }
 
-  #begin(head: PartHead): PartResult | Promise<PartResult> {
+  #begin(head: PartHead): Iterated<T> | Promise<Iterated<T>> {
     this.#partsRead++;
     const body = new PartBody(this.#feed, head.index);
     this.#current = body;
-    const part = new PartReader(head, body, this.context);
-    const result = { done: false, value: part } as const;
-    const namesCharset = this.#readsCharset && head.name === "_charset_" &&
-      !head.isFile;
+    const result = { done: false, value: this.#makePart(head, body) } as const;
+    const namesCharset = this.#useCharset !== undefined &&
+      head.name === "_charset_" && !head.isFile;
     if (!namesCharset) return result;
     return this.#readCharset(body).then(
       () => result,
@@ -130,20 +130,19 @@ export class PartSequence {
 
   /** Reads the charset for the parts to come, and leaves the field as it was. */
   async #readCharset(body: PartBody): Promise<void> {
-    const bytes = await collectPiece(body, MAX_CHARSET_BYTES) ??
-      EMPTY;
+    const bytes = await collectPiece(body, MAX_CHARSET_BYTES) ?? EMPTY;
     const charset = decodeUtf8(bytes).trim();
-    if (charset !== "") this.context = { ...this.context, charset };
+    if (charset !== "") this.#useCharset?.(charset);
     body.unread(bytes);
   }
 
   /** A reader that was cancelled meanwhile has no more parts; that is all. */
-  #fail(error: unknown): PartResult {
+  #fail(error: unknown): Iterated<T> {
     if (!this.#isDone) throw error;
     return ended();
   }
 }
 
-function ended(): PartResult {
+function ended(): IteratorReturnResult<undefined> {
   return { done: true, value: undefined };
 }

@@ -25,6 +25,7 @@ export type MultipartErrorCode =
   | "invalid-disposition"
   | "invalid-encoding"
   | "invalid-header"
+  | "invalid-json"
   | "invalid-preamble"
   | "invalid-value"
   | "missing-part"

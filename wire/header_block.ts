@@ -59,7 +59,7 @@ export function parseHeaderBlock(
       throw new MultipartError(
         "header-too-large",
         `Cannot read header fields: there are more than ${limit}`,
-        placeAt(place, start),
+        { ...placeAt(place, start), limit: "headers" },
       );
     }
     // The first line continues none: the space before it is not a fold.

@@ -1,3 +1,5 @@
+import { printable } from "./errors.ts";
+
 /**
  * Bounds on what a peer may send. Each is a number of bytes, or a count, and
  * may be `Infinity`; each has its own error.
@@ -56,7 +58,8 @@ export interface MultipartLimits {
    */
   partBytes?: number;
   /**
-   * Bytes of the whole body, delimiters and header fields included. Over it:
+   * Bytes of the whole body, delimiters and header fields included, and again
+   * of all that its parts decode to, those of nested multiparts too. Over it:
    * `body-too-large`, 413.
    *
    * @default {Infinity} bodies stream
@@ -64,7 +67,8 @@ export interface MultipartLimits {
   totalBytes?: number;
   /**
    * Bytes held by one whole-body helper (`bytes()`, `text()`, and so on), or
-   * by one `formData()` over all its entries. Over it: `part-too-large`, 413.
+   * by one `formData()` over all its entries, their names included. Over it:
+   * `part-too-large`, 413.
    *
    * @default {16777216}
    */
@@ -91,11 +95,57 @@ const DEFAULT_LIMITS: ResolvedLimits = {
   depth: 8,
 };
 
+/** What other libraries call these limits: multer, busboy, Fastify, formidable, remix. */
+const FOREIGN_NAMES: Readonly<Record<string, keyof MultipartLimits>> = {
+  bodyLimit: "totalBytes",
+  fieldNameSize: "headerBytes",
+  fieldSize: "bufferedBytes",
+  fields: "parts",
+  fileSize: "partBytes",
+  files: "parts",
+  headerPairs: "headers",
+  maxFields: "parts",
+  maxFieldsSize: "bufferedBytes",
+  maxFileSize: "partBytes",
+  maxFiles: "parts",
+  maxFilesSize: "totalBytes",
+  maxHeaderSize: "headerBytes",
+  maxParts: "parts",
+  maxTotalFileSize: "totalBytes",
+  maxTotalSize: "totalBytes",
+};
+
+/** The limit that a name stands for, here or in another library. */
+function knownLimit(name: string): keyof MultipartLimits | undefined {
+  if (isLimit(name)) return name;
+  return Object.hasOwn(FOREIGN_NAMES, name) ? FOREIGN_NAMES[name] : undefined;
+}
+
+function isLimit(name: string): name is keyof MultipartLimits {
+  return Object.hasOwn(DEFAULT_LIMITS, name);
+}
+
+/**
+ * Makes sure that no limit stands beside `limits`, where it would not count.
+ *
+ * @throws {TypeError} Naming the place where it counts.
+ */
+export function assertNoStrayLimits(options: object): void {
+  for (const name in options) {
+    const limit = knownLimit(name);
+    if (limit === undefined) continue;
+    throw new TypeError(
+      `Cannot use the option "${name}": pass { limits: { ${limit} } }`,
+    );
+  }
+}
+
 /**
  * Fills in the defaults.
  *
  * @param limits What the caller set.
  * @param defaults What a profile sets otherwise than {@linkcode MultipartLimits} says.
+ * @throws {TypeError} If there is no limit of a name that was given.
  * @throws {RangeError} If a limit is not a whole number from 0, or `Infinity`.
  */
 export function resolveLimits(
@@ -103,11 +153,20 @@ export function resolveLimits(
   defaults: MultipartLimits = {},
 ): ResolvedLimits {
   const resolved = { ...DEFAULT_LIMITS, ...defaults };
-  for (const name of Object.keys(DEFAULT_LIMITS) as (keyof MultipartLimits)[]) {
+  for (const name in limits) {
+    if (!isLimit(name)) throw unknownLimit(name);
     const value = limits[name];
     if (value !== undefined) resolved[name] = checkLimit(name, value);
   }
   return resolved;
+}
+
+function unknownLimit(name: string): TypeError {
+  const limit = knownLimit(name);
+  const hint = limit === undefined
+    ? `the limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}`
+    : `here it is called ${limit}`;
+  return new TypeError(`Cannot use the limit ${printable(name)}: ${hint}`);
 }
 
 /** Returns `value` if it can be a bound, and throws a `RangeError` otherwise. */

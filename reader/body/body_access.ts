@@ -1,19 +1,28 @@
+import type { ChunkResult, ChunkSource } from "../../wire/chunk_source.ts";
 import { isPromise } from "../../wire/type_guards.ts";
-import { bodyStream } from "./body_stream.ts";
-import { ChunkIterator } from "./chunk_iterator.ts";
-import type { Chunks } from "./chunks.ts";
-import { collect, type CollectLimit, type Sink } from "./collect.ts";
-import { DecodedBody } from "./decoded_body.ts";
-import type { PartBody } from "./part_body.ts";
 import type { PartHead } from "../parse/part_head.ts";
+import type { Chunks } from "./chunks.ts";
+import {
+  collect,
+  type CollectLimit,
+  collectPiece,
+  type Sink,
+} from "./collect.ts";
+import { DecodedBody, type DecodeLimits } from "./decoded_body.ts";
+import type { PartBody } from "./part_body.ts";
+import { QueuedReads } from "./queued_reads.ts";
 import { SerialQueue } from "./serial_queue.ts";
 
 /** What decides how a body is read, unless a call says otherwise. */
-export interface BodyDefaults {
+export interface BodyDefaults extends DecodeLimits {
   /** Whether encodings are undone. */
   readonly decode: boolean;
-  /** Bytes that may come out of a decoder. */
-  readonly partBytes: number;
+}
+
+/** A part's body as the source of a reader of its own parts. */
+export interface PartSource extends ChunkSource<Uint8Array> {
+  /** Throws what the part throws, once it can be read no further. */
+  assertOpen(): void;
 }
 
 /**
@@ -24,18 +33,27 @@ export class BodyAccess {
   readonly #body: PartBody;
   readonly #head: PartHead;
   readonly #defaults: BodyDefaults;
-  readonly #queue = new SerialQueue();
   /** What is read from: chosen with the first byte that is asked for. */
   #chunks: Chunks | undefined;
+  #decode: boolean | undefined;
   #decoded: DecodedBody | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
-  #streamDecodes: boolean | undefined;
-  /** Whether it was made in order to be read: then all go on as it does. */
+  #byteStream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  /** How the streams decode, once there is one. */
+  #streamDecode: boolean | undefined;
+  /** Whether a stream has been read: then all later reads decode as it does. */
   #isStreamRead = false;
   #isClaimed: boolean;
+  /** Whether a reader of the part's own parts reads it, and no one else. */
+  #isLent = false;
   #isCancelled = false;
-  /** Why a read failed half way: what it had taken is lost, so none goes on. */
-  #failure: { readonly error: unknown } | undefined;
+  #isRead = false;
+  #isPeeking = false;
+  #finished: Promise<void> | undefined;
+  #finish: (() => void) | undefined;
+
+  /** Calls take their turns in it. */
+  readonly queue = new SerialQueue();
 
   /** @param isClaimed Whether the whole body has been read already. */
   constructor(
@@ -60,48 +78,156 @@ export class BodyAccess {
 
   /** Whether something has been read, or taken to be. */
   get isUsed(): boolean {
-    return this.#isClaimed || this.#isCancelled || this.#chunks !== undefined;
+    return this.#isClaimed || this.#isCancelled || this.#isRead;
   }
 
   /**
-   * The body as a stream, made when it is first asked for.
+   * The body as a stream, made when it is first asked for: a plain one, whose
+   * chunks are views of the source's, or a byte stream, which copies, because
+   * enqueuing takes the buffer away from the parser. It holds nothing: what a
+   * reader does not take stays for whoever reads next.
    *
    * @throws {TypeError} If there is a stream that decodes otherwise.
    */
   stream(
-    decode = this.#defaults.decode,
+    type?: "bytes",
+    decode = this.#streamDecode ?? this.#defaults.decode,
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
-    if (this.#stream === undefined) {
-      this.#stream = bodyStream({
-        read: () => {
-          this.#isStreamRead = true;
-          return this.#queue.run(() => this.#open(decode).read());
-        },
-        unread: (bytes) => this.#open(decode).unread(bytes),
-        cancel: () => {
-          this.#isCancelled = true;
-        },
-      });
-      this.#streamDecodes = decode;
-    } else if (decode !== this.#streamDecodes) {
-      throw this.misuse(
-        `its stream is ${this.#streamDecodes ? "decoded" : "raw"}`,
+    this.#streamDecode ??= decode;
+    if (decode !== this.#streamDecode) {
+      throw this.#misuse(
+        `its stream is ${this.#streamDecode ? "decoded" : "raw"}`,
       );
     }
-    return this.#stream;
+    if (type === "bytes") return this.#byteStream ??= this.#makeByteStream();
+    return this.#stream ??= this.#makeStream();
+  }
+
+  #makeStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let controller: ReadableStreamDefaultController<Uint8Array>;
+    const reads = this.#streamReads((chunk, chunks) => {
+      if (chunk === null) controller.close();
+      // The reader that asked for it has been released.
+      else if (!this.#stream?.locked) chunks.unread(chunk);
+      else controller.enqueue(chunk);
+    });
+    const stream = new ReadableStream<Uint8Array>({
+      start(given) {
+        controller = given;
+      },
+      pull: () => reads.next(),
+      cancel: () => {
+        this.#isCancelled = true;
+      },
+    }, { highWaterMark: 0 });
+    // A view may be of a buffer of any kind; nearly always it is a plain one.
+    return stream as ReadableStream<Uint8Array<ArrayBuffer>>;
+  }
+
+  #makeByteStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let controller: ReadableByteStreamController;
+    const reads = this.#streamReads((chunk, chunks) => {
+      const request = controller.byobRequest;
+      if (chunk === null) {
+        controller.close();
+        request?.respond(0);
+      } else if (!this.#byteStream?.locked) {
+        chunks.unread(chunk);
+      } else if (request?.view) {
+        const { buffer, byteOffset, byteLength } = request.view;
+        const taken = Math.min(byteLength, chunk.length);
+        new Uint8Array(buffer, byteOffset, taken).set(chunk.subarray(0, taken));
+        chunks.unread(chunk.subarray(taken));
+        request.respond(taken);
+      } else {
+        controller.enqueue(new Uint8Array(chunk));
+      }
+    });
+    return new ReadableStream({
+      type: "bytes",
+      start(given) {
+        controller = given;
+      },
+      pull: () => reads.next(),
+      cancel: () => {
+        this.#isCancelled = true;
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  #streamReads(
+    give: (chunk: Uint8Array | null, chunks: Chunks) => void,
+  ): QueuedReads<void> {
+    return new QueuedReads(
+      this.queue,
+      () => {
+        this.#isStreamRead = true;
+        if (this.#isLent) this.assertUnlocked();
+        return this.#choose(this.#streamDecode);
+      },
+      (chunk, chunks) => {
+        if (!this.#isCancelled) give(chunk, chunks);
+        else if (chunk !== null) chunks.unread(chunk);
+      },
+    );
   }
 
   /** The chunks as they come, with one promise for each. */
   iterate(): AsyncIterator<Uint8Array, undefined> {
-    return new ChunkIterator(this, this.#queue);
+    return new QueuedReads<IteratorResult<Uint8Array, undefined>>(
+      this.queue,
+      () => this.open(),
+      iterated,
+    );
   }
 
-  /** Runs `read` behind all that were asked for before. */
-  run<T>(read: () => T | Promise<T>): Promise<T> {
-    return this.#queue.run(read);
+  /** Takes the whole body, and makes something of each chunk in its turn. */
+  readAll<T>(
+    use: (chunk: Uint8Array | null) => T,
+    decode?: boolean,
+  ): QueuedReads<T> {
+    this.open(decode);
+    this.claim();
+    return new QueuedReads(this.queue, () => this.open(decode), use);
   }
 
-  /** Makes one thing of all that is left; nobody can do that again. */
+  /** Copies the next `size` bytes, or what is left, which stay to be read. */
+  async peek(
+    size: number,
+    decode?: boolean,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const isRead = this.#isRead;
+    const chunks = this.open(decode);
+    this.#isRead = isRead;
+    this.#isPeeking = true;
+    try {
+      const piece = await this.endWith(collectPiece(chunks, size));
+      if (piece === null) return new Uint8Array(0);
+      chunks.unread(piece.slice());
+      return piece;
+    } finally {
+      this.#isPeeking = false;
+    }
+  }
+
+  /** Settles when nothing more will be read of the body, whatever the reason. */
+  get finished(): Promise<void> {
+    return this.#finished ??= this.isDone || this.#body.isPassed
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+        this.#finish = resolve;
+        this.#body.onDone = () => this.#noteDone();
+        if (this.#decoded) this.#decoded.onDone = () => this.#noteDone();
+        this.#body.onEnd(resolve);
+      });
+  }
+
+  #noteDone(): void {
+    // What was looked at comes again.
+    if (!this.#isPeeking && this.isDone) this.#finish?.();
+  }
+
+  /** Makes one thing of all that is left, which can be done once. */
   collect<T>(
     sink: Sink<T>,
     limit: CollectLimit,
@@ -113,8 +239,7 @@ export class BodyAccess {
       const result = collect(chunks, limit, sink);
       return isPromise(result) ? this.endWith(result) : result;
     } catch (error) {
-      this.#failure = { error };
-      throw error;
+      throw this.#body.fail(error);
     }
   }
 
@@ -123,18 +248,41 @@ export class BodyAccess {
     try {
       return await read;
     } catch (error) {
-      this.#failure = { error };
-      throw error;
+      throw this.#body.fail(error);
     }
   }
 
-  /** Reads and drops what is left. */
-  async skip(): Promise<void> {
-    const read = () => {
-      this.assertUnlocked();
-      return this.#open().read();
+  /** Lends the whole body to a reader of its own parts, as that one's source. */
+  lend(): PartSource {
+    this.claim();
+    this.#isLent = true;
+    return {
+      settlesOnCancel: false,
+      assertOpen: () => this.#body.assertFlowing(),
+      read: () => {
+        if (!this.queue.isIdle) return this.queue.run(() => this.#readLent());
+        const chunk = this.#choose().read();
+        return isPromise(chunk)
+          ? this.queue.run(() => this.#readLent(chunk))
+          : resultOf(chunk);
+      },
+      cancel: () => {
+        this.#isLent = false;
+        return Promise.resolve();
+      },
+      release: () => {
+        this.#isLent = false;
+      },
     };
-    while (await this.#queue.run(read) !== null);
+  }
+
+  /** Reads and drops what is left. */
+  skip(): Promise<void> {
+    return this.queue.run(async () => {
+      this.assertUnlocked();
+      const chunks = this.#choose();
+      while (await chunks.read() !== null);
+    });
   }
 
   /** Takes the whole body, for one who will read it to the end. */
@@ -143,55 +291,87 @@ export class BodyAccess {
     this.#isClaimed = true;
   }
 
-  /** @throws {TypeError} If nobody can read the whole body any more. */
+  /** @throws {TypeError} If the whole body has been taken, or the reader has moved on. */
   assertUnclaimed(): void {
     this.#body.assertOpen();
-    if (this.#isClaimed) throw this.misuse("its body has already been read");
+    if (this.#isClaimed) throw this.#misuse("its body has already been read");
+  }
+
+  /** @throws {TypeError} If a stream's reader holds the body, or that of its parts. */
+  assertUnlocked(): void {
+    if (this.#isLent) {
+      throw this.#misuse("it is read by the reader that parts() gave");
+    }
+    if (!this.#stream?.locked && !this.#byteStream?.locked) return;
+    throw this.#misuse("its body is locked to a stream's reader");
   }
 
   /** The chunks to read from, decoded or not, unless they are a stream's. */
   open(decode?: boolean): Chunks {
-    this.assertUnlocked();
-    if (this.#isCancelled) throw this.misuse("its body was cancelled");
-    return this.#open(decode);
+    if (this.#streamDecode !== undefined || this.#isLent) this.assertUnlocked();
+    if (this.#isCancelled) throw this.#misuse("its body was cancelled");
+    return this.#choose(decode);
   }
 
-  /** @throws {TypeError} If they are a stream's. */
-  assertUnlocked(): void {
-    if (!this.#stream?.locked) return;
-    throw this.misuse("its body is locked to a stream's reader");
-  }
-
-  /** An error of the caller's. */
-  misuse(state: string): TypeError {
-    return new TypeError(`Cannot read part ${this.#head.index}: ${state}`);
-  }
-
-  #open(
-    decode: boolean = (this.#isStreamRead ? this.#streamDecodes : undefined) ??
-      this.#defaults.decode,
-  ): Chunks {
+  #choose(decode = this.#decodeByDefault): Chunks {
     this.#body.assertOpen();
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#isRead = true;
+    if (this.#chunks !== undefined && decode === this.#decode) {
+      return this.#chunks;
+    }
     const decodes = decode && DecodedBody.concerns(this.#head);
     if (this.#chunks === undefined) {
       this.#chunks = decodes ? this.#openDecoded() : this.#body;
+      this.#decode = decode;
     } else if (decodes !== (this.#decoded !== undefined)) {
-      throw this.misuse(
+      throw this.#misuse(
         `it has been read ${decodes ? "raw" : "decoded"} so far`,
       );
     }
     return this.#chunks;
   }
 
+  async #readLent(
+    read: ReturnType<Chunks["read"]> = this.#choose().read(),
+  ): Promise<ChunkResult<Uint8Array>> {
+    const chunk = await read;
+    // Who was waiting for it may have been cancelled.
+    if (!this.#isLent && chunk !== null) this.#chunks?.unread(chunk);
+    return resultOf(chunk);
+  }
+
+  get #decodeByDefault(): boolean {
+    return (this.#isStreamRead ? this.#streamDecode : undefined) ??
+      this.#defaults.decode;
+  }
+
   #openDecoded(): DecodedBody {
     const decoded = new DecodedBody(
       this.#body,
       this.#head,
-      this.#defaults.partBytes,
+      this.#defaults,
+      this.#body,
     );
     this.#decoded = decoded;
-    this.#body.onEnd((error) => decoded.cancel(error));
+    if (this.#finish) decoded.onDone = () => this.#noteDone();
+    this.#body.onEnd(() => decoded.cancel());
     return decoded;
   }
+
+  /** Creates the error for incorrect use. */
+  #misuse(state: string): TypeError {
+    return new TypeError(`Cannot read part ${this.#head.index}: ${state}`);
+  }
+}
+
+function resultOf(chunk: Uint8Array | null): ChunkResult<Uint8Array> {
+  return chunk === null ? { done: true } : { done: false, value: chunk };
+}
+
+function iterated(
+  chunk: Uint8Array | null,
+): IteratorResult<Uint8Array, undefined> {
+  return chunk === null
+    ? { done: true, value: undefined }
+    : { done: false, value: chunk };
 }

@@ -1,53 +1,115 @@
 import { decodeUtf8 } from "../../wire/bytes.ts";
+import type { Sink } from "./collect.ts";
 
 const UTF_8 = "utf-8";
-const MARK = "\ufeff";
+const BOM = "\ufeff";
 
 /** A charset that this runtime knows. */
 export class Charset {
   readonly #label: string;
-  /** Whether a U+FEFF at the start is no text. */
-  readonly #dropsMark: boolean;
+  /** Whether a U+FEFF at the start is a BOM, and not text. */
+  readonly #dropsBom: boolean;
 
-  private constructor(label: string, dropsMark: boolean) {
+  private constructor(label: string, dropsBom: boolean) {
     this.#label = label;
-    this.#dropsMark = dropsMark;
+    this.#dropsBom = dropsBom;
   }
 
   /**
    * Looks a charset up.
    *
    * @param label A label of the Encoding Standard.
-   * @param keepsMark Whether a U+FEFF at the start stays.
+   * @param keepsBom Whether a U+FEFF at the start stays.
    * @throws {RangeError} If this runtime has no decoder of that name.
    */
-  static of(label: string, keepsMark: boolean): Charset {
+  static of(label: string, keepsBom: boolean): Charset {
     // Nearly all text is UTF-8, and making a decoder takes 1 µs on Node 24.
     if (label === UTF_8) {
-      return new Charset(UTF_8, !keepsMark);
+      return new Charset(UTF_8, !keepsBom);
     }
     const { encoding } = new TextDecoder(label);
-    return new Charset(label, !keepsMark && encoding.startsWith("utf-"));
+    return new Charset(label, !keepsBom && encoding.startsWith("utf-"));
   }
 
-  /** A decoder for text that comes in pieces; it keeps the mark. */
+  /** A decoder for text that comes in pieces; it keeps the BOM. */
   decoder(): TextDecoder {
     return new TextDecoder(this.#label, { ignoreBOM: true });
   }
 
   /** Reads `bytes`, which are the whole text. */
   decode(bytes: Uint8Array): string {
-    return this.dropMark(
+    return this.dropBom(
       this.#label === UTF_8 ? decodeUtf8(bytes) : this.decoder().decode(bytes),
     );
   }
 
   /**
-   * A text without the mark at its start, if that is none of it. A decoder that
-   * is to do this drops one in the middle of the text too on Deno 2.9, where it
-   * begins a piece.
+   * A text without its BOM, unless that stays. A decoder that drops it drops a
+   * U+FEFF in the middle of the text too on Deno 2.9, where one begins a piece.
    */
-  dropMark(text: string): string {
-    return this.#dropsMark && text.startsWith(MARK) ? text.slice(1) : text;
+  dropBom(text: string): string {
+    return this.#dropsBom && text.startsWith(BOM) ? text.slice(1) : text;
+  }
+}
+
+/** Joins chunks into text; only the text is held. */
+export class TextBuilder implements Sink<string> {
+  readonly #charset: Charset;
+  /** Made for the second chunk: nearly all text comes in one. */
+  #decoder: TextDecoder | undefined;
+  #chunk: Uint8Array | undefined;
+  #text = "";
+
+  constructor(charset: Charset) {
+    this.#charset = charset;
+  }
+
+  add(chunk: Uint8Array): void {
+    this.settle();
+    this.#chunk = chunk;
+  }
+
+  settle(): void {
+    if (this.#chunk === undefined) return;
+    this.#decoder ??= this.#charset.decoder();
+    this.#text += this.#decoder.decode(this.#chunk, { stream: true });
+    this.#chunk = undefined;
+  }
+
+  take(): string {
+    if (this.#decoder === undefined) {
+      return this.#chunk === undefined ? "" : this.#charset.decode(this.#chunk);
+    }
+    this.settle();
+    return this.#charset.dropBom(this.#text + this.#decoder.decode());
+  }
+}
+
+/** Decodes text piece by piece, as its chunks come. */
+export class TextPieces {
+  readonly #charset: Charset;
+  readonly #decoder: TextDecoder;
+  #hasBegun = false;
+  #isOver = false;
+
+  constructor(charset: Charset) {
+    this.#charset = charset;
+    this.#decoder = charset.decoder();
+  }
+
+  /** Whether the last piece has been decoded. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The text of a chunk, or of what is left at the end, which is `null`. */
+  decode(chunk: Uint8Array | null): string {
+    this.#isOver = chunk === null;
+    const text = chunk === null
+      ? this.#decoder.decode()
+      : this.#decoder.decode(chunk, { stream: true });
+    if (this.#hasBegun || text === "") return text;
+    this.#hasBegun = true;
+    return this.#charset.dropBom(text);
   }
 }

@@ -2,27 +2,26 @@ import { concat } from "../../wire/bytes.ts";
 import type { ChunkReader } from "../../wire/chunk_reader.ts";
 
 /**
- * Bytes that come chunk by chunk, with no stream in between. What is at hand
+ * A body's bytes, chunk by chunk, with no stream in between. What is at hand
  * comes without a promise, and what was not wanted can be handed back.
  */
 export abstract class Chunks implements ChunkReader {
-  #back: Uint8Array | undefined;
+  /** What was handed back: `poll` gives it first. */
+  protected back: Uint8Array | undefined;
+
+  /** Is called when `poll` tells the end. */
+  onDone: (() => void) | undefined;
 
   /** Whether something was handed back. */
   get hasBack(): boolean {
-    return this.#back !== undefined;
+    return this.back !== undefined;
   }
 
   /**
    * The next chunk, or `null` at the end; `undefined` if it takes a `fill` to
-   * tell. A chunk is good until then.
+   * tell. A chunk is valid until then.
    */
-  poll(): Uint8Array | null | undefined {
-    const back = this.#back;
-    if (back === undefined) return this.pollNext();
-    this.#back = undefined;
-    return back;
-  }
+  abstract poll(): Uint8Array | null | undefined;
 
   /**
    * Brings in what `poll` lacks, and then runs `then`.
@@ -32,6 +31,7 @@ export abstract class Chunks implements ChunkReader {
    */
   abstract fill<T>(then: () => T | Promise<T>): Promise<T> | undefined;
 
+  /** The next chunk, or `null` at the end: a promise only if I/O is needed. */
   read(): Uint8Array | null | Promise<Uint8Array | null> {
     for (;;) {
       const chunk = this.poll();
@@ -41,20 +41,19 @@ export abstract class Chunks implements ChunkReader {
     }
   }
 
-  /** Hands back what was not wanted of what came last: it comes again first. */
+  /** Hands back what was not wanted of the last chunk: it comes again first. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const back = this.#back;
-    this.#back = back === undefined ? bytes : concat(bytes, back);
+    const { back } = this;
+    this.back = back === undefined ? bytes : concat(bytes, back);
   }
 
-  /** Forgets what was handed back, and with it the chunk that it is a view of. */
-  protected dropBack(): void {
-    this.#back = undefined;
+  /** Takes what was handed back. */
+  protected takeBack(): Uint8Array | undefined {
+    const { back } = this;
+    this.back = undefined;
+    return back;
   }
-
-  /** As `poll`, of what was never handed out. */
-  protected abstract pollNext(): Uint8Array | null | undefined;
 
   #readFilled(): Uint8Array | null | Promise<Uint8Array | null> {
     const chunk = this.poll();

@@ -13,6 +13,8 @@ import { type Chunks, doNothing } from "./chunks.ts";
 /** The bound on what is held. */
 export interface CollectLimit {
   readonly maxBytes: number;
+  /** What the bound is called where it was set. */
+  readonly limitName: "bufferedBytes" | "maxBytes";
   /** The part that is read, for errors. */
   readonly partIndex: number;
 }
@@ -109,12 +111,12 @@ function takeAtHand(
 /** @throws {MultipartError} `part-too-large`, if there is no room left. */
 export function checkRoom(
   room: number,
-  { maxBytes, partIndex }: CollectLimit,
+  { maxBytes, limitName, partIndex }: CollectLimit,
 ): void {
   if (room >= 0) return;
   throw new MultipartError(
     "part-too-large",
     `Cannot hold the body of part ${partIndex}: it has more than ${maxBytes} bytes`,
-    { partIndex },
+    { partIndex, limit: limitName },
   );
 }

@@ -1,10 +1,9 @@
-import type { ChunkReader } from "../../wire/chunk_reader.ts";
 import { Base64Decoder } from "../../wire/codec/base64.ts";
 import { ContentDecoder } from "../../wire/codec/content_decoder.ts";
 import { excerpt, MultipartError } from "../../wire/errors.ts";
 import { QuotedPrintableDecoder } from "../../wire/codec/quoted_printable.ts";
-import { isPromise } from "../../wire/type_guards.ts";
 import { Chunks } from "./chunks.ts";
+import type { DecodedTotal } from "./decoded_total.ts";
 import type { PartHead } from "../parse/part_head.ts";
 
 /** A decoder that needs no I/O. */
@@ -13,34 +12,53 @@ interface TransferDecoder {
   finish(): Uint8Array;
 }
 
+/** What bounds the bytes that come out of a decoder. */
+export interface DecodeLimits {
+  /** Bytes that one part may decode to. */
+  readonly partBytes: number;
+  readonly decodedTotal: DecodedTotal;
+}
+
+/** What keeps the error of the part that is decoded. */
+export interface ErrorOwner {
+  /** Throws, if the encoded bytes can be read no further. */
+  assertFlowing(): void;
+  /** Keeps the error that decoding failed with, and returns the one to throw. */
+  fail(error: unknown): unknown;
+}
+
 /** A part's bytes, with its Content-Transfer-Encoding and then its Content-Encoding undone. */
 export class DecodedBody extends Chunks {
-  readonly #chunks: ChunkReader;
-  readonly #content: ContentDecoder | undefined;
+  readonly #chunks: Chunks;
+  readonly #content: ContentDecodedChunks | undefined;
   readonly #partIndex: number;
-  readonly #partBytes: number;
+  readonly #limits: DecodeLimits;
+  readonly #owner: ErrorOwner | undefined;
   #bytes = 0;
-  /** What `fill` brought in. */
-  #next: Uint8Array | undefined;
   #isDone = false;
-  #failure: { readonly error: unknown } | undefined;
 
   /**
-   * @param partBytes What may come out.
+   * @param owner Keeps the error; without it an error ends the use of this body.
    * @throws {MultipartError} `unsupported-encoding`.
    */
-  constructor(raw: ChunkReader, head: PartHead, partBytes: number) {
+  constructor(
+    encoded: Chunks,
+    head: PartHead,
+    limits: DecodeLimits,
+    owner?: ErrorOwner,
+  ) {
     super();
     this.#partIndex = head.index;
-    this.#partBytes = partBytes;
+    this.#limits = limits;
+    this.#owner = owner;
     const transfer = transferDecoderOf(head);
     const chunks = transfer === undefined
-      ? raw
-      : new TransferDecoded(raw, transfer);
+      ? encoded
+      : new TransferDecodedChunks(encoded, transfer);
     const coding = codingOf(head);
     this.#content = coding === undefined
       ? undefined
-      : new ContentDecoder(coding, chunks);
+      : new ContentDecodedChunks(chunks, coding);
     this.#chunks = this.#content ?? chunks;
   }
 
@@ -55,119 +73,124 @@ export class DecodedBody extends Chunks {
     return this.#isDone;
   }
 
-  /** After an error every call gives the same error. */
+  poll(): Uint8Array | null | undefined {
+    if (this.back !== undefined) return this.takeBack();
+    if (this.#isDone) {
+      this.onDone?.();
+      return null;
+    }
+    try {
+      const chunk = this.#chunks.poll();
+      if (chunk) this.#count(chunk.length);
+      else if (chunk === null) this.#end();
+      return chunk;
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
   fill<T>(then: () => T | Promise<T>): Promise<T> | undefined {
-    return this.#fill()?.then(then);
-  }
-
-  /**
-   * Lets the decoder go in the middle: reads that are pending, and all later
-   * ones, fail with `error`. A body that was read to its end stays so.
-   */
-  cancel(error: unknown): void {
-    if (!this.#isDone) this.#stop(error);
-  }
-
-  protected pollNext(): Uint8Array | null | undefined {
-    this.#throwIfStopped();
-    const chunk = this.#next;
-    this.#next = undefined;
-    return chunk ?? (this.#isDone ? null : undefined);
-  }
-
-  #fill(): Promise<void> | undefined {
-    this.#throwIfStopped();
     try {
-      const chunk = this.#chunks.read();
-      if (isPromise(chunk)) return this.#takeBehind(chunk);
-      this.#take(chunk);
-      return undefined;
+      return this.#chunks.fill(then)?.catch((error) => {
+        throw this.#fail(error);
+      });
     } catch (error) {
-      throw this.#stop(error);
+      throw this.#fail(error);
     }
   }
 
-  async #takeBehind(chunk: Promise<Uint8Array | null>): Promise<void> {
-    try {
-      this.#take(await chunk);
-    } catch (error) {
-      throw this.#stop(error);
-    }
-  }
-
-  #stop(error: unknown): unknown {
-    this.#failure ??= { error };
-    this.#content?.cancel().catch(() => {});
-    return this.#failure.error;
-  }
-
-  #throwIfStopped(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+  /** Releases the decoder in the middle: a read that is pending fails. */
+  cancel(): void {
+    this.#content?.cancel();
   }
 
   /** What comes out of a decoder may be far more than what went in. */
-  #take(chunk: Uint8Array | null): void {
-    // A decoder that was let go of says that it has ended.
-    this.#throwIfStopped();
-    if (chunk === null) {
-      this.#isDone = true;
-      return;
-    }
-    this.#bytes += chunk.length;
-    this.#next = chunk;
-    if (this.#bytes <= this.#partBytes) return;
+  #count(bytes: number): void {
+    const { partBytes, decodedTotal } = this.#limits;
+    decodedTotal.add(bytes);
+    this.#bytes += bytes;
+    if (this.#bytes <= partBytes) return;
     throw new MultipartError(
       "part-too-large",
-      `Cannot decode part ${this.#partIndex}: its body has more than ${this.#partBytes} bytes`,
-      { partIndex: this.#partIndex },
+      `Cannot decode part ${this.#partIndex}: its body has more than ${partBytes} bytes`,
+      { partIndex: this.#partIndex, limit: "partBytes" },
     );
+  }
+
+  #end(): void {
+    // A decoder that was cancelled says that it has ended.
+    this.#owner?.assertFlowing();
+    this.#isDone = true;
+    this.onDone?.();
+  }
+
+  #fail(error: unknown): unknown {
+    this.cancel();
+    return this.#owner?.fail(error) ?? error;
   }
 }
 
 /** Chunks with a transfer encoding undone. */
-class TransferDecoded implements ChunkReader {
-  readonly #raw: ChunkReader;
+class TransferDecodedChunks extends Chunks {
+  readonly #encoded: Chunks;
   readonly #decoder: TransferDecoder;
   #isFinished = false;
 
-  constructor(raw: ChunkReader, decoder: TransferDecoder) {
-    this.#raw = raw;
+  constructor(encoded: Chunks, decoder: TransferDecoder) {
+    super();
+    this.#encoded = encoded;
     this.#decoder = decoder;
   }
 
-  read(): Uint8Array | null | Promise<Uint8Array | null> {
+  poll(): Uint8Array | null | undefined {
     for (;;) {
-      const chunk = this.#raw.read();
-      if (isPromise(chunk)) return this.#readBehind(chunk);
-      const decoded = this.#decode(chunk);
-      if (decoded !== undefined) return decoded;
+      const chunk = this.#encoded.poll();
+      if (chunk === undefined) return undefined;
+      if (chunk === null) return this.#finish();
+      const decoded = this.#decoder.decode(chunk);
+      if (decoded.length > 0) return decoded;
     }
   }
 
-  /** A loop, since a promise for each chunk that decodes to nothing would pile up. */
-  async #readBehind(
-    first: Promise<Uint8Array | null>,
-  ): Promise<Uint8Array | null> {
-    let chunk = await first;
-    for (;;) {
-      const decoded = this.#decode(chunk);
-      if (decoded !== undefined) return decoded;
-      chunk = await this.#raw.read();
-    }
+  fill<T>(then: () => T | Promise<T>): Promise<T> | undefined {
+    return this.#encoded.fill(then);
   }
 
-  /** `undefined` if nothing came out yet. */
-  #decode(chunk: Uint8Array | null): Uint8Array | null | undefined {
-    if (chunk !== null) return nonEmpty(this.#decoder.decode(chunk));
+  #finish(): Uint8Array | null {
     if (this.#isFinished) return null;
     const decoded = this.#decoder.finish();
     this.#isFinished = true;
-    return nonEmpty(decoded);
+    return decoded.length > 0 ? decoded : null;
   }
 }
 
-function nonEmpty(bytes: Uint8Array): Uint8Array | undefined {
-  return bytes.length === 0 ? undefined : bytes;
+/** Chunks with a content coding undone, which always takes I/O. */
+class ContentDecodedChunks extends Chunks {
+  readonly #decoder: ContentDecoder;
+  /** What `fill` brought in. */
+  #next: Uint8Array | null | undefined;
+
+  constructor(encoded: Chunks, coding: string) {
+    super();
+    this.#decoder = new ContentDecoder(coding, encoded);
+  }
+
+  poll(): Uint8Array | null | undefined {
+    const next = this.#next;
+    if (next !== null) this.#next = undefined;
+    return next;
+  }
+
+  fill<T>(then: () => T | Promise<T>): Promise<T> {
+    return this.#decoder.read().then((chunk) => {
+      this.#next = chunk;
+      return then();
+    });
+  }
+
+  cancel(): void {
+    this.#decoder.cancel().catch(() => {});
+  }
 }
 
 /** That of a multipart is ignored: it can have none that changes its bytes (RFC 2045, section 6.4). */

@@ -1,7 +1,10 @@
+import type { ChunkResult, ChunkSource } from "../../wire/chunk_source.ts";
 import { isPromise } from "../../wire/type_guards.ts";
-import type { ByteSource, SourceResult } from "./byte_source.ts";
 import type { MultipartEvent } from "../parse/events.ts";
 import { chunkProblem } from "../parse/input.ts";
+
+/** What the source gave: whether it is a chunk of bytes is checked here. */
+type SourceResult = ChunkResult<Uint8Array>;
 
 /** What makes events of bytes: `MultipartParser`, or the like. */
 export interface EventParser {
@@ -12,14 +15,16 @@ export interface EventParser {
 
 /**
  * Feeds a source's chunks to a parser, and hands out the events to whoever
- * asks: the reader for the parts, a part for its data.
+ * asks: the reader for the parts, a part for its data. It owns the error of the
+ * whole pipeline: the source's, the parser's, or that of a cancellation.
  *
- * Nothing is read before an event needs it. However it ends, the source is let
- * go of: it is cancelled, once, unless it ended or failed by itself.
+ * Nothing is read before an event needs it. However the reading ends, the source
+ * is released: it is cancelled, once, unless it ended or failed by itself.
  */
 export class EventFeed {
   readonly #parser: EventParser;
-  readonly #source: ByteSource;
+  readonly #source: ChunkSource<Uint8Array>;
+  readonly #assertSourceOpen: (() => void) | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => {
     this.cancel(this.#signal?.reason).catch(() => {});
@@ -36,17 +41,22 @@ export class EventFeed {
     throw this.#sourceFailed(error);
   };
   #bytesRead = 0;
-  #release: ((error: unknown) => void) | undefined;
+  #release: (() => void) | undefined;
 
   /**
    * Takes charge of `source`. From when `signal` is aborted, every call throws
    * the signal's reason.
+   *
+   * @param assertSourceOpen Throws when the source ends all that was made of it,
+   * bytes that are at hand included.
    */
   constructor(
     parser: EventParser,
-    source: ByteSource,
+    source: ChunkSource<Uint8Array>,
     signal?: AbortSignal,
+    assertSourceOpen?: () => void,
   ) {
+    this.#assertSourceOpen = assertSourceOpen;
     this.#parser = parser;
     this.#source = source;
     this.#signal = signal;
@@ -64,7 +74,7 @@ export class EventFeed {
     return this.#failure !== undefined;
   }
 
-  /** @throws What the feed has failed with. */
+  /** @throws What the reading has failed with. */
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
@@ -72,11 +82,12 @@ export class EventFeed {
   /**
    * The next event that needs no I/O; `need-data` if there is none.
    *
-   * @throws What the feed has failed with, the parser's error above all.
+   * @throws What the reading has failed with, the parser's error above all.
    */
   poll(): MultipartEvent {
-    this.throwIfFailed();
+    if (this.#failure !== undefined) throw this.#failure.error;
     try {
+      this.#assertSourceOpen?.();
       const event = this.#parser.next();
       if (event.type === "end") this.#finish();
       return event;
@@ -99,26 +110,33 @@ export class EventFeed {
    * if the source had the chunk at hand.
    */
   fill<T>(then: () => T | Promise<T>): Promise<T> | undefined {
-    this.throwIfFailed();
+    if (this.#failure !== undefined) throw this.#failure.error;
     // Who asked first takes the chunk in; of an error the feed tells all.
     if (this.#pending !== undefined) return this.#pending.then(then, then);
-    const pending = this.#read();
-    if (!isPromise(pending)) {
-      this.#take(pending);
+    let result: SourceResult | Promise<SourceResult>;
+    try {
+      result = this.#source.read();
+    } catch (error) {
+      throw this.#sourceFailed(error);
+    }
+    if (!isPromise(result)) {
+      this.#take(result);
       return undefined;
     }
-    this.#pending = pending;
-    return pending.then((result) => {
+    this.#pending = this.#source.settlesOnCancel
+      ? result
+      : this.#interruptible(result);
+    return this.#pending.then((result) => {
       this.#pending = undefined;
-      this.throwIfFailed();
+      if (this.#failure !== undefined) throw this.#failure.error;
       this.#take(result);
       return then();
     }, this.#onError);
   }
 
   /**
-   * Ends all reading, that which is pending included, with `error`, and cancels
-   * the source with `reason`.
+   * Ends all reading, pending reads included, with `error`, and cancels the
+   * source with `reason`.
    *
    * @returns A promise that settles as the source's own cancellation does.
    */
@@ -131,35 +149,25 @@ export class EventFeed {
     await this.#source.cancel(reason);
   }
 
-  /** Has `release` called, with the reason, when the open part or all reading ends. */
-  onEnd(release: (error: unknown) => void): void {
-    this.#release = release;
+  /** Has `release` called when the open part or all reading ends. */
+  onEnd(release: () => void): void {
+    const before = this.#release;
+    this.#release = before === undefined ? release : () => {
+      before();
+      release();
+    };
   }
 
-  /** Whether somebody wants to know when the open part ends. */
+  /** Whether something is to be released when the open part ends. */
   get isAwaited(): boolean {
     return this.#release !== undefined;
   }
 
-  /** Says that the open part will be read no further, because of an error. */
-  endPart(makeError: () => unknown): void {
-    if (this.#release === undefined) return;
+  /** Ends the open part: it will be read no further. */
+  endPart(): void {
     const release = this.#release;
     this.#release = undefined;
-    release(makeError());
-  }
-
-  #read(): SourceResult | Promise<SourceResult> {
-    const source = this.#source;
-    let result: SourceResult | Promise<SourceResult>;
-    try {
-      result = source.read();
-    } catch (error) {
-      throw this.#sourceFailed(error);
-    }
-    return isPromise(result) && !source.settlesOnCancel
-      ? this.#interruptible(result)
-      : result;
+    release?.();
   }
 
   /** The same, but a source that stalls does not keep a cancelled reader waiting. */
@@ -172,7 +180,7 @@ export class EventFeed {
 
   #take({ done, value }: SourceResult): void {
     if (done) {
-      this.#letGo();
+      this.#releaseSource();
       this.#parser.end();
       return;
     }
@@ -191,12 +199,12 @@ export class EventFeed {
 
   #sourceFailed(error: unknown): unknown {
     this.#failure ??= { error };
-    this.#letGo();
+    this.#releaseSource();
     this.#close();
     return this.#failure.error;
   }
 
-  /** The multipart is complete: a source with more to give is not wanted any longer. */
+  /** The multipart is complete: a source that has more to give is not needed any longer. */
   #finish(): void {
     this.#close();
     if (!this.#sourceIsOpen) return;
@@ -204,14 +212,14 @@ export class EventFeed {
     this.#source.cancel(undefined).catch(() => {});
   }
 
-  #letGo(): void {
+  #releaseSource(): void {
     if (!this.#sourceIsOpen) return;
     this.#sourceIsOpen = false;
     this.#source.release();
   }
 
   #close(): void {
-    this.endPart(() => this.#failure?.error);
+    this.endPart();
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

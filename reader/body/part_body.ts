@@ -6,18 +6,23 @@ import type { EventFeed } from "./event_feed.ts";
 /** Where the reader stands, for a part that it has left. */
 export type Successor = number | "end" | "unknown";
 
-/** The raw bytes of one part, as long as the reader stands at it. */
+/**
+ * The raw bytes of one part, as long as the reader stands at it, and the owner
+ * of the part's error: whatever reads from here reports a failure to `fail`.
+ */
 export class PartBody extends Chunks {
   readonly #feed: EventFeed;
   readonly #index: number;
   #isDone = false;
   /** Bytes that came so far. */
   #length = 0;
-  /** Nobody can read on; an error is made of it only when somebody tries. */
+  /** Set when the reader moves on; an error is made of it only when a read asks. */
   #successor: Successor | undefined;
   /** Bytes that may come. */
   #maxBytes = Infinity;
   #partName: string | undefined;
+  /** A read that failed half way: what it had taken is lost, so none can go on. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(feed: EventFeed, index: number) {
     super();
@@ -37,18 +42,41 @@ export class PartBody extends Chunks {
     return this.#isDone && length === this.#length;
   }
 
-  /** Whether the reader has moved on, and nobody can read any more. */
+  /** Whether the reader has moved on. */
   get isPassed(): boolean {
     return this.#successor !== undefined;
   }
 
-  /** @throws {TypeError} If the reader stands here no longer. */
+  /**
+   * The one check at the start of a read.
+   *
+   * @throws {TypeError} If the reader has moved on.
+   * @throws What an earlier read of this part has failed with.
+   */
   assertOpen(): void {
     if (this.#successor !== undefined) throw this.#passedError();
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** As `assertOpen`, and throws what the whole reading has failed with. */
+  assertFlowing(): void {
+    this.assertOpen();
+    this.#feed.throwIfFailed();
+  }
+
+  /** Ends the reading of this part with `error`, unless it has failed before. */
+  fail(error: unknown): unknown {
+    this.#failure ??= { error };
+    return this.#failure.error;
+  }
+
+  poll(): Uint8Array | null | undefined {
+    if (this.back !== undefined) return this.takeBack();
+    if (this.#successor !== undefined) throw this.#passedError();
+    return this.#isDone ? this.#tellEnd() : this.#pollFeed();
   }
 
   fill<T>(then: () => T | Promise<T>): Promise<T> | undefined {
-    this.assertOpen();
     return this.#feed.fill(then);
   }
 
@@ -67,30 +95,29 @@ export class PartBody extends Chunks {
   }
 
   /**
-   * Reads on, for nobody, as far as no I/O is needed. Reads by others that are
-   * pending, and all later ones, fail.
+   * Drops what is left, as far as no I/O is needed. Reads that are pending, and
+   * all later ones, fail.
    *
    * @returns Whether this was the end.
    */
   discard(): boolean {
     if (this.#successor === undefined) {
       this.#successor = "unknown";
-      this.dropBack();
-      if (this.#feed.isAwaited) this.#feed.endPart(() => this.#passedError());
+      this.back = undefined;
+      if (this.#feed.isAwaited) this.#feed.endPart();
     }
-    for (;;) {
-      const chunk = this.#poll();
-      if (chunk === null) return true;
-      if (chunk === undefined) return false;
+    while (!this.#isDone) {
+      if (this.#pollFeed() === undefined) return false;
     }
+    return true;
   }
 
-  /** Has `release` called, with the reason, when nobody can read on. */
-  onEnd(release: (error: unknown) => void): void {
+  /** Has `release` called when the part can be read no further. */
+  onEnd(release: () => void): void {
     this.#feed.onEnd(release);
   }
 
-  /** Says, when all is discarded, what the reader has moved on to. */
+  /** Notes what the reader has moved on to, when all is discarded. */
   passTo(successor: Successor): void {
     this.#successor = successor;
   }
@@ -101,9 +128,21 @@ export class PartBody extends Chunks {
     this.#partName = partName;
   }
 
-  protected pollNext(): Uint8Array | null | undefined {
-    this.assertOpen();
-    return this.#poll();
+  #pollFeed(): Uint8Array | null | undefined {
+    const event = this.#feed.poll();
+    if (event.type === "data") {
+      this.#length += event.data.length;
+      if (this.#length > this.#maxBytes) this.#overflow();
+      return event.data;
+    }
+    if (event.type === "need-data") return undefined;
+    this.#isDone = true;
+    return this.#tellEnd();
+  }
+
+  #tellEnd(): null {
+    this.onDone?.();
+    return null;
   }
 
   #passedError(): TypeError {
@@ -113,21 +152,9 @@ export class PartBody extends Chunks {
       ? ""
       : ` to part ${this.#successor}`;
     return new TypeError(
-      `Cannot read part ${this.#index}: the reader has moved on${to}`,
+      `Cannot read part ${this.#index}: the reader has moved on${to}. ` +
+        "Is an `await` missing?",
     );
-  }
-
-  #poll(): Uint8Array | null | undefined {
-    if (this.#isDone) return null;
-    const event = this.#feed.poll();
-    if (event.type === "data") {
-      this.#length += event.data.length;
-      if (this.#length > this.#maxBytes) this.#overflow();
-      return event.data;
-    }
-    if (event.type === "need-data") return undefined;
-    this.#isDone = true;
-    return null;
   }
 
   /** The peer sends more than is wanted: the source is cancelled. */

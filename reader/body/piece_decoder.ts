@@ -1,9 +1,9 @@
 import { ByteBuilder } from "../../wire/byte_builder.ts";
 import { isPromise } from "../../wire/type_guards.ts";
 import type { PartHead } from "../parse/part_head.ts";
-import type { ChunkReader } from "../../wire/chunk_reader.ts";
+import { Chunks } from "./chunks.ts";
 import { checkRoom, type CollectLimit } from "./collect.ts";
-import { DecodedBody } from "./decoded_body.ts";
+import { DecodedBody, type DecodeLimits } from "./decoded_body.ts";
 import type { PartBody } from "./part_body.ts";
 import { SerialQueue } from "./serial_queue.ts";
 
@@ -14,17 +14,17 @@ import { SerialQueue } from "./serial_queue.ts";
 export class PieceDecoder {
   readonly #head: PartHead;
   readonly #body: PartBody;
-  readonly #partBytes: number;
+  readonly #limits: DecodeLimits;
   readonly #queue = new SerialQueue();
   #decoding: Decoding | undefined;
   /** Bytes of the pieces so far. */
   #bytes = 0;
 
-  /** @param partBytes What may come out of all pieces together. */
-  constructor(head: PartHead, body: PartBody, partBytes: number) {
+  /** @param limits What may come out of all pieces together. */
+  constructor(head: PartHead, body: PartBody, limits: DecodeLimits) {
     this.#head = head;
     this.#body = body;
-    this.#partBytes = partBytes;
+    this.#limits = limits;
   }
 
   /**
@@ -40,7 +40,7 @@ export class PieceDecoder {
     limit: CollectLimit,
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#queue.run(async () => {
-      this.#decoding ??= new Decoding(this.#head, this.#partBytes);
+      this.#decoding ??= new Decoding(this.#head, this.#limits);
       const decoding = this.#decoding;
       this.#bytes += piece.length;
       const isLast = piece.length === 0 || this.#body.endsAt(this.#bytes);
@@ -62,9 +62,10 @@ class Decoding {
   readonly #body: DecodedBody;
   /** A read that waits for the next piece. */
   #pending: Promise<Uint8Array | null> | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
-  constructor(head: PartHead, partBytes: number) {
-    this.#body = new DecodedBody(this.#pieces, head, partBytes);
+  constructor(head: PartHead, limits: DecodeLimits) {
+    this.#body = new DecodedBody(this.#pieces, head, limits);
   }
 
   async decode(
@@ -72,6 +73,7 @@ class Decoding {
     isLast: boolean,
     limit: CollectLimit,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#failure !== undefined) throw this.#failure.error;
     const output = new ByteBuilder();
     this.#pieces.push(piece, isLast);
     try {
@@ -82,7 +84,8 @@ class Decoding {
         output.add(chunk);
       }
     } catch (error) {
-      this.#body.cancel(error);
+      this.#failure = { error };
+      this.#body.cancel();
       throw error;
     }
   }
@@ -103,10 +106,10 @@ class Decoding {
 }
 
 /** The pieces, as a source that waits for the next one. */
-class Pieces implements ChunkReader {
+class Pieces extends Chunks {
   #piece: Uint8Array | null = null;
   #isLast = false;
-  #supply: ((piece: Uint8Array | null) => void) | undefined;
+  #supply: (() => void) | undefined;
   #starve: (() => void) | undefined;
 
   /** Settles when the next piece is needed. */
@@ -122,15 +125,19 @@ class Pieces implements ChunkReader {
     this.#isLast = isLast;
     const supply = this.#supply;
     this.#supply = undefined;
-    supply?.(this.#take());
+    supply?.();
   }
 
-  read(): Uint8Array | null | Promise<Uint8Array | null> {
-    if (this.#piece !== null || this.#isLast) return this.#take();
-    return new Promise((resolve) => {
+  poll(): Uint8Array | null | undefined {
+    if (this.back !== undefined) return this.takeBack();
+    return this.#piece === null && !this.#isLast ? undefined : this.#take();
+  }
+
+  fill<T>(then: () => T | Promise<T>): Promise<T> {
+    return new Promise<void>((resolve) => {
       this.#supply = resolve;
       this.#starve?.();
-    });
+    }).then(then);
   }
 
   #take(): Uint8Array | null {

@@ -121,7 +121,7 @@ export function field(
       const text = await form.hold(
         part,
         maxBytes,
-        (maxBytes) => part.text(undefined, { maxBytes }),
+        (maxBytes) => part.text({ maxBytes }),
       );
       return schema === undefined
         ? text

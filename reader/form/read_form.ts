@@ -2,12 +2,13 @@ import { excerpt, MultipartError, printable } from "../../wire/errors.ts";
 import { resolveLimits } from "../../wire/limits.ts";
 import { parseMediaType } from "../../wire/media_type.ts";
 import type { StandardSchema } from "../../wire/standard_schema.ts";
-import { openSource } from "../body/byte_source.ts";
+import { DecodedTotal } from "../body/decoded_total.ts";
+import { openSource } from "../body/multipart_source.ts";
 import { EventFeed } from "../body/event_feed.ts";
 import { bodyOf, contentTypeOf, type MultipartMessage } from "../message.ts";
 import { MultipartReader } from "../multipart_reader.ts";
 import type { MultipartReaderOptions } from "../options.ts";
-import { type PartContext, PartReader } from "../part_reader.ts";
+import { PartReader, type PartSettings } from "../part_reader.ts";
 import { PartSequence } from "../part_sequence.ts";
 import { FormContext } from "./form_context.ts";
 import { FormRule } from "./form_rule.ts";
@@ -255,19 +256,23 @@ function openUrlEncoded(
     openSource(bodyOf(message)),
     signal,
   );
-  const context: PartContext = {
+  const settings: PartSettings = {
     path: [],
     bufferedBytes: resolved.bufferedBytes,
     partBytes: resolved.partBytes,
+    decodedTotal: new DecodedTotal(resolved.totalBytes),
     decode: false,
     usesCharset: false,
     charset: "utf-8",
-    keepsMark: true,
+    keepsBom: true,
     open: ({ index }) => {
       throw new TypeError(`Cannot read the parts of part ${index}: it is text`);
     },
   };
-  return new PartSequence(feed, context, false);
+  return new PartSequence(
+    feed,
+    (head, body) => new PartReader(head, body, settings),
+  );
 }
 
 /** Reads all parts, and gives the values of all names. */

@@ -96,7 +96,7 @@ export class HeadCollector {
       throw new MultipartError(
         "header-too-large",
         `Cannot read header fields: they take more than ${this.#headerBytes} bytes`,
-        this.#here(),
+        { ...this.#here(), limit: "headerBytes" },
       );
     }
     if (byte === NUL) throw this.#error("NUL");

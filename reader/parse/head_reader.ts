@@ -118,7 +118,7 @@ export class HeadReader {
     throw new MultipartError(
       "too-many-parts",
       `Cannot read part ${index}: ${parts} are allowed`,
-      { offset, partIndex: index },
+      { offset, partIndex: index, limit: "parts" },
     );
   }
 

@@ -83,9 +83,3 @@ export interface MultipartParserOptions extends MultipartParseOptions {
    */
   defaultMediaType?: string;
 }
-
-/**
- * Marks the options of a parser that reads a part of another multipart: one that
- * is not closed ends where its part does (RFC 2046, section 5.1.2).
- */
-export const NESTED = Symbol("nested");

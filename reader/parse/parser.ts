@@ -1,8 +1,8 @@
 import { checkBoundary } from "../../wire/boundary.ts";
-import { resolveLimits } from "../../wire/limits.ts";
+import { assertNoStrayLimits, resolveLimits } from "../../wire/limits.ts";
 import type { MultipartEvent } from "./events.ts";
 import { chunkProblem, Input } from "./input.ts";
-import { type MultipartParserOptions, NESTED } from "./options.ts";
+import type { MultipartParserOptions } from "./options.ts";
 import { ParserStates } from "./parser_states.ts";
 import { rulesOf } from "./profiles.ts";
 
@@ -45,13 +45,9 @@ export class MultipartParser {
    */
   constructor(options: MultipartParserOptions) {
     const { profile = "mime", lineEndings, dashedBoundary } = options;
-    const rules = rulesOf(
-      profile,
-      lineEndings,
-      dashedBoundary,
-      Object.hasOwn(options, NESTED),
-    );
+    const rules = rulesOf(profile, lineEndings, dashedBoundary);
     const boundary = checkBoundary(options.boundary);
+    assertNoStrayLimits(options);
     const limits = resolveLimits(options.limits, rules.limits);
     this.#input = new Input(limits.totalBytes);
     this.#states = new ParserStates(this.#input, boundary, rules, limits, {
@@ -106,21 +102,10 @@ export class MultipartParser {
   next(): MultipartEvent {
     if (this.#error !== undefined) throw this.#error;
     try {
-      if (this.#input.isDetached) this.#forgetChunk();
-      for (;;) {
-        const event = this.#states.step();
-        if (event !== undefined) return event;
-      }
+      return this.#states.next();
     } catch (error) {
       this.#error = error;
       throw error;
     }
-  }
-
-  #forgetChunk(): void {
-    if (this.#states.isStarved) return this.#input.drop();
-    throw new TypeError(
-      "Cannot read on: the memory of a chunk was transferred before all of it had been read",
-    );
   }
 }

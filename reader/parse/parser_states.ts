@@ -101,6 +101,31 @@ export class ParserStates {
     return this.#input.isStarved && !this.#data.hasRun;
   }
 
+  /** Takes the next chunk, which has been checked, when nothing is left of the last. */
+  push(chunk: ArrayBufferView): void {
+    this.#input.push(chunk);
+  }
+
+  /** Says that no chunk will follow. */
+  end(): void {
+    this.#input.end();
+  }
+
+  /**
+   * The next event. Nothing may be asked of it after an error.
+   *
+   * @throws {MultipartError} If the input is malformed, or goes over a limit.
+   * @throws {TypeError} If the memory of a chunk was transferred while something
+   * was left of it.
+   */
+  next(): MultipartEvent {
+    if (this.#input.isDetached) this.#forgetChunk();
+    for (;;) {
+      const event = this.step();
+      if (event !== undefined) return event;
+    }
+  }
+
   /**
    * Goes on as far as the next event, or the next state.
    *
@@ -124,6 +149,13 @@ export class ParserStates {
       case "done":
         return END;
     }
+  }
+
+  #forgetChunk(): void {
+    if (this.isStarved) return this.#input.drop();
+    throw new TypeError(
+      "Cannot read on: the memory of a chunk was transferred before all of it had been read",
+    );
   }
 
   #scanPreamble(): Step {
@@ -274,6 +306,7 @@ export class ParserStates {
         "body-too-large",
         `Cannot read the body: it has more than ${totalBytes} bytes`,
         totalBytes,
+        "totalBytes",
       );
     }
     if (!this.#input.hasEnded) return NEED_DATA;
@@ -334,10 +367,12 @@ export class ParserStates {
     code: MultipartErrorCode,
     message: string,
     offset = this.#input.offset,
+    limit?: keyof ResolvedLimits,
   ): MultipartError {
     return new MultipartError(code, message, {
       offset,
       partIndex: this.#partIndex,
+      limit,
     });
   }
 

@@ -51,7 +51,7 @@ export class Preamble {
       throw new MultipartError(
         "preamble-too-large",
         `Cannot find the first delimiter: it is not in the first ${preambleBytes} bytes`,
-        { offset: preambleBytes },
+        { offset: preambleBytes, limit: "preambleBytes" },
       );
     }
   }

@@ -11,7 +11,7 @@ describe("multipart/x-mixed-replace", () => {
         const reader = MultipartReader.from({
           headers: { "content-type": contentType },
           body: streamOf(chunks),
-        });
+        }, { accept: "x-mixed-replace" });
         const frames: string[] = [];
         for await (const part of reader) frames.push(await part.text());
         assertEquals(frames, expect.parts, label);

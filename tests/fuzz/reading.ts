@@ -174,7 +174,7 @@ async function follow(
       seen.data = byteString(await part.bytes(all));
       break;
     case "text":
-      seen.data = await part.text("utf-8", all);
+      seen.data = await part.text({ charset: "utf-8", ...all });
       break;
     case "lines":
       for (;;) {
@@ -209,7 +209,7 @@ async function follow(
       await readStream(part.body, note);
       break;
     case "byob":
-      await readIntoBuffers(part.body, note);
+      await readIntoBuffers(part.stream({ type: "bytes" }), note);
       break;
   }
   assert(part.done, plan);

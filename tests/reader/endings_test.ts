@@ -11,6 +11,7 @@ import {
   MultipartDecoderStream,
   MultipartError,
   MultipartReader,
+  type PartReader,
 } from "@tributary/multipart";
 import { fieldHead, formBody, utf8 } from "../bytes.ts";
 import { isSettled, type Probe, probe, turns } from "./probe.ts";
@@ -21,6 +22,17 @@ const openPart = utf8(`--b\r\n${fieldHead("a")}\r\n\r\nhalf of`);
 
 function readerOf(source: Probe, signal?: AbortSignal): MultipartReader {
   return new MultipartReader(source.stream, { contentType, signal });
+}
+
+/** The part's body as a byte stream, if this runtime has such. */
+function byteStreamOf(
+  part: PartReader,
+): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
+  try {
+    return part.stream({ type: "bytes" });
+  } catch {
+    return undefined;
+  }
 }
 
 function assertLetGo(source: Probe, ...cancellations: unknown[]): void {
@@ -398,5 +410,104 @@ describe("however the piping ends, both sides of MultipartDecoderStream know", (
     assertStrictEquals(await assertRejects(() => parts.read()), error);
     assertStrictEquals(await failed(), error);
     assertLetGo(source, error);
+  });
+});
+
+describe("a read that was given up", () => {
+  const text = "one two three";
+  // The body comes in chunks of its own, and the end in the last.
+  const chunks = [
+    utf8(`--b\r\n${fieldHead("a")}\r\n\r\n`),
+    utf8("one "),
+    utf8("two "),
+    utf8("three\r\n--b--"),
+  ];
+
+  async function partOf(chunks: Uint8Array[]): Promise<PartReader> {
+    const { value: part } = await readerOf(probe(chunks)).next();
+    assert(part !== undefined);
+    return part;
+  }
+
+  const cuts = {
+    "in chunks": chunks,
+    "at hand": [
+      utf8(chunks.map((chunk) => new TextDecoder().decode(chunk)).join("")),
+    ],
+  };
+  for (const [name, chunks] of Object.entries(cuts)) {
+    it(`of a stream leaves the bytes to text() in the same tick, ${name}`, async () => {
+      const part = await partOf(chunks);
+      const reader = part.body.getReader();
+      const abandoned = reader.read().catch((error) => error);
+      reader.releaseLock();
+      const rest = part.text();
+      const read = await abandoned;
+      const given = read instanceof TypeError
+        ? ""
+        : new TextDecoder().decode(read.value);
+      assertEquals(given + await rest, text);
+    });
+
+    it(`of a skip() is done before what comes next, ${name}`, async () => {
+      const part = await partOf(chunks);
+      const skipped = part.skip();
+      assertEquals(await part.readChunk(), null);
+      await skipped;
+      assert(part.done);
+    });
+
+    it(`of a BYOB reader leaves the rest, and the end, to the next, ${name}`, async () => {
+      const part = await partOf(chunks);
+      let given = "";
+      // A runtime without byte streams has no such reader.
+      const stream = byteStreamOf(part);
+      if (stream === undefined) return;
+      for (let left = 0; left < 8; left++) {
+        const byob = stream.getReader({ mode: "byob" });
+        const abandoned = byob.read(new Uint8Array(3)).catch(() => undefined);
+        byob.releaseLock();
+        const read = await abandoned;
+        if (read?.value) given += new TextDecoder().decode(read.value);
+        const reader = stream.getReader();
+        const { value } = await reader.read();
+        if (value !== undefined) given += new TextDecoder().decode(value);
+        reader.releaseLock();
+      }
+      assertEquals(given, text);
+      assertEquals((await stream.getReader().read()).done, true);
+    });
+  }
+});
+
+describe("an abort without a reason to speak of", () => {
+  it("rejects with null, where that is the reason", async () => {
+    const controller = new AbortController();
+    const source = probe([openPart], "stall");
+    const reader = readerOf(source, controller.signal);
+    const { value: part } = await reader.next();
+    const text = part?.text();
+    controller.abort(null);
+    assertEquals(await text?.catch((error) => [error]), [null]);
+    assertEquals(await reader.next().catch((error) => [error]), [null]);
+    assertLetGo(source, null);
+  });
+
+  it("reaches both sides of a MultipartDecoderStream as null", async () => {
+    const controller = new AbortController();
+    const { readable, writable } = new MultipartDecoderStream({
+      contentType,
+      signal: controller.signal,
+    });
+    const writer = writable.getWriter();
+    writer.write(openPart).catch(() => {});
+    const reader = readable.getReader();
+    await reader.read();
+    controller.abort(null);
+    assertEquals(await reader.read().catch((error) => [error]), [null]);
+    assertEquals(await writer.write(openPart).catch((error) => [error]), [
+      null,
+    ]);
+    await writer.closed.catch(() => {});
   });
 });

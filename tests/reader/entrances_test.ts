@@ -284,7 +284,10 @@ describe("a body that is cancelled before anything of it was read", () => {
 describe("formData() with `file`", () => {
   it("takes a Blob of another realm for a file, with the part's name", async () => {
     const head = `${fieldHead("f")}; filename="a.txt"`;
-    const reader = new MultipartReader(formBody([[head, "x"]]), { boundary });
+    const reader = new MultipartReader(formBody([[head, "x"]]), {
+      boundary,
+      profile: "form-data",
+    });
     const form = await reader.formData({
       file: async (part) => polyfilled(await part.blob()),
     });
@@ -348,7 +351,10 @@ describe("a source that cannot be cancelled", () => {
   it("hides no error of `file`", async () => {
     const head = `${fieldHead("f")}; filename="a.txt"`;
     const chunk = utf8(`--b\r\n${head}\r\n\r\nx`);
-    const reader = new MultipartReader(stubborn([chunk]), { boundary });
+    const reader = new MultipartReader(stubborn([chunk]), {
+      boundary,
+      profile: "form-data",
+    });
     const mine = new Error("disk full");
     const form = reader.formData({
       file() {

@@ -77,7 +77,9 @@ describe("values of another realm", () => {
 describe("the body of a message", () => {
   it("may be a Blob, or the bytes", async () => {
     for (const body of [new Blob([BODY]), BODY, BODY.slice().buffer]) {
-      const reader = MultipartReader.from({ headers: HEADERS, body });
+      const reader = MultipartReader.from({ headers: HEADERS, body }, {
+        accept: "mixed",
+      });
       const { value: part } = await reader.next();
       assertEquals(await part?.text(), "hello");
     }

@@ -91,8 +91,11 @@ describe("MultipartReader.formData()", () => {
     const read = (bufferedBytes: number) =>
       new MultipartReader(invalid, { contentType, limits: { bufferedBytes } })
         .formData();
-    assertEquals([...await read(10)], [["a", "\ufffd".repeat(8)], ["b", ""]]);
-    await assertRejects(() => read(7), MultipartError);
+    // Two names of one byte, and eight U+FFFD of three.
+    assertEquals([...await read(26)], [["a", "\ufffd".repeat(8)], ["b", ""]]);
+    for (const bufferedBytes of [25, 8]) {
+      await assertRejects(() => read(bufferedBytes), MultipartError);
+    }
   });
 
   it("an error in file() cancels the source", async () => {
@@ -149,15 +152,41 @@ describe("MultipartReader.formData()", () => {
     assertEquals([...await first].length, 4);
   });
 
-  it("a part without a name, in another multipart, is an error", async () => {
-    const reader = new MultipartReader(formBody([["X: y", "1"]]), {
-      boundary: "b",
-    });
-    const error = await assertRejects(() => reader.formData(), MultipartError);
-    assertEquals(error.code, "invalid-disposition");
-    assertEquals(
-      error.message,
-      "Cannot make a form of part 0: it has no name",
-    );
+  it("refuses what is not read as a form, and cancels the source", async () => {
+    for (const subtype of ["mixed", "related", "x-mixed-replace"]) {
+      const source = probe(bytewise(body));
+      const reader = new MultipartReader(source.stream, {
+        contentType: `multipart/${subtype}; boundary=b`,
+      });
+      const error = await assertRejects(
+        () => reader.formData(),
+        MultipartError,
+        `Cannot make a form: the body is multipart/${subtype}, ` +
+          "not multipart/form-data",
+      );
+      assertEquals([error.code, error.status], ["unsupported-media-type", 415]);
+      assertEquals(source.cancellations, [error]);
+      assertEquals(source.pulls, 0);
+    }
+  });
+
+  it("counts the names and the heads that it keeps", async () => {
+    const name = "n".repeat(50);
+    const type = "t/" + "y".repeat(18);
+    const head = `${fieldHead(name)}; filename="${"f".repeat(30)}"` +
+      `\r\nContent-Type: ${type}`;
+    const read = (bufferedBytes: number, file?: () => string) =>
+      new MultipartReader(formBody([[head, ""]]), {
+        contentType,
+        limits: { bufferedBytes },
+      }).formData({ file });
+    for (const file of [undefined, () => "kept"]) {
+      assertEquals([...(await read(100, file)).keys()], [name]);
+      const error = await assertRejects(() => read(99, file), MultipartError);
+      assertEquals(
+        [error.code, error.status, error.limit, error.partName],
+        ["part-too-large", 413, "bufferedBytes", name],
+      );
+    }
   });
 });

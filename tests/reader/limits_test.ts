@@ -127,6 +127,7 @@ describe("every limit has its own error, at any chunking", () => {
         assertEquals(error.message, expected.message);
         assertEquals(error.offset, expected.offset);
         assertEquals(error.partIndex, partIndex);
+        assertEquals(error.limit, name);
         assertEquals(source.cancellations, [error]);
       });
     }
@@ -212,7 +213,7 @@ describe("limits.bufferedBytes", () => {
       const reader = new MultipartReader(body, { contentType: form, limits });
       const { value: part } = await reader.next();
       const error = await assertRejects(
-        async () => await part?.text(undefined, { maxBytes }),
+        async () => await part?.text({ maxBytes }),
         MultipartError,
       );
       assertEquals(error.code, "part-too-large");
@@ -220,7 +221,7 @@ describe("limits.bufferedBytes", () => {
     }
     const reader = new MultipartReader(body, { contentType: form, limits });
     const { value: part } = await reader.next();
-    assertEquals((await part?.text(undefined, { maxBytes: 60 }))?.length, 60);
+    assertEquals((await part?.text({ maxBytes: 60 }))?.length, 60);
     await reader.cancel();
   });
 
@@ -231,9 +232,11 @@ describe("limits.bufferedBytes", () => {
         limits: { bufferedBytes },
       })
         .formData();
-    assertEquals([...(await read(120)).keys()], ["a", "f"]);
-    const error = await assertRejects(() => read(119), MultipartError);
+    // The bodies, the two names and the filename.
+    assertEquals([...(await read(123)).keys()], ["a", "f"]);
+    const error = await assertRejects(() => read(122), MultipartError);
     assertEquals(error.code, "part-too-large");
+    assertEquals(error.limit, "bufferedBytes");
     assertEquals(error.partIndex, 1);
   });
 });

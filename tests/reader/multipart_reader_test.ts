@@ -107,12 +107,32 @@ describe("MultipartReader.from()", () => {
     );
   });
 
-  it("throws a TypeError for a message without a body", () => {
+  it("takes a message with a null body for one that is cut short", () => {
     const response = new Response(null, {
       headers: { "content-type": contentType },
     });
-    const error = assertThrows(() => MultipartReader.from(response), TypeError);
-    assertEquals(error.message, "Cannot read the body: there is none");
+    const error = assertThrows(
+      () => MultipartReader.from(response),
+      MultipartError,
+    );
+    assertEquals([error.code, error.status], ["truncated", 400]);
+    assertEquals(error.message, "Cannot read the body: it is empty");
+  });
+
+  it("throws a TypeError for a message that cannot have a body", () => {
+    const headers = { "content-type": contentType };
+    const bodies: [unknown, string][] = [
+      [undefined, "there is none"],
+      [5, "there is none"],
+      ["--b--", "it is text, which may have lost bytes. Pass bytes"],
+    ];
+    for (const [body, state] of bodies) {
+      assertThrows(
+        () => MultipartReader.from({ headers, body }),
+        TypeError,
+        `Cannot read the body: ${state}`,
+      );
+    }
   });
 
   const refused: [string | undefined, string, number, string][] = [
@@ -345,7 +365,8 @@ describe("MultipartReader iteration", () => {
       const error = await assertRejects(way, TypeError);
       assertEquals(
         error.message,
-        "Cannot read part 0: the reader has moved on to part 1",
+        "Cannot read part 0: the reader has moved on to part 1. " +
+          "Is an `await` missing?",
       );
     }
     assertEquals(first.name, "a", "header fields stay");
@@ -358,7 +379,8 @@ describe("MultipartReader iteration", () => {
     const error = await assertRejects(() => second.text(), TypeError);
     assertEquals(
       error.message,
-      "Cannot read part 1: the reader has moved on to the end",
+      "Cannot read part 1: the reader has moved on to the end. " +
+        "Is an `await` missing?",
     );
   });
 

@@ -128,7 +128,8 @@ describe("PartReader.parts()", () => {
     const error = await assertRejects(() => inner.next(), TypeError);
     assertEquals(
       error.message,
-      "Cannot read part 0: the reader has moved on to part 1",
+      "Cannot read part 0: the reader has moved on to part 1. " +
+        "Is an `await` missing?",
     );
     await outer.cancel();
   });
@@ -226,5 +227,120 @@ describe("PartReader.parts()", () => {
     signal.addEventListener = () => listeners++;
     assertThrows(() => part.parts({ signal }), TypeError);
     assertEquals(listeners, 0, "nothing is left that waits for the signal");
+  });
+});
+
+describe("nested parts end with their parent", () => {
+  const text = "--b0\r\nContent-Type: multipart/mixed; boundary=b1\r\n\r\n" +
+    "--b1\r\n\r\nfirst\r\n--b1\r\n\r\nsecond\r\n--b1--\r\n" +
+    "--b0\r\n\r\nafter\r\n--b0--";
+
+  // All in one chunk, so that the inner parts are at hand.
+  async function open(signal?: AbortSignal) {
+    const outer = new MultipartReader(streamOf([utf8(text)]), {
+      contentType,
+      signal,
+    });
+    const { value: parent } = await outer.next();
+    assert(parent !== undefined);
+    const inner = parent.parts();
+    const { value: part } = await inner.next();
+    assert(part !== undefined);
+    return { outer, parent, inner, part };
+  }
+
+  const endings: Record<string, {
+    end: (
+      outer: MultipartReader,
+      controller: AbortController,
+    ) => Promise<unknown> | void;
+    message: string;
+  }> = {
+    "that the reader has left": {
+      end: (outer) => outer.next(),
+      message: "Cannot read part 0: the reader has moved on to part 1",
+    },
+    "whose reader was cancelled": {
+      end: (outer) => outer.cancel(),
+      message: "Cannot read on: the reader was cancelled",
+    },
+    "whose reader was aborted": {
+      end: (_, controller) => controller.abort(new TypeError("aborted")),
+      message: "aborted",
+    },
+  };
+
+  for (const [name, { end, message }] of Object.entries(endings)) {
+    it(`${name}: an open part and the next one throw`, async () => {
+      const controller = new AbortController();
+      const { outer, inner, part } = await open(controller.signal);
+      await end(outer, controller);
+      await assertRejects(() => part.text(), TypeError, message);
+      await assertRejects(() => inner.next(), TypeError, message);
+      await outer.cancel();
+    });
+  }
+
+  it("and have its body to themselves", async () => {
+    const { outer, parent, inner, part } = await open();
+    const refused = "Cannot read part 0: it is read by the reader that parts()";
+    const ways: (() => Promise<unknown>)[] = [
+      () => parent.readChunk(),
+      () => parent.readLine(),
+      () => parent.bytes(),
+      () => parent.skip(),
+      () => parent.body.getReader().read(),
+      () => parent[Symbol.asyncIterator]().next(),
+    ];
+    for (const way of ways) await assertRejects(way, TypeError, refused);
+    assertEquals(await part.text(), "first");
+    assertEquals(await (await inner.next()).value?.text(), "second");
+    assert((await inner.next()).done);
+    assertEquals(await (await outer.next()).value?.text(), "after");
+  });
+
+  it("give it back when their reader is cancelled", async () => {
+    const { outer, parent, inner } = await open();
+    await inner.cancel();
+    await parent.skip();
+    assert(parent.done);
+    assertEquals(await (await outer.next()).value?.text(), "after");
+  });
+});
+
+describe("MultipartReader.walk()", () => {
+  it("return() settles while a part is awaited, and cancels", async () => {
+    const source = probe([utf8("--b0\r\n\r\nleaf")], "stall");
+    const walk = new MultipartReader(source.stream, { contentType }).walk();
+    assertEquals((await walk.next()).value?.index, 0);
+    const next = walk.next();
+    assertEquals(await walk.return(), { done: true, value: undefined });
+    assertEquals(source.cancellations, [undefined]);
+    assertEquals(await next, { done: true, value: undefined });
+    assertEquals(await walk.next(), { done: true, value: undefined });
+  });
+
+  it("throw() cancels, and gives the error", async () => {
+    const source = probe([utf8("--b0\r\n\r\nleaf")], "stall");
+    const walk = new MultipartReader(source.stream, { contentType }).walk();
+    const mine = new Error("mine");
+    assertEquals(await walk.throw(mine).catch((error) => error), mine);
+    assertEquals(source.cancellations, [undefined]);
+  });
+
+  it("takes a multipart without a usable boundary for a leaf", async () => {
+    const text = "--b0\r\nContent-Type: multipart/mixed\r\n\r\nwhatever\r\n" +
+      "--b0\r\n\r\nafter\r\n--b0--";
+    const texts: string[] = [];
+    for await (const part of readerOf(text).walk()) {
+      texts.push(await part.text());
+    }
+    assertEquals(texts, ["whatever", "after"]);
+  });
+
+  it("gives an error once, and is over", async () => {
+    const walk = readerOf("no").walk();
+    await assertRejects(() => walk.next(), MultipartError);
+    assertEquals(await walk.next(), { done: true, value: undefined });
   });
 });

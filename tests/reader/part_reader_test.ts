@@ -151,7 +151,12 @@ describe("PartReader whole-body helpers", () => {
     assertEquals(await (await partOf('\ufeff"x"')).json(), "x");
     assertEquals(await (await partOf("")).json(), null);
     const broken = await partOf("{");
-    await assertRejects(() => broken.json(), SyntaxError);
+    const error = await assertRejects(() => broken.json(), MultipartError);
+    assertEquals(
+      [error.code, error.status, error.partIndex, error.message],
+      ["invalid-json", 400, 0, "Cannot read part 0: its body is not JSON"],
+    );
+    assertInstanceOf(error.cause, SyntaxError);
   });
 
   it("form() parses, and is empty for nothing", async () => {
@@ -321,7 +326,9 @@ describe("PartReader.body", () => {
     const reader = new MultipartReader([whole], { boundary: "b" });
     const { value: part } = await reader.next();
     assert(part !== undefined);
-    const byob = part.body.getReader({ mode: "byob" });
+    const byob = part.stream({ type: "bytes" }).getReader({
+      mode: "byob",
+    });
     const first = await byob.read(new Uint8Array(5));
     assertEquals(first.value, utf8("a riv"));
     const second = await byob.read(new Uint8Array(3));
@@ -333,7 +340,9 @@ describe("PartReader.body", () => {
 
   it("ends for BYOB readers too", async () => {
     const part = await partOf("ab");
-    const byob = part.body.getReader({ mode: "byob" });
+    const byob = part.stream({ type: "bytes" }).getReader({
+      mode: "byob",
+    });
     let text = "";
     for (;;) {
       const { value, done } = await byob.read(new Uint8Array(8));

@@ -95,12 +95,9 @@ const roomOf = (path: string) =>
   path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 const allowedCircles = [
-  "reader/body/body_access.ts",
-  "reader/body/chunk_iterator.ts",
   "reader/form_data.ts",
   "reader/multipart_reader.ts",
   "reader/part_reader.ts",
-  "reader/part_sequence.ts",
 ];
 
 /**

@@ -69,7 +69,9 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
       return length;
     },
     "a BYOB reader": async (part) => {
-      const reader = part.body.getReader({ mode: "byob" });
+      const reader = part.stream({ type: "bytes" }).getReader({
+        mode: "byob",
+      });
       let length = 0;
       for (;;) {
         const { value, done } = await reader.read(new Uint8Array(1000));

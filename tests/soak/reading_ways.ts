@@ -30,7 +30,9 @@ export function wayOf(name: string | undefined): ReadingWay {
 }
 
 async function* intoOneBuffer(part: PartReader): AsyncGenerator<Uint8Array> {
-  const reader = part.body.getReader({ mode: "byob" });
+  const reader = part.stream({ type: "bytes" }).getReader({
+    mode: "byob",
+  });
   try {
     for (let buffer = new ArrayBuffer(64 * 1024);;) {
       const { done, value } = await reader.read(new Uint8Array(buffer));

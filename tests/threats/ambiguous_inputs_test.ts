@@ -604,7 +604,7 @@ async function outcomeOf(
     const reader = MultipartReader.from({
       headers: { "content-type": contentType },
       body: streamOf(bytewise(body)),
-    }, options);
+    }, { accept: "*", ...options });
     for await (const part of reader) {
       parts.push([part.name, part.filename, await part.text()]);
     }

@@ -12,6 +12,7 @@ describe("MultipartError", () => {
     "invalid-disposition": 400,
     "invalid-encoding": 400,
     "invalid-header": 400,
+    "invalid-json": 400,
     "invalid-preamble": 400,
     "invalid-value": 422,
     "missing-part": 400,

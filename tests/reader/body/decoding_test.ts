@@ -163,7 +163,7 @@ describe("PartReader decoding", () => {
   it("is left out where it is not wanted, by the call or by the reader", async () => {
     const input = multipart(base64Head, "T3Nsbw==");
     const part = await firstOf(readerOf([input]));
-    assertEquals(await part.text(undefined, { decode: false }), "T3Nsbw==");
+    assertEquals(await part.text({ decode: false }), "T3Nsbw==");
     const raw = await firstOf(readerOf([input], { decode: false }));
     assertEquals(await new Response(raw.body).text(), "T3Nsbw==");
     const asked = await firstOf(readerOf([input], { decode: false }));
@@ -199,7 +199,7 @@ describe("PartReader decoding", () => {
       error.message,
       "Cannot read part 0: it has been read raw so far",
     );
-    assertEquals(await part.text(undefined, { decode: false }), "3Nsbw==");
+    assertEquals(await part.text({ decode: false }), "3Nsbw==");
     const streamed = await firstOf(
       readerOf([multipart(base64Head, "T3Nsbw==")]),
     );
@@ -210,7 +210,7 @@ describe("PartReader decoding", () => {
   it("can be mixed where there is nothing to undo", async () => {
     const part = await firstOf(readerOf([multipart("X: y", "river")]));
     await part.readChunk(1, { decode: false });
-    assertEquals(await part.text(undefined, { decode: true }), "iver");
+    assertEquals(await part.text({ decode: true }), "iver");
   });
 
   const unsupported: [string, string][] = [
@@ -228,7 +228,7 @@ describe("PartReader decoding", () => {
       const error = await assertRejects(() => part.text(), MultipartError);
       assertEquals([error.code, error.status], ["unsupported-encoding", 415]);
       if (message !== "") assertEquals(error.message, message);
-      assertEquals(await part.text(undefined, { decode: false }), "x");
+      assertEquals(await part.text({ decode: false }), "x");
       assertEquals(await (await firstOf(reader)).text(), "next");
       await reader.cancel();
     });

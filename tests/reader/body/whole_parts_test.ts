@@ -81,7 +81,7 @@ describe("parts that lie whole in a chunk", () => {
       const reader = new MultipartReader(streamOf(chunks), { contentType });
       const { value: part } = await reader.next();
       const error = await assertRejects(
-        () => part?.text(undefined, { maxBytes: 4 }) ?? Promise.resolve(),
+        () => part?.text({ maxBytes: 4 }) ?? Promise.resolve(),
         MultipartError,
         undefined,
         label,

@@ -1,10 +1,9 @@
 /**
- * What a reader can read from, made one.
+ * What a reader can read from, and how each kind is opened.
  *
  * @module
  */
 import {
-  type ChunkResult,
   type ChunkSource,
   IteratorSource,
   StreamSource,
@@ -45,18 +44,12 @@ export type MultipartSource =
   | Uint8Array
   | Blob;
 
-/** What a source gives: whether it is a chunk of bytes is still to be seen. */
-export type SourceResult = ChunkResult<Uint8Array>;
-
-/** A source, opened. */
-export type ByteSource = ChunkSource<Uint8Array>;
-
 /**
  * Opens a source.
  *
- * @throws {TypeError} If it is a locked stream, or nothing that holds bytes.
+ * @throws {TypeError} If it is a locked stream, or does not hold bytes.
  */
-export function openSource(source: MultipartSource): ByteSource {
+export function openSource(source: MultipartSource): ChunkSource<Uint8Array> {
   const bytes = bytesOf(source);
   if (bytes === null) {
     throw new TypeError("Cannot read the source: its buffer is detached");
@@ -69,6 +62,8 @@ export function openSource(source: MultipartSource): ByteSource {
   }
   if (isIterable(source)) return new IteratorSource(source[Symbol.iterator]());
   throw new TypeError(
-    "Cannot read the source: it is no stream, no iterable, and no bytes",
+    typeof source === "string"
+      ? "Cannot read the source: it is text. Pass bytes: `new TextEncoder().encode(text)`"
+      : "Cannot read the source: it is not a stream, an iterable, a Blob or bytes",
   );
 }

@@ -1,0 +1,75 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { MultipartError, MultipartReader } from "@tributary/multipart";
+import { streamOf, utf8 } from "../bytes.ts";
+
+const KIB = 1024;
+
+/** `size` zeros, compressed to a thousandth. */
+async function bomb(size: number): Promise<Uint8Array> {
+  const zeros = new Blob([new Uint8Array(size)]).stream();
+  const gzip = zeros.pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(gzip).arrayBuffer());
+}
+
+function wrap(boundary: string, parts: Uint8Array[], head: string): Uint8Array {
+  const start = utf8(`--${boundary}\r\n${head}\r\n\r\n`);
+  const bytes: number[] = [];
+  for (const part of parts) bytes.push(...start, ...part, 13, 10);
+  return Uint8Array.of(...bytes, ...utf8(`--${boundary}--\r\n`));
+}
+
+const GZIP = "Content-Encoding: gzip";
+const limits = { totalBytes: 300 * KIB };
+
+describe("T21 decoded total", () => {
+  it("stops many parts that are each below partBytes", async () => {
+    const part = await bomb(100 * KIB);
+    const body = wrap("b", Array.from({ length: 50 }, () => part), GZIP);
+    assert(body.length < 300 * KIB, "what is sent is within the limit");
+    let decoded = 0;
+    const reader = new MultipartReader(streamOf([body]), {
+      contentType: "multipart/mixed; boundary=b",
+      limits: { ...limits, partBytes: 150 * KIB },
+    });
+    const error = await assertRejects(async () => {
+      for await (const part of reader) {
+        for await (const chunk of part) decoded += chunk.length;
+      }
+    }, MultipartError);
+    assertEquals(
+      [error.code, error.status, error.limit],
+      ["body-too-large", 413, "totalBytes"],
+    );
+    assert(decoded <= limits.totalBytes, `${decoded} bytes were handed out`);
+  });
+
+  it("counts what nested multiparts decode to", async () => {
+    const part = await bomb(100 * KIB);
+    const inner = wrap("c", [part, part], GZIP);
+    const type = "Content-Type: multipart/mixed; boundary=c";
+    const body = wrap("b", [inner, inner], type);
+    let decoded = 0;
+    const reader = new MultipartReader(streamOf([body]), {
+      contentType: "multipart/mixed; boundary=b",
+      limits,
+    });
+    const error = await assertRejects(async () => {
+      for await (const part of reader.walk()) {
+        decoded += (await part.bytes()).length;
+      }
+    }, MultipartError);
+    assertEquals([error.code, error.limit], ["body-too-large", "totalBytes"]);
+    assertEquals(decoded, 300 * KIB);
+  });
+
+  it("does not count what is read as it was sent", async () => {
+    const part = await bomb(400 * KIB);
+    const reader = new MultipartReader(wrap("b", [part], GZIP), {
+      contentType: "multipart/mixed; boundary=b",
+      limits,
+    });
+    const { value } = await reader.next();
+    assertEquals((await value?.bytes({ decode: false }))?.length, part.length);
+  });
+});
