@@ -26,10 +26,10 @@ export function whenListening(child: ChildProcess): Promise<string> {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
-        // The second is what Bun writes of a server that a module exports.
-        const found = /(?:Listening on|development server:) (\S+)\s/.exec(
-          output,
-        );
+        // Bun writes the second of a server that a module exports, PHP the third.
+        const found =
+          /(?:Listening on |development server: |Development Server \()(http[^\s)]+)[\s)]/
+            .exec(output);
         if (found?.[1]) resolve(new URL(found[1]).href);
       });
     }

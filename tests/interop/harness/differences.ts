@@ -29,6 +29,14 @@ export function leavesOut(isLeftOut: (part: SentPart) => boolean): Difference {
   return { tells: (parts) => parts.filter((part) => !isLeftOut(part)) };
 }
 
+/** Of parts that share a name it tells the last. */
+export const keepsTheLast: Difference = {
+  tells: (parts) =>
+    parts.filter(({ name }, at) =>
+      at === parts.findLastIndex((part) => part.name === name)
+    ),
+};
+
 /** `\b` is `b`, as in a quoted-string. */
 export const unescapesBackslashes: Difference = renames((name) =>
   name.replaceAll("\\", "")

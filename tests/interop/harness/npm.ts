@@ -11,3 +11,11 @@ export async function installedVersion(
   const text = await readFile(path, "utf8").catch(() => undefined);
   return text && JSON.parse(text).version;
 }
+
+/**
+ * A package that is used without types, and named here when it is asked for: a
+ * test file can be loaded where the package is not installed.
+ */
+export async function importInstalled<T>(name: string): Promise<T> {
+  return await import(name);
+}

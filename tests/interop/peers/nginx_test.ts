@@ -1,8 +1,4 @@
-import {
-  mixedReplace,
-  MultipartReader,
-  MultipartWriter,
-} from "@tributary/multipart";
+import { MultipartReader } from "@tributary/multipart";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { watch } from "node:fs";
@@ -18,12 +14,14 @@ import {
 import { end, outputOf } from "../../driving/children.ts";
 import { makeFolder, removeFolder } from "../../driving/folders.ts";
 import { described } from "../harness/asked.ts";
-import { platformForm, uploads } from "../harness/entries.ts";
-import { FRAMES, sentFrames } from "../harness/frames.ts";
 import { interop } from "../harness/interop.ts";
-import type { Exchange, Reading, ToldPart } from "../harness/peer.ts";
-import { tell, tellOfPart } from "../harness/reading.ts";
-import { withServer } from "../harness/serving.ts";
+import {
+  type Pass,
+  passedAnswers,
+  passedFrames,
+  passedUploads,
+} from "../harness/proxying.ts";
+import { tell } from "../harness/reading.ts";
 import { RANGES, writtenRanges } from "../written.ts";
 
 /** nginx with a folder of its own, on a socket in it: it takes no port 0. */
@@ -101,81 +99,16 @@ async function ask(path: string, init?: RequestInit): Promise<Answer> {
   return await fetch(`http://localhost${path}`, { ...init, dispatcher });
 }
 
-/** Has nginx pass a request on, to a server of ours. */
-function pass(
-  location: Location,
-  url: string,
-  init?: RequestInit,
-): Promise<Answer> {
-  const { port, pathname } = new URL(url);
-  const to = new URLSearchParams({ port, path: pathname.slice(1) });
-  return ask(`/${location}?${to}`, init);
-}
-
-/** Uploads that come through it: with a length, or in chunks. */
-function passedUploads(location: Location): Exchange[] {
-  return [false, true].flatMap((isChunked) =>
-    uploads(async (url, entries) => {
-      const writer = MultipartWriter.fromFormData(platformForm(entries));
-      await pass(location, url, {
-        method: "POST",
-        headers: { "content-type": writer.contentType },
-        body: isChunked ? writer.stream() : await writer.bytes(),
-        duplex: "half",
-      });
-    }, `${isChunked ? "chunked, " : ""}${location}`)
-  );
-}
-
-/** Answers of this writer that come through it. */
-function passedAnswers(location: Location): Reading {
-  return {
-    by: location,
-    kinds: ["mixed", "related", "alternative", "byteranges", "nested"],
-    tells: ["path", "type", "headers", "order"],
-    read: ({ contentType, stream }) =>
-      withServer(
-        () =>
-          new Response(stream(), { headers: { "content-type": contentType } }),
-        async (origin) => {
-          const response = await pass(location, `${origin}/`);
-          return await tell(MultipartReader.from(response));
-        },
-      ),
+function passBy(location: Location): Pass {
+  return (url, init) => {
+    const { port, pathname } = new URL(url);
+    const to = new URLSearchParams({ port, path: pathname.slice(1) });
+    return ask(`/${location}?${to}`, init);
   };
 }
 
-/** A live view behind it: each frame has to come before the next is made. */
-function passedFrames(location: Location): Exchange {
-  return {
-    id: `mixedReplace(), eager (${location})`,
-    kind: "x-mixed-replace",
-    parts: sentFrames([...FRAMES, new Uint8Array(0)]),
-    tells: ["order"],
-    async tell() {
-      let read = Promise.withResolvers<void>();
-      async function* frames() {
-        for (const frame of FRAMES) {
-          yield frame;
-          await read.promise;
-          read = Promise.withResolvers();
-        }
-      }
-      return await withServer(
-        () => mixedReplace(frames(), { eager: true }),
-        async (origin) => {
-          const told: ToldPart[] = [];
-          const response = await pass(location, `${origin}/`);
-          for await (const part of MultipartReader.from(response)) {
-            told.push(await tellOfPart(part));
-            read.resolve();
-          }
-          return told;
-        },
-      );
-    },
-  };
-}
+const buffered = passBy("buffered");
+const streamed = passBy("streamed");
 
 interop({
   name: "nginx",
@@ -186,8 +119,14 @@ interop({
         await outputOf("/usr/sbin/nginx", "-v") ??
         "",
     )?.[1],
-  reads: [passedAnswers("buffered"), passedAnswers("streamed")],
-  takes: [passedFrames("buffered"), passedFrames("streamed")],
+  reads: [
+    passedAnswers(buffered, "buffered"),
+    passedAnswers(streamed, "streamed"),
+  ],
+  takes: [
+    passedFrames(buffered, "buffered"),
+    passedFrames(streamed, "streamed"),
+  ],
   writes: [
     {
       ...described(writtenRanges),
@@ -198,8 +137,8 @@ interop({
         return await tell(MultipartReader.from(response));
       },
     },
-    ...passedUploads("buffered"),
-    ...passedUploads("streamed"),
+    ...passedUploads(buffered, "buffered"),
+    ...passedUploads(streamed, "streamed"),
   ],
   async stop() {
     if (running === undefined) return;

@@ -16,4 +16,4 @@ uri = URI(ARGV.last)
 request = Net::HTTP::Post.new(uri)
 request.set_form(entries, 'multipart/form-data')
 response = Net::HTTP.start(uri.host, uri.port) { |http| http.request(request) }
-abort(response.body) unless response.is_a?(Net::HTTPSuccess)
+abort(response.code) unless response.is_a?(Net::HTTPSuccess)

@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { decodesPercent, leavesOut } from "../harness/differences.ts";
+import { interop } from "../harness/interop.ts";
+import { read, readRequestInit } from "../harness/middleware.ts";
+import { importInstalled, installedVersion } from "../harness/npm.ts";
+import { sha256 } from "../harness/parts.ts";
+import type { Difference, ToldPart } from "../harness/peer.ts";
+
+/** What is used of multer. */
+interface Multer {
+  (options: Record<string, unknown>): {
+    any(): (
+      request: IncomingMessage,
+      response: ServerResponse,
+      next: (error?: unknown) => void,
+    ) => void;
+  };
+  memoryStorage(): unknown;
+}
+
+/** Of `a[]` and of names that repeat it makes a list, of `a[b]` an object. */
+type Value = string | readonly Value[] | { readonly [key: string]: Value };
+
+/** What it adds to a request. */
+interface Parsed {
+  body?: Readonly<Record<string, Value>>;
+  files?: {
+    fieldname: string;
+    originalname: string;
+    mimetype: string;
+    buffer: Uint8Array;
+  }[];
+}
+
+async function tell(
+  request: IncomingMessage & Parsed,
+  response: ServerResponse,
+): Promise<ToldPart[]> {
+  const { default: multer } = await importInstalled<{ default: Multer }>(
+    "multer",
+  );
+  const upload = multer({
+    storage: multer.memoryStorage(),
+    defParamCharset: "utf8",
+    preservePath: true,
+  });
+  await new Promise<void>((resolve, reject) => {
+    upload.any()(request, response, (error) => {
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+  });
+  const fields = Object.entries(request.body ?? {})
+    .flatMap(([name, value]) => tellFields(name, value));
+  const files = (request.files ?? []).map((file) => ({
+    ...told(file.fieldname, file.buffer),
+    filename: file.originalname,
+    type: file.mimetype,
+  }));
+  return [...fields, ...files];
+}
+
+function told(name: string, bytes: Uint8Array): ToldPart {
+  return { name, length: bytes.length, sha256: sha256(bytes) };
+}
+
+function tellFields(name: string, value: Value): ToldPart[] {
+  if (typeof value === "string") {
+    return [told(name, new TextEncoder().encode(value))];
+  }
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const isList = Array.isArray(value);
+    // A list of the top is a name that repeats.
+    const isRepeated = isList && !name.includes("[");
+    return tellFields(
+      isRepeated ? name : isList ? `${name}[]` : `${name}[${key}]`,
+      inner,
+    );
+  });
+}
+
+const differs: Readonly<Record<string, Difference>> = {
+  "quotes in names": decodesPercent,
+  "line breaks in names": decodesPercent,
+  "an empty name": { refuses: /Field name missing/ },
+  "an empty file name": leavesOut(({ filename }) => filename === ""),
+  "bytes without a file name": leavesOut(() => true),
+};
+
+interop({
+  name: "multer",
+  hint: "Run npm install.",
+  version: () => installedVersion("multer"),
+  reads: [
+    {
+      by: "with a length",
+      kinds: ["form-data"],
+      tells: ["file type"],
+      read: (message) => read(tell, message),
+      differs,
+    },
+    {
+      by: "requestInit()",
+      kinds: ["form-data"],
+      tells: ["file type"],
+      read: (message) => readRequestInit(tell, message),
+      differs,
+    },
+  ],
+});

@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import { outputOf } from "../../driving/children.ts";
+import { pathOf, php } from "../../driving/commands.ts";
+import { programPath } from "../harness/client_program.ts";
+import { keepsTheLast, leavesOut, renames } from "../harness/differences.ts";
+import { interop } from "../harness/interop.ts";
+import type { Difference } from "../harness/peer.ts";
+import { Program } from "../harness/program.ts";
+
+const program = new Program(() =>
+  spawn(pathOf(php), ["-S", "127.0.0.1:0", programPath("php/form_server.php")])
+);
+
+/** It makes variables of names. */
+const makesVariables = renames(
+  (name) => name.trimStart().replaceAll(/[ .]/g, "_"),
+  ["name"],
+);
+
+const differs: Readonly<Record<string, Difference>> = {
+  "text fields": keepsTheLast,
+  "punctuation in names": makesVariables,
+  "spaces in names": makesVariables,
+  "quotes in names": makesVariables,
+  "an empty name": leavesOut(({ name }) => name === ""),
+};
+
+interop({
+  name: "PHP",
+  hint: php.hint,
+  version: () => outputOf(pathOf(php), "-r", "echo PHP_VERSION;"),
+  reads: [
+    {
+      by: "with a length",
+      kinds: ["form-data"],
+      tells: ["file type"],
+      read: (message) => program.read("/", message),
+      differs,
+    },
+    {
+      by: "in chunks",
+      kinds: ["form-data"],
+      tells: ["file type"],
+      read: (message) => program.readChunked("/", message),
+      differs,
+    },
+  ],
+  stop: () => program.stop(),
+});

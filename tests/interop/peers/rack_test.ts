@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { outputOf } from "../../driving/children.ts";
+import { pathOf, ruby } from "../../driving/commands.ts";
+import { programPath, runClient } from "../harness/client_program.ts";
+import {
+  changes,
+  keepsTheLast,
+  leavesOut,
+  renames,
+  tellsBaseNames,
+} from "../harness/differences.ts";
+import { uploads } from "../harness/entries.ts";
+import { interop } from "../harness/interop.ts";
+import type { Difference } from "../harness/peer.ts";
+import { Program } from "../harness/program.ts";
+
+const program = new Program(() =>
+  spawn(pathOf(ruby), [programPath("ruby/rack_server.rb")])
+);
+
+/** It decodes file names, whatever is percent-encoded in them. */
+const decodesFilenames = renames(decodeURIComponent, ["filename"]);
+
+const differs: Readonly<Record<string, Difference>> = {
+  "text fields": keepsTheLast,
+  "percent in names": decodesFilenames,
+  "quotes in names": decodesFilenames,
+  "line breaks in names": decodesFilenames,
+  "backslashes in names": changes((part) => ({
+    ...part,
+    name: part.name?.replaceAll("\\", ""),
+    filename: part.filename?.replace(/^.*\\/, ""),
+  })),
+  "slashes in file names": tellsBaseNames,
+  "an empty name": changes((part) => ({
+    ...part,
+    name: part.name || `${part.headers["content-type"] ?? "text/plain"}[]`,
+  })),
+  "an empty file name": leavesOut(({ filename }) => filename === ""),
+  "the boundary in the middle of lines": changes((part) => ({
+    ...part,
+    content: part.content.subarray(0, "interop-boundary\r\n ".length),
+  })),
+  "the longest boundary, in quotes": { refuses: /EOFError/ },
+};
+
+/** As its writer has file names, which servers are not to decode. */
+const encodesFilenames = renames(
+  (name) => new URLSearchParams({ name }).toString().slice("name=".length),
+  ["filename"],
+);
+
+const writesOtherwise: Readonly<Record<string, Difference>> = {
+  "unicode in names": encodesFilenames,
+  "punctuation in names": encodesFilenames,
+  "quotes in names": { refuses: /: 400/ },
+};
+
+interop({
+  name: "Rack",
+  hint: "Install Rack and WEBrick (Debian: ruby-rack ruby-webrick).",
+  version: () =>
+    outputOf(
+      pathOf(ruby),
+      "-e",
+      "require 'rack'; require 'webrick'; puts Rack.release",
+    ),
+  reads: [
+    {
+      by: "with a length",
+      kinds: ["form-data"],
+      tells: ["file type"],
+      read: (message) => program.read("/", message),
+      differs,
+    },
+    {
+      by: "in chunks",
+      kinds: ["form-data"],
+      tells: ["file type"],
+      read: (message) => program.readChunked("/", message),
+      differs,
+    },
+  ],
+  // Without a file it writes no multipart.
+  writes: uploads((url, entries) =>
+    runClient(
+      pathOf(ruby),
+      [programPath("ruby/rack_client.rb")],
+      url,
+      entries,
+    )
+  ).filter(({ parts }) => parts.some(({ filename }) => filename !== undefined))
+    .map((exchange) => ({
+      ...exchange,
+      differs: writesOtherwise[exchange.id],
+    })),
+  stop: () => program.stop(),
+});
