@@ -35,7 +35,9 @@ export function fetchListener(handler: Handler): RequestListener {
       return;
     }
     try {
-      await respond(await handler(request), outgoing, gone.signal);
+      const response = await handler(request);
+      if (request.method === "HEAD") await respondBare(response, outgoing);
+      else await respond(response, outgoing, gone.signal);
       if (!incoming.complete) linger(incoming);
     } catch (error) {
       // A client that has gone away is no news; the handler answers all else.
@@ -46,17 +48,26 @@ export function fetchListener(handler: Handler): RequestListener {
 }
 
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
-  const { method = "GET", url: path = "/", headersDistinct } = incoming;
+  const { method = "GET", url: target = "/", rawHeaders } = incoming;
   const headers = new Headers();
-  for (const [name, values = []] of Object.entries(headersDistinct)) {
-    for (const value of values) headers.append(name, value);
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
+    // HTTP/2 has its method and path among the fields, as `:method`, `:path`.
+    if (!name.startsWith(":")) headers.append(name, value);
   }
-  const url = `http://${headers.get("host") ?? "localhost"}${path}`;
+  // The path alone, on a fixed base: Host is whatever the client says.
+  const path = target.startsWith("/") ? target : pathOf(new URL(target));
+  const url = new URL(`http://localhost${path}`);
   const hasBody = method !== "GET" && method !== "HEAD";
   const body = hasBody ? toBody(incoming) : null;
   // Node wants `duplex` for a body that streams; not all types know of it yet.
   const init = { method, headers, body, duplex: "half", signal };
   return new Request(url, init);
+}
+
+/** Clients of proxies send a whole URL (RFC 9112, section 3.2.2). */
+function pathOf({ pathname, search }: URL): string {
+  return `${pathname}${search}`;
 }
 
 /** The request's bytes, taken from the socket only as they are asked for. */
@@ -82,13 +93,32 @@ async function respond(
   outgoing: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  outgoing.statusCode = response.status;
-  outgoing.setHeaders(response.headers);
+  writeHead(response, outgoing);
   if (response.body === null) outgoing.end();
   else {
     // The signal ends a body that waits; a pipeline looks only at each chunk.
     await pipeline(response.body, outgoing, { signal });
   }
+}
+
+/** HEAD has no body. One that never ends, as a live picture's, would be piped for ever. */
+async function respondBare(
+  response: Response,
+  outgoing: ServerResponse,
+): Promise<void> {
+  writeHead(response, outgoing);
+  outgoing.end();
+  await response.body?.cancel();
+}
+
+function writeHead(response: Response, outgoing: ServerResponse): void {
+  outgoing.statusCode = response.status;
+  for (const [name, value] of response.headers) {
+    // Each comes by itself, and setting the next would replace it.
+    if (name !== "set-cookie") outgoing.setHeader(name, value);
+  }
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
 }
 
 /**

@@ -7,14 +7,17 @@ const MAX_BOUNDARY_LENGTH = 70;
 /**
  * A boundary must not begin like that of a multipart around it. A short one that
  * a caller chose, such as "b", is the start of a random one too often, unless
- * that begins as no one writes.
+ * that begins as callers do not write.
  */
-const RANDOM_START = "_";
+const RANDOM_START = "-";
 
-/** 23 of these hold 136 bits: none is special in a header, so none needs quotes. */
+/**
+ * 26 of these hold 154 bits. With the start they make the shortest boundary that
+ * the HTML Standard's tests take: 27 to 70 of `[0-9A-Za-z-]`.
+ */
 const ALPHABET =
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const RANDOM_LENGTH = 23;
+const RANDOM_LENGTH = 26;
 
 /**
  * Checks a boundary that a peer or a caller gave, and returns it.
@@ -48,7 +51,7 @@ function problemOf(boundary: string): string | undefined {
   return undefined;
 }
 
-/** A new boundary from the CSPRNG, about 136 bits: nobody can guess it. */
+/** A new boundary from the CSPRNG, about 154 bits: it cannot be guessed. */
 export function randomBoundary(): string {
   const length = RANDOM_START.length + RANDOM_LENGTH;
   let boundary = RANDOM_START;

@@ -39,15 +39,33 @@ export interface ContentDisposition {
 export function parseFormDataDisposition(
   value: string,
 ): ContentDisposition | undefined {
+  const parameters = formDataParameters(value);
+  const name = parameters && nameOf(parameters);
+  if (parameters === undefined || name === undefined) return undefined;
+  return { type: "form-data", name, filename: filenameOf(parameters) };
+}
+
+/**
+ * Whether every reader of forms takes a part with this value: as
+ * {@linkcode parseFormDataDisposition}, but `name*` does not stand in for `name`.
+ */
+export function isFormDataDisposition(value: string): boolean {
+  const parameters = formDataParameters(value);
+  return parameters !== undefined &&
+    parameterValues(parameters, "name").length === 1;
+}
+
+function formDataParameters(
+  value: string,
+): readonly Parameter[] | undefined {
   const parsed = parse(value, { unquoted: "token", comments: false });
   if (parsed?.type !== "form-data" || !parsed.isWellFormed) return undefined;
   const { parameters } = parsed;
-  for (const name of ["name", "name*", "filename", "filename*"]) {
-    if (valuesOf(parameters, name).length > 1) return undefined;
-  }
-  const name = nameOf(parameters);
-  if (name === undefined) return undefined;
-  return { type: parsed.type, name, filename: filenameOf(parameters) };
+  return ["name", "name*", "filename", "filename*"].some((name) =>
+      parameterValues(parameters, name).length > 1
+    )
+    ? undefined
+    : parameters;
 }
 
 /**
@@ -164,10 +182,10 @@ function formatDispositionParameter(name: string, value: string): string {
   const isPlain = /^[ -~]*$/.test(value) && !/%[0-9a-f]{2}/i.test(value);
   if (isPlain) return `; ${name}="${quote(value)}"`;
   if (name === "name") {
-    if (/[\r\n]/.test(value)) throw unwritable(value, "a line break");
+    if (/[\r\n]/.test(value)) throw invalidValue(value, "a line break");
     return `; name="${utf8ByteString(quote(value))}"`;
   }
-  if (value.includes("\0")) throw unwritable(value, "a NUL");
+  if (value.includes("\0")) throw invalidValue(value, "a NUL");
   const ascii = value.replace(/[^ -~]/gu, "_");
   return `; ${name}="${quote(ascii)}"; ${name}*=${encodeExtendedValue(value)}`;
 }
@@ -181,7 +199,7 @@ function utf8ByteString(text: string): string {
   let isAscii = true;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === 0) throw unwritable(text, "a NUL");
+    if (code === 0) throw invalidValue(text, "a NUL");
     if (code >= 0x80) isAscii = false;
   }
   return isAscii ? text : toByteString(encodeUtf8(text));
@@ -197,7 +215,7 @@ function assertToken(text: string): void {
   );
 }
 
-function unwritable(value: string, what: string): TypeError {
+function invalidValue(value: string, what: string): TypeError {
   return new TypeError(
     `Cannot write ${
       printable(value)
@@ -217,16 +235,16 @@ function parse(
 }
 
 function nameOf(parameters: readonly Parameter[]): string | undefined {
-  const [name] = valuesOf(parameters, "name");
+  const [name] = parameterValues(parameters, "name");
   if (name !== undefined) return decodeByteString(name);
-  const [extended] = valuesOf(parameters, "name*");
+  const [extended] = parameterValues(parameters, "name*");
   return extended === undefined ? undefined : decodeExtendedValue(extended);
 }
 
 /** `""` for a `filename*` that cannot be read: it still says that there is a file. */
 function filenameOf(parameters: readonly Parameter[]): string | undefined {
-  const [filename] = valuesOf(parameters, "filename");
-  const [extended] = valuesOf(parameters, "filename*");
+  const [filename] = parameterValues(parameters, "filename");
+  const [extended] = parameterValues(parameters, "filename*");
   const decoded = extended === undefined
     ? undefined
     : decodeExtendedValue(extended);
@@ -235,7 +253,10 @@ function filenameOf(parameters: readonly Parameter[]): string | undefined {
   return extended === undefined ? undefined : "";
 }
 
-function valuesOf(parameters: readonly Parameter[], name: string): string[] {
+function parameterValues(
+  parameters: readonly Parameter[],
+  name: string,
+): string[] {
   return parameters.filter((parameter) => parameter.name === name)
     .map((parameter) => parameter.value);
 }

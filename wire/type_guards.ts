@@ -26,14 +26,36 @@ export function isReadableStream(
   return hasMethod(value, "getReader");
 }
 
-/** Whether `value` is a Blob or a File. */
+/**
+ * Whether `value` is a Blob or a File. Those of other realms, of polyfills and of
+ * test environments may lack the tag, and `stream()` or `arrayBuffer()`: read
+ * them by `streamBlob` and `readBlob`.
+ */
 export function isBlob(value: unknown): value is Blob {
   if (typeof value !== "object" || value === null) return false;
   if (value instanceof Blob) return true;
-  const tag = tagOf(value);
-  return (tag === "Blob" || tag === "File") && hasMethod(value, "stream") &&
-    hasMethod(value, "arrayBuffer") && "size" in value &&
-    Number.isSafeInteger(value.size);
+  return "size" in value && Number.isSafeInteger(value.size) &&
+    "type" in value && typeof value.type === "string" &&
+    (hasMethod(value, "stream") || hasMethod(value, "arrayBuffer"));
+}
+
+/** The bytes of a Blob as a stream, whichever of its methods there are. */
+export function streamBlob(blob: Blob): ReadableStream<Uint8Array> {
+  if (hasMethod(blob, "stream")) return blob.stream();
+  return new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(new Uint8Array(await blob.arrayBuffer()));
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** The bytes of a Blob, whichever of its methods there are. */
+export async function readBlob(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  const buffer = hasMethod(blob, "arrayBuffer")
+    ? blob.arrayBuffer()
+    : new Response(blob.stream()).arrayBuffer();
+  return new Uint8Array(await buffer);
 }
 
 /** Whether `value` can be iterated with `for await`. */

@@ -66,7 +66,11 @@ export class Container {
   makePart(body: Body, init: PartInit, index: number): PartDraft {
     if (typeof init !== "object" || init === null) {
       throw new TypeError(
-        `Cannot append part ${index}: its init is not an object`,
+        `Cannot append part ${index}: its init is not an object${
+          typeof init === "string"
+            ? '. The body comes first: append("River", { name: "title" })'
+            : ""
+        }`,
       );
     }
     const planned = body.plan(this.#around);

@@ -125,6 +125,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
       type: this.contentType,
       defaultType: OCTET_STREAM,
       filename: undefined,
+      isFile: false,
       plan: (around) => this.#planWithin(around),
     });
   }

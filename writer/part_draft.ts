@@ -1,6 +1,6 @@
 import {
   formatContentDisposition,
-  parseFormDataDisposition,
+  isFormDataDisposition,
 } from "../wire/content_disposition.ts";
 import type { HeaderField } from "../wire/header_block.ts";
 import type { Body, BodyPlan } from "./part/body_plan.ts";
@@ -193,7 +193,7 @@ export class PartDraft implements PartLabel {
     }
     if (
       value === this.#disposition ||
-      parseFormDataDisposition(value) !== undefined
+      isFormDataDisposition(value)
     ) return undefined;
     return "in a form its Content-Disposition has to be form-data with a name";
   }

@@ -48,9 +48,10 @@ export function makeFields(
   const isPlain = multipart.isForm && given === NONE && forwarded === NONE &&
     init.contentEncoding === undefined && init.contentId === undefined &&
     init.transferEncoding === undefined;
-  if (isPlain && disposition !== undefined && type !== "") {
+  if (isPlain && disposition !== undefined) {
     // What most fields of a form have. A list that grows takes four times the
     // memory, which counts where there are many.
+    if (type === "") return [["content-disposition", disposition]];
     return [
       ["content-disposition", disposition],
       type === body.defaultType
@@ -88,6 +89,12 @@ export function makeFields(
 
 const NONE: readonly HeaderField[] = [];
 
+/**
+ * The filename of a file without one, as the HTML Standard has it for Blobs:
+ * servers take a part without a filename for text.
+ */
+const UNNAMED = "blob";
+
 /** `fields`, where those with the name of a newer one have given way to it. */
 function replaceFields(
   fields: readonly HeaderField[],
@@ -103,6 +110,7 @@ function makeDisposition(
   { isForm }: EnclosingMultipart,
   isGiven: boolean,
 ): string | undefined {
+  if (isForm && body.isFile && name !== undefined) filename ??= UNNAMED;
   if (name !== undefined) {
     // What a form's field has, and nothing else.
     if (isForm && disposition === undefined) {
@@ -128,8 +136,10 @@ function typeOf(
 ): string {
   if (body.forwarded !== undefined || isGiven("content-type")) return "";
   if (body.type !== undefined) return body.type;
-  if (multipart.typeByExtension === undefined) return body.defaultType;
   const filename = init.filename ?? body.filename;
+  // Browsers send text so, and some servers take a field with a type for a file.
+  if (multipart.isForm && !body.isFile && filename === undefined) return "";
+  if (multipart.typeByExtension === undefined) return body.defaultType;
   const extension = filename && /\.([^./\\]+)$/.exec(filename)?.[1];
   const byExtension = extension && multipart.typeByExtension(extension);
   return byExtension || body.defaultType;

@@ -14,6 +14,7 @@ import {
   isBlob,
   isIterable,
   isReadableStream,
+  streamBlob,
 } from "../../wire/type_guards.ts";
 
 /**
@@ -55,7 +56,7 @@ export function openSource(source: MultipartSource): ChunkSource<Uint8Array> {
     throw new TypeError("Cannot read the source: its buffer is detached");
   }
   if (bytes) return new IteratorSource([bytes][Symbol.iterator]());
-  if (isBlob(source)) return new StreamSource(source.stream());
+  if (isBlob(source)) return new StreamSource(streamBlob(source));
   if (isReadableStream(source)) return new StreamSource(source);
   if (isAsyncIterable(source)) {
     return new IteratorSource(source[Symbol.asyncIterator]());

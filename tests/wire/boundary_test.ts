@@ -59,7 +59,7 @@ describe("randomBoundary()", () => {
     const seen = new Set<string>();
     for (let round = 0; round < 10_000; round++) {
       const boundary = randomBoundary();
-      assertMatch(boundary, /^_[0-9A-Za-z]{23}$/);
+      assertMatch(boundary, /^-[0-9A-Za-z]{26}$/);
       seen.add(checkBoundary(boundary));
     }
     assertEquals(seen.size, 10_000);
@@ -73,7 +73,7 @@ describe("randomBoundary()", () => {
       }
     }
     assertEquals(counts.size, 62);
-    const expected = 23 * 5000 / 62;
+    const expected = 26 * 5000 / 62;
     for (const count of counts.values()) {
       // Seven standard deviations: this fails once in billions of runs.
       assert(Math.abs(count - expected) < 7 * Math.sqrt(expected));

@@ -55,6 +55,104 @@ describe("bytes of any kind are written", () => {
   }
 });
 
+/** Blobs that are classes of their own, as polyfills and test environments have them. */
+class BareBlob {
+  readonly #blob: Blob;
+  readonly type = "text/plain";
+
+  constructor(text: string) {
+    this.#blob = new Blob([text]);
+  }
+
+  get size(): number {
+    return this.#blob.size;
+  }
+
+  get blob(): Blob {
+    return this.#blob;
+  }
+}
+
+class StreamedBlob extends BareBlob {
+  readonly name = "own.txt";
+
+  stream(): ReadableStream<Uint8Array> {
+    return this.blob.stream();
+  }
+
+  slice(start: number, end: number): Blob {
+    return this.blob.slice(start, end);
+  }
+}
+
+class BufferedBlob extends BareBlob {
+  readonly name = "own.txt";
+
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.blob.arrayBuffer();
+  }
+
+  slice(start: number, end: number): Blob {
+    return this.blob.slice(start, end);
+  }
+}
+
+describe("a Blob by what it can do", () => {
+  const kinds = {
+    "that has stream() alone": StreamedBlob,
+    "that has arrayBuffer() alone": BufferedBlob,
+  };
+  for (const [kind, BlobKind] of Object.entries(kinds)) {
+    for (const length of [4, 100_000]) {
+      const text = "x".repeat(length);
+      const make = (): Blob => new BlobKind(text) as unknown as Blob;
+
+      it(`${kind} is a body of ${length} bytes`, async () => {
+        assertEquals(await textOf(make()), text);
+        assertEquals(await textOf(() => make()), text);
+        const writer = new MultipartWriter("form-data");
+        const part = writer.append(make(), { name: "upload" });
+        assertEquals(part.size, length);
+        assertEquals(part.repeatable, true);
+        assertEquals(
+          part.headers.get("content-disposition"),
+          'form-data; name="upload"; filename="own.txt"',
+        );
+        assertEquals(part.headers.get("content-type"), "text/plain");
+        const request = new Request(
+          "http://localhost/",
+          writer.toRequestInit(),
+        );
+        const file = (await request.formData()).get("upload");
+        assert(file instanceof File);
+        assertEquals(await file.text(), text);
+        assertEquals((await writer.blob()).size, writer.size);
+      });
+
+      it(`${kind} is a frame, ranges and a source of ${length} bytes`, async () => {
+        async function* frames(): AsyncGenerator<Blob> {
+          yield make();
+        }
+        const view = mixedReplace(frames());
+        for await (const frame of MultipartReader.from(view)) {
+          assertEquals(await frame.text(), text);
+        }
+        const request = new Request("http://localhost/", {
+          headers: { range: "bytes=1-2" },
+        });
+        assertEquals(await byteRanges(request, make()).text(), "xx");
+        const writer = new MultipartWriter("mixed", { boundary: "b" });
+        writer.append(text);
+        const whole = new TextDecoder().decode(await writer.bytes());
+        const source = new BlobKind(whole) as unknown as Blob;
+        for await (
+          const part of new MultipartReader(source, { boundary: "b" })
+        ) assertEquals(await part.text(), text);
+      });
+    }
+  }
+});
+
 describe("what is no bytes and no text is a TypeError that names the part", () => {
   const lookalike = { [Symbol.toStringTag]: "ArrayBuffer", byteLength: 4 };
   for (const chunk of [5, true, {}, [1], null, undefined, lookalike]) {

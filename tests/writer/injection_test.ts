@@ -192,9 +192,7 @@ describe("nothing injects", () => {
       TypeError,
     );
     const broadcast = new FrameBroadcast();
-    const response = broadcast.subscribe();
-    broadcast.publish(lie(new Blob(["x"])));
-    await assertRejects(() => response.text(), TypeError);
+    assertThrows(() => broadcast.publish(lie(new Blob(["x"]))), TypeError);
 
     const writer = new MultipartWriter();
     assertThrows(() => writer.append(lie(new Blob(["x"]))), TypeError);
@@ -255,7 +253,8 @@ describe("boundaries", () => {
 
   it("hold 128 bits at least, and need no quotes", () => {
     const { boundary, contentType } = new MultipartWriter("form-data");
-    const [, random = ""] = /^_([0-9A-Za-z]+)$/.exec(boundary) ?? [];
+    // The HTML Standard's form: 27 to 70 of these.
+    const [, random = ""] = /^-([0-9A-Za-z]{26,69})$/.exec(boundary) ?? [];
     assert(random.length * Math.log2(62) >= 128);
     assertEquals(contentType, `multipart/form-data; boundary=${boundary}`);
   });

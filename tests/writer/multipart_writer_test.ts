@@ -366,7 +366,13 @@ describe("MultipartWriter", () => {
     assertThrows(() => writer.appendJson(1n), TypeError);
   });
 
-  for (const nothing of [null, "a", 5]) {
+  const wrongInits: [init: unknown, hint: string][] = [
+    [null, ""],
+    [5, ""],
+    // As FormData's own append() has it.
+    ["a", '. The body comes first: append("River", { name: "title" })'],
+  ];
+  for (const [nothing, hint] of wrongInits) {
     it(`says what is wrong with ${JSON.stringify(nothing)} instead of fields`, () => {
       // As JavaScript may, where a type checker would not let it.
       const init = nothing as unknown as PartInit;
@@ -381,7 +387,7 @@ describe("MultipartWriter", () => {
         const { message } = assertThrows(append, TypeError);
         assertEquals(
           message,
-          "Cannot append part 0: its init is not an object",
+          "Cannot append part 0: its init is not an object" + hint,
         );
       }
       assertEquals(writer.length, 0);

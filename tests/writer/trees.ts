@@ -243,6 +243,12 @@ export function grow(random: Random, mayEnd: boolean, depth = 0): Tree {
       if (body instanceof File) {
         // Its own name counts where there is no other.
         filename ??= body.name;
+      } else if (
+        isForm && typeof body !== "string" &&
+        !(body instanceof URLSearchParams)
+      ) {
+        // The name that the HTML Standard gives a Blob.
+        filename ??= "blob";
       }
       init.transferEncoding = random.pick(ENCODINGS);
       if (random.below(3) === 0) init.contentEncoding = random.pick(CODINGS);

@@ -77,7 +77,7 @@ function invalidBody(): TypeError {
 function describeResponse(response: Response): Body {
   if (response.body !== null) return responseBody(response, response.body);
   const type = response.headers.get("content-type");
-  return new TextBody("", type ?? OCTET_STREAM);
+  return new TextBody("", type ?? OCTET_STREAM, true);
 }
 
 /** What a function gives: it is called when the body is opened. */
@@ -86,6 +86,7 @@ class FunctionBody implements Body {
   readonly type = undefined;
   readonly defaultType = OCTET_STREAM;
   readonly filename = undefined;
+  readonly isFile = true;
 
   constructor(make: () => MultipartContent | Promise<MultipartContent>) {
     this.#make = make;

@@ -67,6 +67,7 @@ export function formBody(form: FormData): Body {
     type: formatMultipartType("form-data", boundary, {}),
     defaultType: OCTET_STREAM,
     filename: undefined,
+    isFile: false,
     plan(around) {
       const problem = nestingProblem(boundary, around);
       return problem === undefined ? plan : refusedPlan(problem);

@@ -41,6 +41,7 @@ export class OneTimeBody implements Body, BodyPlan {
   readonly type: string | undefined;
   readonly defaultType = OCTET_STREAM;
   readonly filename = undefined;
+  readonly isFile: boolean;
   readonly forwarded?: readonly HeaderField[];
   readonly size = undefined;
   readonly keepsSize = false;
@@ -52,6 +53,7 @@ export class OneTimeBody implements Body, BodyPlan {
     this.#source = source;
     this.type = source.type;
     this.oneTimeSources = [source.identity];
+    this.isFile = source.forwarded === undefined;
     if (source.forwarded !== undefined) this.forwarded = source.forwarded;
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { StreamSource } from "../../wire/chunk_source.ts";
+import { readBlob, streamBlob } from "../../wire/type_guards.ts";
 import { SMALL_BODY } from "../part/block_builder.ts";
 import {
   type Body,
@@ -31,6 +32,10 @@ abstract class RepeatableBody {
 
   get filename(): string | undefined {
     return undefined;
+  }
+
+  get isFile(): boolean {
+    return true;
   }
 
   get keepsSize(): boolean {
@@ -64,15 +69,22 @@ export class TextBody extends RepeatableBody implements Body, BodyPlan {
   readonly type: string | undefined;
   readonly size: number;
 
-  constructor(text: string, type?: string) {
+  readonly #isFile: boolean;
+
+  constructor(text: string, type?: string, isFile = false) {
     super();
     this.#text = text;
     this.type = type;
+    this.#isFile = isFile;
     this.size = utf8Length(text);
   }
 
   override get defaultType(): string {
     return "text/plain; charset=utf-8";
+  }
+
+  override get isFile(): boolean {
+    return this.#isFile;
   }
 
   open(): OpenedBody {
@@ -159,11 +171,11 @@ export class BlobBody extends RepeatableBody implements Body, BodyPlan {
   open(label: PartLabel): OpenedBody | Promise<OpenedBody> {
     if (this.isLive) {
       return new SourceChunks(
-        new StreamSource(this.#blob.stream()),
+        new StreamSource(streamBlob(this.#blob)),
         labelOf(label),
       );
     }
-    return this.#blob.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+    return readBlob(this.#blob);
   }
 
   segments(): BlobPart[] | undefined {

@@ -1,4 +1,4 @@
-import { isBlob } from "../../wire/type_guards.ts";
+import { readBlob } from "../../wire/type_guards.ts";
 import { FrameFormat, type MixedReplaceFrame } from "./frame_format.ts";
 import type { MixedReplaceOptions } from "../options.ts";
 
@@ -58,12 +58,10 @@ export class FrameBroadcast {
   constructor(options: MixedReplaceOptions = {}) {
     this.#format = new FrameFormat(options);
     this.#signal = options.signal;
-    const { opening, closing } = this.#format;
     this.#broadcasting = {
+      format: this.#format,
       latest: undefined,
       isClosed: false,
-      opening,
-      closing,
     };
   }
 
@@ -75,7 +73,7 @@ export class FrameBroadcast {
   /**
    * Makes this the newest frame, and gives it to each client that waits for
    * one. It is copied, once, so the caller may fill its buffer anew; a `Blob` is
-   * read only when a client wants it.
+   * read only when a client wants it, and skipped if it cannot be read.
    *
    * @param frame The bytes of a whole frame.
    * @throws {TypeError} If it is no frame, or the broadcast is closed.
@@ -102,21 +100,26 @@ export class FrameBroadcast {
    * The client counts until its body ends, fails or is cancelled, so a response
    * that is not sent is to be cancelled.
    *
-   * @param options Aborting `signal` drops this client at once: a request's own
-   * fits.
+   * @param options Aborting `signal` drops this client at once, and ends its body
+   * without an error and without the close delimiter: a request's own fits.
+   * `eager` is the broadcast's unless it is given here, since it helps some
+   * viewers and harms others: see {@linkcode MixedReplaceOptions.eager}.
    * @returns The response, its header fields those of a live view.
    */
-  subscribe(options: { signal?: AbortSignal } = {}): Response {
+  subscribe(
+    options: { signal?: AbortSignal; eager?: boolean } = {},
+  ): Response {
+    const { signal, eager = this.#format.isEager } = options;
     const client = new FrameClient(
       this.#broadcasting,
+      eager,
       (client) => this.#drop(client),
-      options.signal,
+      signal,
     );
     this.#clients.add(client);
     this.#signal?.addEventListener("abort", this.#onAbort);
-    for (const signal of [this.#signal, options.signal]) {
-      if (signal?.aborted) client.fail(signal.reason);
-    }
+    if (this.#signal?.aborted) client.fail(this.#signal.reason);
+    if (signal?.aborted) client.leave();
     return new Response(client.body, { headers: this.#format.headers });
   }
 
@@ -148,10 +151,7 @@ interface Broadcasting {
   latest: SharedFrame | undefined;
   /** Whether there will be no other. */
   isClosed: boolean;
-  /** What goes out before the first frame, if anything does. */
-  readonly opening: Uint8Array | undefined;
-  /** What goes out behind the last frame. */
-  readonly closing: Uint8Array;
+  readonly format: FrameFormat;
 }
 
 /**
@@ -162,9 +162,10 @@ class FrameClient {
   /** What the client reads. */
   readonly body: ReadableStream<Uint8Array>;
   readonly #broadcasting: Readonly<Broadcasting>;
-  readonly #leave: (client: FrameClient) => void;
+  readonly #isEager: boolean;
+  readonly #drop: (client: FrameClient) => void;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = (): void => this.fail(this.#signal?.reason);
+  readonly #onAbort = (): void => this.leave();
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** The number of the last frame that it took. */
   #seen = 0;
@@ -177,17 +178,19 @@ class FrameClient {
   /**
    * Makes a client that has had no frame.
    *
-   * @param leave Called once, when it ends, fails or goes away: never before
+   * @param drop Called once, when it ends, fails or goes away: never before
    * this has returned.
    * @param signal Drops it when aborted; it is not yet.
    */
   constructor(
     broadcasting: Readonly<Broadcasting>,
-    leave: (client: FrameClient) => void,
+    isEager: boolean,
+    drop: (client: FrameClient) => void,
     signal: AbortSignal | undefined,
   ) {
     this.#broadcasting = broadcasting;
-    this.#leave = leave;
+    this.#isEager = isEager;
+    this.#drop = drop;
     this.#signal = signal;
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -205,20 +208,28 @@ class FrameClient {
   /** Gives what there is to give, if it has been asked. */
   update(): void {
     if (!this.#isAsking || this.#isBusy || this.#isOver) return;
-    const { latest, isClosed, opening, closing } = this.#broadcasting;
-    if (!this.#isOpened && opening !== undefined) {
-      this.#isOpened = true;
+    const { format, latest, isClosed } = this.#broadcasting;
+    const opening = this.#isOpened ? undefined : format.opening(this.#isEager);
+    this.#isOpened = true;
+    if (opening !== undefined) {
       this.#give(opening);
     } else if (latest !== undefined && latest.number !== this.#seen) {
       this.#seen = latest.number;
-      const { block } = latest;
+      const block = latest.block(this.#isEager);
       if (block instanceof Uint8Array) this.#give(block);
       else this.#giveLater(block);
     } else if (isClosed) {
       this.#end();
-      this.#give(closing);
+      this.#give(format.closing(this.#isEager));
       this.#output?.close();
     }
+  }
+
+  /** Ends the body where it stands: its reader has gone, and needs no error. */
+  leave(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#output?.close();
   }
 
   /** Breaks the connection. */
@@ -236,17 +247,21 @@ class FrameClient {
 
   #giveLater(reading: Promise<Uint8Array>): void {
     this.#isBusy = true;
+    const skip = (): void => {
+      this.#isBusy = false;
+      this.update();
+    };
     reading.then((bytes) => {
       this.#isBusy = false;
       if (!this.#isOver) this.#give(bytes);
-    }, (error) => this.fail(error));
+    }, skip);
   }
 
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#leave(this);
+    this.#drop(this);
   }
 }
 
@@ -254,23 +269,46 @@ class FrameClient {
 class SharedFrame {
   /** Counts from 1. */
   readonly number: number;
-  #block: (() => Promise<Uint8Array>) | Promise<Uint8Array> | Uint8Array;
+  readonly #format: FrameFormat;
+  readonly #type: string;
+  /** The frame, which the caller can no longer change. */
+  readonly #content: Uint8Array | Blob;
+  /** What goes out, by whether it is eager: made once for all clients. */
+  readonly #blocks = new Map<boolean, Uint8Array | Promise<Uint8Array>>();
 
   /**
-   * Copies the frame, unless it is a Blob, which nobody can change.
+   * Copies the frame, unless it is a Blob, which cannot change.
    *
-   * @throws {TypeError} If it is no frame.
+   * @throws {TypeError} If it is not a frame.
    */
   constructor(number: number, frame: MixedReplaceFrame, format: FrameFormat) {
+    const { content, type } = format.view(frame);
     this.number = number;
-    this.#block = isBlob(frame)
-      ? async () => await format.encode(frame)
-      : format.encode(frame);
+    this.#format = format;
+    this.#type = type;
+    if (!(content instanceof Uint8Array)) {
+      this.#content = content;
+      return;
+    }
+    // The only copy, as long as all clients are alike.
+    const { isEager } = format;
+    const block = format.encode(content, type, isEager);
+    this.#content = format.frameIn(block, content.length, isEager);
+    this.#blocks.set(isEager, block);
   }
 
-  /** Made once; a Blob is read when the first client asks. */
-  get block(): Promise<Uint8Array> | Uint8Array {
-    if (typeof this.#block === "function") this.#block = this.#block();
-    return this.#block;
+  /** A Blob is read when the first client asks. */
+  block(isEager: boolean): Uint8Array | Promise<Uint8Array> {
+    let block = this.#blocks.get(isEager);
+    if (block === undefined) {
+      const content = this.#content;
+      block = content instanceof Uint8Array
+        ? this.#format.encode(content, this.#type, isEager)
+        : readBlob(content).then((bytes) =>
+          this.#format.encode(bytes, this.#type, isEager)
+        );
+      this.#blocks.set(isEager, block);
+    }
+    return block;
   }
 }

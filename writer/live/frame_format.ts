@@ -32,10 +32,8 @@ export type MixedReplaceFrame = ArrayBuffer | ArrayBufferView | Blob;
 /** The bytes of a live view, and the header fields of its response. */
 export class FrameFormat {
   readonly headers: Headers;
-  /** What goes out before the first frame, if anything does. */
-  readonly opening: Uint8Array | undefined;
-  /** What goes out behind the last one. */
-  readonly closing: Uint8Array;
+  /** Whether the next head goes out right behind a frame, unless a viewer says otherwise. */
+  readonly isEager: boolean;
   readonly #boundary: string;
   readonly #type: string;
 
@@ -50,6 +48,7 @@ export class FrameFormat {
       ? randomBoundary()
       : checkWrittenBoundary(boundary);
     this.#type = checkHeaderField("content-type", type)[1];
+    this.isEager = eager;
     this.headers = new Headers(headers);
     for (const [name, value] of LIVE_FIELDS) {
       if (!this.headers.has(name)) this.headers.set(name, value);
@@ -59,68 +58,79 @@ export class FrameFormat {
       "content-type",
       formatMultipartType("x-mixed-replace", this.#boundary, {}),
     );
+  }
+
+  /** What goes out before the first frame, if anything does. */
+  opening(isEager: boolean): Uint8Array | undefined {
+    return isEager ? fromByteString(this.#eagerHead) : undefined;
+  }
+
+  /** What goes out behind the last one. */
+  closing(isEager: boolean): Uint8Array {
     const close = formatClose(this.#boundary);
-    this.opening = eager
-      ? fromByteString(formatPartHead(this.#boundary, typeFields(this.#type)))
-      : undefined;
     // The part whose head is out has to end, and what ends it is a whole line.
-    this.closing = fromByteString(eager ? LINE_BREAK + close : close);
+    return fromByteString(isEager ? LINE_BREAK + close : close);
   }
 
   /**
-   * All that goes out for a frame, in a chunk of its own: a copy, so that the
-   * caller may fill its buffer anew, and so that one write sends it.
+   * Checks a frame. Its bytes are still the caller's, and a Blob is not read yet.
    *
-   * @throws {TypeError} If it is no frame.
+   * @throws {TypeError} If it is not a frame, or its type cannot be written.
    */
-  encode(frame: unknown): Uint8Array | Promise<Uint8Array> {
+  view(frame: unknown): Frame {
     if (isBlob(frame)) {
       const type = checkHeaderField("content-type", frame.type)[1];
-      return frame.arrayBuffer().then((buffer) =>
-        this.#join(new Uint8Array(buffer), type || this.#type)
-      );
+      return { content: frame, type: type || this.#type };
     }
     const bytes = bytesOf(frame);
-    if (bytes) return this.#join(bytes, this.#type);
+    if (bytes) return { content: bytes, type: this.#type };
     throw new TypeError(
       `Cannot send a frame: ${
-        bytes === null ? "its buffer is detached" : "it is no bytes and no Blob"
+        bytes === null
+          ? "its buffer is detached"
+          : "it is neither bytes nor a Blob"
       }`,
     );
   }
 
-  #join(frame: Uint8Array, type: string): Uint8Array {
-    const before = this.opening === undefined
-      ? this.#formatHead(frame.length, type)
-      : NOTHING;
-    const after = this.opening ?? NOTHING;
+  /** All that goes out for a frame, in one chunk, so that one write sends it. */
+  encode(frame: Uint8Array, type: string, isEager: boolean): Uint8Array {
+    const before = isEager ? "" : formatPartHead(this.#boundary, [
+      ...typeFields(type),
+      ["content-length", `${frame.length}`],
+    ]);
+    const after = LINE_BREAK + (isEager ? this.#eagerHead : "");
     const start = before.length;
     const end = start + frame.length;
-    const block = new Uint8Array(end + BREAK_BYTES.length + after.length);
-    block.set(before);
+    const block = new Uint8Array(end + after.length);
+    block.set(fromByteString(before));
     block.set(frame, start);
-    block.set(BREAK_BYTES, end);
-    block.set(after, end + BREAK_BYTES.length);
+    block.set(fromByteString(after), end);
     return block;
   }
 
-  #formatHead(length: number, type: string): Uint8Array {
-    return fromByteString(
-      formatPartHead(this.#boundary, [
-        ...typeFields(type),
-        ["content-length", `${length}`],
-      ]),
-    );
+  /** The frame of `length` bytes within the block that was made of it. */
+  frameIn(block: Uint8Array, length: number, isEager: boolean): Uint8Array {
+    const start = isEager ? 0 : block.length - length - LINE_BREAK.length;
+    return block.subarray(start, start + length);
   }
+
+  /** The head of a frame of which nothing is known yet. */
+  get #eagerHead(): string {
+    return formatPartHead(this.#boundary, typeFields(this.#type));
+  }
+}
+
+/** A frame, checked. */
+export interface Frame {
+  readonly content: Uint8Array | Blob;
+  readonly type: string;
 }
 
 const LIVE_FIELDS: readonly HeaderField[] = [
   ["cache-control", "no-store, no-transform"],
   ["x-accel-buffering", "no"],
 ];
-
-const NOTHING = new Uint8Array(0);
-const BREAK_BYTES = fromByteString(LINE_BREAK);
 
 function typeFields(type: string): HeaderField[] {
   return type === "" ? [] : [["content-type", type]];

@@ -3,7 +3,11 @@ import {
   IteratorSource,
   StreamSource,
 } from "../../wire/chunk_source.ts";
-import { isAsyncIterable, isReadableStream } from "../../wire/type_guards.ts";
+import {
+  isAsyncIterable,
+  isReadableStream,
+  readBlob,
+} from "../../wire/type_guards.ts";
 import { FrameFormat, type MixedReplaceFrame } from "./frame_format.ts";
 import type { MixedReplaceOptions } from "../options.ts";
 
@@ -52,7 +56,8 @@ export function mixedReplace(
   const format = new FrameFormat(options);
   const source = openFrames(frames);
   let output: ReadableStreamDefaultController<Uint8Array>;
-  let opening = format.opening;
+  const { isEager } = format;
+  let opening = format.opening(isEager);
   let isOver = false;
 
   const end = (): void => {
@@ -81,8 +86,8 @@ export function mixedReplace(
         const result = await source.read();
         if (result.done) source.release();
         const block = result.done
-          ? format.closing
-          : await format.encode(result.value);
+          ? format.closing(isEager)
+          : await encodeFrame(format, result.value);
         if (isOver) return;
         controller.enqueue(block);
         if (!result.done) return;
@@ -103,6 +108,17 @@ export function mixedReplace(
   }, { highWaterMark: 0 });
 
   return new Response(body, { headers: format.headers });
+}
+
+async function encodeFrame(
+  format: FrameFormat,
+  frame: MixedReplaceFrame | undefined,
+): Promise<Uint8Array> {
+  const { content, type } = format.view(frame);
+  const bytes = content instanceof Uint8Array
+    ? content
+    : await readBlob(content);
+  return format.encode(bytes, type, format.isEager);
 }
 
 /**

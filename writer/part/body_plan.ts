@@ -14,6 +14,8 @@ export interface Body {
   readonly defaultType: string;
   /** The name that it brings, if any. */
   readonly filename: string | undefined;
+  /** Whether servers have to take it for a file in a form, and not for text. */
+  readonly isFile: boolean;
   /** The fields of a part that is forwarded. */
   readonly forwarded?: readonly HeaderField[];
   /**

@@ -32,6 +32,12 @@ export interface MultipartEncoding {
    */
   readonly close?: boolean;
   /**
+   * A byte string before the first delimiter.
+   *
+   * @default {""}
+   */
+  readonly start?: string;
+  /**
    * Bytes of the whole, if all of it is to be one chunk.
    *
    * @default {undefined} chunks come as they are ready
@@ -65,13 +71,14 @@ export class MultipartEncoder implements BodyReader {
 
   constructor(
     parts: Iterable<EncodedPart>,
-    { boundary, close = true, wholeSize }: MultipartEncoding,
+    { boundary, close = true, start = "", wholeSize }: MultipartEncoding,
   ) {
     this.#parts = parts[Symbol.iterator]();
     this.#delimiter = formatDelimiter(boundary);
     this.#tail = close ? formatClose(boundary) : "";
     this.#isWhole = wholeSize !== undefined;
     this.#out = new BlockBuilder(wholeSize ?? BLOCK_SIZE);
+    this.#out.addByteString(start);
   }
 
   /** Whether all has been handed out. */

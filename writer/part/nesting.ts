@@ -4,7 +4,7 @@
  * @module
  */
 import { excerpt } from "../../wire/errors.ts";
-import { parameterOf, parseContentType } from "../../wire/media_type.ts";
+import { parseParameters } from "../../wire/parameters.ts";
 
 /**
  * Multiparts within multiparts. Readers bound it far lower; here it keeps the
@@ -48,8 +48,30 @@ export function statedNestingProblem(
   type: string,
   around: readonly string[],
 ): string | undefined {
-  if (!isMultipartType(type)) return undefined;
-  const mediaType = parseContentType(type);
-  const boundary = mediaType && parameterOf(mediaType, "boundary");
-  return boundary === undefined ? undefined : nestingProblem(boundary, around);
+  if (!isMultipartType(type) || !type.includes(";")) return undefined;
+  for (const boundary of statedBoundaries(type)) {
+    const problem = nestingProblem(boundary, around);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** What readers may take for the boundary: `boundary` or `boundary*` (RFC 2231). */
+function statedBoundaries(type: string): string[] {
+  const { parameters } = parseParameters(type, type.indexOf(";"), {
+    unquoted: "any",
+    comments: true,
+  });
+  const boundaries: string[] = [];
+  let extended = "";
+  for (const { name, value } of parameters) {
+    if (name === "boundary") boundaries.push(value);
+    if (name.startsWith("boundary*")) extended += value;
+  }
+  if (extended === "") return boundaries;
+  const decoded = extended.replace(/^[^']*'[^']*'/, "").replace(
+    /%([0-9a-f]{2})/gi,
+    (_, digits: string) => String.fromCharCode(parseInt(digits, 16)),
+  );
+  return [...boundaries, decoded];
 }

@@ -80,13 +80,18 @@ export interface PartLength {
   readonly size: number | undefined;
 }
 
-/** The bytes of a whole multipart; `undefined` if a part's size is not known. */
+/**
+ * The bytes of a whole multipart; `undefined` if a part's size is not known.
+ *
+ * @param start What comes before the first delimiter.
+ */
 export function multipartLength(
   boundary: string,
   parts: readonly PartLength[],
+  start = "",
 ): number | undefined {
   const framing = delimiterLength(boundary) + LINE_BREAK.length;
-  let total = formatClose(boundary).length;
+  let total = start.length + formatClose(boundary).length;
   for (const { headLength, size } of parts) {
     if (size === undefined) return undefined;
     total += framing + headLength + size;

@@ -15,6 +15,7 @@ import { lazyStream, streamEncoder } from "../part/plan_output.ts";
 import {
   formatFields,
   formatMultipartType,
+  LINE_BREAK,
   multipartLength,
 } from "../part/serializer.ts";
 import type { ByteRangesOptions } from "../options.ts";
@@ -99,7 +100,7 @@ export function byteRanges(
   const { size, validators } = representation;
   const settled = evaluatePreconditions(method, headers, validators);
   if (settled === 304) return notModified(validators);
-  if (settled === 412) return refuse(412, {});
+  if (settled === 412) return refuse(412, validatorFields(validators));
   const field = method === "GET" ? headers.get("range") : null;
   // Section 14.2: of nothing there is no range that could be stated.
   if (field === null || size === 0 || !isRangeCurrent(headers, validators)) {
@@ -110,6 +111,7 @@ export function byteRanges(
   if (ranges.length === 0) {
     return refuse(416, {
       "content-range": formatUnsatisfiedRange("bytes", size),
+      ...validatorFields(validators),
     });
   }
   // Section 15.3.7: who asks with If-Range has the fields already. The type is
@@ -184,9 +186,11 @@ function several(
       open: () => new RangeReader(representation, range),
     };
   });
-  const length = multipartLength(boundary, parts);
+  // As nginx and Apache begin, and some clients look for: the line break counts.
+  const length = multipartLength(boundary, parts, LINE_BREAK);
+  const encoder = new MultipartEncoder(parts, { boundary, start: LINE_BREAK });
   return {
-    body: streamEncoder(new MultipartEncoder(parts, { boundary }), length),
+    body: streamEncoder(encoder, length),
     "content-length": `${length}`,
     "content-type": formatMultipartType("byteranges", boundary, {}),
   };

@@ -1,6 +1,11 @@
 import { StreamSource } from "../../wire/chunk_source.ts";
 import { checkHeaderField } from "../../wire/header_block.ts";
-import { bytesOf, isBlob, isReadableStream } from "../../wire/type_guards.ts";
+import {
+  bytesOf,
+  isBlob,
+  isReadableStream,
+  streamBlob,
+} from "../../wire/type_guards.ts";
 import { OCTET_STREAM } from "../part/body_plan.ts";
 import {
   type BodyReader,
@@ -79,7 +84,8 @@ export function describeSource(
     // A Blob is not handed over as it is: where it is a file, Bun would look for
     // the Range field once more, and answer with a range of the range.
     open: isStored
-      ? ({ start, end }) => Promise.resolve(source.slice(start, end).stream())
+      ? ({ start, end }) =>
+        Promise.resolve(streamBlob(source.slice(start, end)))
       : async ({ start, end }) => checkBytes(await source(start, end)),
     type: checkHeaderField("content-type", type)[1],
     size: resolveSize(options.size, isStored ? source.size : undefined),

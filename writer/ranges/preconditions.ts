@@ -67,7 +67,16 @@ export function isRangeCurrent(
   }
   // Exactly the same date: an earlier one is another state of it.
   const date = parseHttpDate(field);
-  return date !== undefined && date === lastModified;
+  return date !== undefined && date === lastModified && isStrongDate(date);
+}
+
+/**
+ * Whether a date is a strong validator: it is at least a second before the Date of
+ * the answer, which counts whole seconds (section 8.8.2.2). What was modified in
+ * the current second may change once more with the same date.
+ */
+function isStrongDate(date: number): boolean {
+  return date < Math.floor(Date.now() / 1000) * 1000;
 }
 
 /** `undefined` if that cannot be said: there is no valid date, or none to compare with. */

@@ -169,7 +169,7 @@ describe("mixedReplace()", () => {
       mixedReplace(framesOf()).headers.get("content-type")
     );
     assert(
-      /^multipart\/x-mixed-replace; boundary=\w{24,}$/.test(`${types[0]}`),
+      /^multipart\/x-mixed-replace; boundary=[\w-]{27,}$/.test(`${types[0]}`),
     );
     assert(types[0] !== types[1]);
   });
@@ -332,7 +332,7 @@ describe("mixedReplace()", () => {
       const error = await assertRejects(() => reader.read(), TypeError);
       assertEquals(
         error.message,
-        "Cannot send a frame: it is no bytes and no Blob",
+        "Cannot send a frame: it is neither bytes nor a Blob",
       );
       assertEquals(source.cancellations, [error]);
       await assertReleased(source);
