@@ -1,5 +1,5 @@
 /**
- * Lets Fetch-style handlers serve Node's `http`, for `mjpeg_server.ts`,
+ * Lets Fetch-style handlers serve Node's `http` and `http2`, for `mjpeg_server.ts`,
  * `range_server.ts` and `upload/serve_node.ts`.
  *
  * @module
@@ -17,10 +17,12 @@ type Handler = (request: Request) => Promise<Response>;
 const LINGER_MS = 30_000;
 
 /**
- * Lets a Fetch-style handler serve Node's `http`.
+ * Lets a Fetch-style handler serve Node's `http`. The URL of a request has the
+ * host `localhost`, since Host is whatever the client says; the field is among the
+ * headers.
  *
  * @param handler What Deno.serve, Bun.serve and Workers take too.
- * @returns What `createServer` takes.
+ * @returns What `createServer` takes, and the `request` event of `http2`.
  */
 export function fetchListener(handler: Handler): RequestListener {
   return async (incoming, outgoing) => {
@@ -41,7 +43,7 @@ export function fetchListener(handler: Handler): RequestListener {
       if (!incoming.complete) linger(incoming);
     } catch (error) {
       // A client that has gone away is no news; the handler answers all else.
-      if (!outgoing.destroyed) console.error("Cannot answer a request:", error);
+      if (!gone.signal.aborted) console.error("Cannot answer a request:", error);
       outgoing.destroy();
     }
   };

@@ -90,12 +90,18 @@ export interface PartInit {
   headers?: RequestInit["headers"];
   /** Content-Disposition's `name`: a form's field. */
   name?: string;
-  /** Content-Disposition's `filename`; the default is a `File`'s own name. */
+  /**
+   * Content-Disposition's `filename`. The default is a `File`'s own name; in a
+   * form, Blobs, bytes, streams and Responses without one have `blob`, as the HTML
+   * Standard has it, since servers take a part without a filename for text.
+   */
   filename?: string;
   /**
    * Content-Type; `""` leaves it out. The default is what the body brings, then
    * what `typeByExtension` says, then `text/plain; charset=utf-8` for text and
-   * `application/octet-stream` for all else.
+   * `application/octet-stream` for all else. Text in a form has none unless it has
+   * a filename, as browsers send it: formidable and koa-body take a text field
+   * with a type for a file.
    */
   type?: string;
   /**
@@ -105,9 +111,17 @@ export interface PartInit {
    * filename or a name
    */
   disposition?: string;
-  /** `gzip`, `deflate`, or another coding that this runtime can compress with. */
+  /**
+   * `gzip`, `deflate`, or another coding that this runtime can compress with. Do
+   * not use it in a form: the Fetch Standard has readers ignore it, and nearly
+   * every server stores the compressed bytes.
+   */
   contentEncoding?: string;
-  /** `base64` or `quoted-printable`; `7bit`, `8bit` and `binary` are just stated. */
+  /**
+   * `base64` or `quoted-printable`; `7bit`, `8bit` and `binary` are just stated.
+   * Do not use it in a form: RFC 7578, section 4.7, deprecates it, and few servers
+   * decode it.
+   */
   transferEncoding?: string;
   /**
    * The bytes of a body that does not say so itself, before any encoding. A
@@ -189,7 +203,10 @@ export interface MixedReplaceOptions {
    * with `eager` 11 ms after. The price: no part has a Content-Length, since
    * nothing is known of the next frame; every part says `type`, whatever a
    * `Blob` says; and a stream that ends has an empty part as its last, which
-   * Chromium passes over.
+   * Chromium passes over. ffmpeg and OpenCV, which go by Content-Length, then have
+   * each frame only when the next one arrives, and some readers refuse frames
+   * without a length: let `FrameBroadcast.subscribe({ eager })` choose for each
+   * viewer.
    *
    * @default {false}
    */
@@ -203,7 +220,7 @@ export interface MixedReplaceOptions {
   headers?: RequestInit["headers"];
   /**
    * Ends it when aborted: the source is cancelled, and bodies fail with the
-   * signal's reason.
+   * signal's reason. For one viewer of a `FrameBroadcast` see `subscribe()`.
    */
   signal?: AbortSignal;
 }
