@@ -43,7 +43,9 @@ export function fetchListener(handler: Handler): RequestListener {
       if (!incoming.complete) linger(incoming);
     } catch (error) {
       // A client that has gone away is no news; the handler answers all else.
-      if (!gone.signal.aborted) console.error("Cannot answer a request:", error);
+      if (!gone.signal.aborted) {
+        console.error("Cannot answer a request:", error);
+      }
       outgoing.destroy();
     }
   };
