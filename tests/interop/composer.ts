@@ -61,6 +61,7 @@ export class Composer {
   /** The leaves, those of the multiparts within it too. */
   readonly parts: SentPart[] = [];
   readonly #path: readonly number[];
+  readonly #isForm: boolean;
 
   constructor(
     subtype: string,
@@ -69,20 +70,27 @@ export class Composer {
   ) {
     this.writer = new MultipartWriter(subtype, options);
     this.#path = path;
+    this.#isForm = subtype === "form-data";
   }
 
   /** Adds a leaf. */
   add(body: string | Uint8Array<ArrayBuffer>, part: ComposedPart = {}): this {
     const { as, wireName, wireFilename, ...init } = part;
     const content = typeof body === "string" ? utf8(body) : body;
+    const isText = typeof body === "string" && as === undefined;
+    // In a form text has no type, and all else a filename.
+    const textType = this.#isForm && init.filename === undefined
+      ? ""
+      : "text/plain; charset=utf-8";
     const type = init.type ?? init.headers?.["content-type"] ??
-      (typeof body === "string" && as === undefined
-        ? "text/plain; charset=utf-8"
-        : "application/octet-stream");
+      (isText ? textType : "application/octet-stream");
+    const unnamed = this.#isForm && !isText && as !== "file"
+      ? "blob"
+      : undefined;
     this.parts.push({
       path: [...this.#path, this.writer.length],
       name: wireName ?? init.name,
-      filename: wireFilename ?? init.filename,
+      filename: wireFilename ?? init.filename ?? unnamed,
       type: essenceOf(type),
       headers: {
         ...(init.contentId ? { "content-id": `<${init.contentId}>` } : {}),
