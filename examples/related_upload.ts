@@ -12,7 +12,7 @@ import {
   sanitizeFilename,
 } from "@tributary/multipart";
 import { openAsBlob } from "node:fs";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import process from "node:process";
 
@@ -71,11 +71,21 @@ async function readMetadata(root: PartReader): Promise<Metadata | undefined> {
   }
 }
 
+/** Makes a folder; of a server that was killed it removes what is half there. */
+async function prepare(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  // No object's name begins with a dot: sanitizeFilename() gives none.
+  const partial = (await readdir(folder)).filter((name) => name[0] === ".");
+  await Promise.all(partial.map((name) => rm(`${folder}/${name}`)));
+}
+
+let prepared: Promise<void> | undefined;
+
 /** What `deno serve` takes as a server. */
 export default {
   async fetch(request: Request): Promise<Response> {
     try {
-      await mkdir("objects", { recursive: true });
+      await (prepared ??= prepare("objects"));
       return await receive(request, "objects");
     } catch (error) {
       // The library's errors know the status to answer with.

@@ -1,13 +1,14 @@
 /** What the demonstration leaves in its folder, and what stops it. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { diskStore } from "../../examples/upload/disk_store.ts";
 import { inFolder } from "../driving/folders.ts";
 import { closeServer, listen } from "../driving/servers.ts";
+import { root } from "../runtimes/names.ts";
 import { examplePath, runExample, startExample } from "./running.ts";
 
 const path = examplePath("upload/serve_node.ts");
@@ -69,6 +70,29 @@ describe("diskStore()", () => {
       }
       await diskStore(folder);
       assertEquals((await readdir(folder)).sort(), others.sort());
+    });
+  });
+});
+
+describe("examples/related_upload.ts", () => {
+  it("removes what it had not finished when it was killed", async () => {
+    await inFolder(async (folder) => {
+      const objects = join(folder, "objects");
+      await mkdir(objects);
+      await writeFile(join(objects, `.${crypto.randomUUID()}`), "half");
+      await writeFile(join(objects, "whole.part"), "whole");
+      const server = await startExample([
+        ...["deno", "serve", "--host=127.0.0.1", "--port=0", "--no-check"],
+        `--config=${join(root, "deno.json")}`,
+        ...["--no-prompt", "--allow-read", "--allow-write"],
+        examplePath("related_upload.ts"),
+      ], { cwd: folder });
+      try {
+        assertEquals((await fetch(server.url, { method: "POST" })).status, 415);
+        assertEquals(await readdir(objects), ["whole.part"]);
+      } finally {
+        await server.close();
+      }
     });
   });
 });
