@@ -14,8 +14,12 @@ import { addMessage, readMessage, urlOn } from "./http_message.ts";
 // Each message is held whole, so there are bounds.
 const limits = { parts: 100, totalBytes: 1024 * 1024 };
 
-// Google's client for Python ends its lines with LF alone.
-const options = { limits, decode: false, lineEndings: "any" } as const;
+const options = {
+  accept: "mixed",
+  limits,
+  decode: false,
+  lineEndings: "any", // Google's client for Python ends its lines with LF.
+} as const;
 
 /** Answers each request of a batch, in their order. */
 export async function answerBatch(

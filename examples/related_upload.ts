@@ -38,7 +38,7 @@ export function upload(url: string, metadata: Metadata, media: Blob) {
 /** Keeps an object under its name, where it is always whole. */
 export async function receive(request: Request, folder: string) {
   // Google's client for Python ends its lines with LF alone.
-  const options = { limits, lineEndings: "any" } as const;
+  const options = { accept: "related", limits, lineEndings: "any" } as const;
   // However this ends, what is left of the request is discarded.
   await using reader = MultipartReader.from(request, options);
   const { value: root } = await reader.next();
@@ -62,13 +62,8 @@ export async function receive(request: Request, folder: string) {
 
 /** Gives the metadata of an object, or nothing where they are something else. */
 async function readMetadata(root: PartReader): Promise<Metadata | undefined> {
-  try {
-    const metadata = await root.json<Metadata | null>();
-    return typeof metadata?.name === "string" ? metadata : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // It is not JSON.
-    throw error;
-  }
+  const metadata = await root.json<Metadata | null>();
+  return typeof metadata?.name === "string" ? metadata : undefined;
 }
 
 /** Makes a folder; of a server that was killed it removes what is half there. */

@@ -82,7 +82,8 @@ export function liveView(): (request: Request) => Promise<Response> {
   async function feedMany(request: Request): Promise<Response> {
     let shown = 0;
     const limits = { bufferedBytes: MAX_FRAME_BYTES };
-    for await (const part of MultipartReader.from(request, { limits })) {
+    const options = { accept: "x-mixed-replace", limits } as const;
+    for await (const part of MultipartReader.from(request, options)) {
       const frame = await part.bytes();
       if (isJpeg(frame) && show(frame)) shown++;
     }

@@ -121,15 +121,31 @@ export function assertTellsNothing(answer: Answer, label: string): void {
   assertNotMatch(answer.type, /html/, label);
 }
 
-/** Sends each hostile request, and has a server refuse it as it should. */
+/** The multiparts that a server of forms is sent. */
+export const SUBTYPES = [
+  ...["form-data", "mixed", "related", "x-mixed-replace"],
+  ...["byteranges", "alternative"],
+];
+
+/**
+ * Sends each hostile request, and a whole multipart of each subtype that the
+ * server does not take, and has it refuse them as it should.
+ */
 export async function assertRefuses(
   target: Target,
-  subtype: string,
+  accepts: readonly string[],
 ): Promise<void> {
+  const [own = ""] = accepts;
   for (const { name, type, body, status } of hostileRequests) {
-    const sent = type?.replace("SUBTYPE", subtype);
-    const answer = await send(target, sent, body);
+    const answer = await send(target, type?.replace("SUBTYPE", own), body);
     assertEquals(answer.status, status, `${name}: ${answer.body}`);
     assertTellsNothing(answer, name);
+  }
+  for (const subtype of SUBTYPES) {
+    if (accepts.includes(subtype)) continue;
+    const type = `multipart/${subtype}; boundary=b`;
+    const answer = await send(target, type, `${PART}--b--\r\n`);
+    assertEquals(answer.status, 415, `${type}: ${answer.body}`);
+    assertTellsNothing(answer, type);
   }
 }

@@ -13,8 +13,7 @@ for (const { path, runs, accepts, route, method, headers } of programs) {
       it("refuses hostile requests, and tells nothing of itself", async () => {
         await run(async ({ url, stored }) => {
           const target = { url: `${url}${route}`, method, headers };
-          const [subtype] = accepts;
-          if (subtype !== undefined) await assertRefuses(target, subtype);
+          if (accepts.length > 0) await assertRefuses(target, accepts);
           for (const method of ["GET", "POST", "PUT", "DELETE", "PROPFIND"]) {
             const other = { ...target, method, url: `${url}no/such/place.ts` };
             const answer = await send(other);

@@ -84,7 +84,7 @@ describe("examples/related_upload.ts", () => {
     let isCancelled = false;
     const body = new ReadableStream({
       start(controller) {
-        const bytes = new TextEncoder().encode(start("no JSON"));
+        const bytes = new TextEncoder().encode(start("[]"));
         controller.enqueue(bytes);
       },
       cancel() {

@@ -3,25 +3,54 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { root, testNames } from "../runtimes/names.ts";
 import { execute, installed } from "../runtimes/processes.ts";
 import { type Block, blocks, quickStarts } from "./code_blocks/blocks.ts";
-import { around } from "./code_blocks/surroundings.ts";
+import { answerReaders, around } from "./code_blocks/surroundings.ts";
+
+const postForm = fileURLToPath(
+  new URL("code_blocks/post_form.ts", import.meta.url),
+);
+
+/** Runs a block, and prints the status of what it throws. */
+const STATUS_OF_BLOCK = `
+try {
+  await import("./block.ts");
+} catch (error) {
+  console.log(error instanceof Error && "status" in error && error.status);
+}
+Deno.exit(); // A server that the block was to reach may be open.
+`;
 
 const isWindows = process.platform === "win32";
 
-/** A block is a program between what it needs and what has to hold after it. */
-async function runProgram({ place, text }: Block): Promise<void> {
+/**
+ * A block is a program between what it needs and what has to hold after it.
+ *
+ * @param subtype What its form is sent as, if not as a form.
+ * @returns What it prints, where it is sent no form; it must not fail otherwise.
+ */
+async function runProgram(
+  { place, text }: Block,
+  subtype?: string,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tributary-block-"));
   try {
-    const { before = "", after = "" } = around[place] ?? {};
-    const program = join(folder, "block.ts");
-    await writeFile(program, `${before}\n${text}\n${after}\n`);
+    const { before = "", after = "", refused = "" } = around[place] ?? {};
+    const behind = subtype === undefined ? after : refused;
+    const block = `${before}\n${text}\n${behind}\nexport {};\n`;
+    await writeFile(join(folder, "block.ts"), block);
+    await cp(postForm, join(folder, "post_form.ts"));
+    const program = join(
+      folder,
+      subtype === undefined ? "block.ts" : "main.ts",
+    );
+    if (subtype !== undefined) await writeFile(program, STATUS_OF_BLOCK);
     const imports = Object.fromEntries(
       Object.entries(testNames("node"))
         .filter(([name]) => name.startsWith("@tributary/"))
@@ -31,7 +60,7 @@ async function runProgram({ place, text }: Block): Promise<void> {
     await writeFile(map, JSON.stringify({ imports }));
     const { exitCode, output } = await execute(installed("deno") ?? "deno", [
       "run",
-      "--check",
+      subtype === undefined ? "--check" : "--no-check",
       "--no-config",
       "--no-prompt",
       "--allow-net=127.0.0.1",
@@ -39,8 +68,10 @@ async function runProgram({ place, text }: Block): Promise<void> {
       `--allow-write=${folder}`,
       `--import-map=${map}`,
       program,
+      ...subtype === undefined ? [] : [subtype],
     ]);
     assertEquals(exitCode, 0, output);
+    return output;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -133,6 +164,28 @@ describe("the code of", () => {
       else throw new Error(`Cannot run ${language}`);
     });
   }
+
+  const readers = blocks.filter(({ language, text }) =>
+    ["js", "ts"].includes(language) &&
+    /\bMultipart(?:Reader|DecoderStream)\b|\breadForm\(/.test(text)
+  );
+  const formReaders = readers.filter((block) =>
+    !quickStarts.includes(block) && !answerReaders.includes(block.place) &&
+    // It is tried by a test of its own.
+    !block.place.startsWith("SECURITY.md > ")
+  );
+  for (const block of formReaders) {
+    it(`${block.place} reads nothing but forms`, async () => {
+      for (const subtype of ["mixed", "related", "x-mixed-replace"]) {
+        assertMatch(await runProgram(block, subtype), /^(?:Check.*\n)*415\n$/);
+      }
+    });
+  }
+
+  it("each document that reads answers is still there", () => {
+    const places = readers.map(({ place }) => place);
+    assertEquals(answerReaders.filter((place) => !places.includes(place)), []);
+  });
 
   it("each document is run where its surroundings say", () => {
     const programs = blocks.filter(({ language }) => language === "ts")

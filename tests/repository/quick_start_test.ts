@@ -98,7 +98,7 @@ async function serve(heading: string): Promise<void> {
     const [, [, path = ""] = []]: string[][] = received;
     assertEquals(received, [["title", "River"], ["map", path]]);
     assert((await readFile(join(cwd, path))).equals(MAP));
-    await assertRefuses(server, "form-data");
+    await assertRefuses(server, ["form-data"]);
     if (runtime === "node") assertEquals(await sendSlowly(server), 200);
   } finally {
     await server.close();
@@ -123,7 +123,7 @@ async function serveWorker(heading: string): Promise<void> {
       ["title", null, 5],
       ["map", "../map.bin", MAP.length],
     ]);
-    await assertRefuses({ url: href }, "form-data");
+    await assertRefuses({ url: href }, ["form-data"]);
   } finally {
     await miniflare.dispose();
   }

@@ -45,10 +45,21 @@ interface Attack {
 
 const FORM = "form-data; boundary=b";
 const OPEN_FILE = `--b\r\n${fieldHead("a")}; filename="a"\r\n\r\n`;
+const PART = `${OPEN_FILE}Oslo\r\n`;
 const MOST_OF_A_FILE = 20 * MiB;
 
 function form(name: string): string {
   return `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\nx\r\n--b--`;
+}
+
+function multipart(type: string, head: string, content: Uint8Array): Attack {
+  return {
+    name: `a bomb in multipart/${type}`,
+    type: `${type}; boundary=b`,
+    body: () => inTurn(`--b\r\n${head}\r\n\r\n`, [content], "\r\n--b--"),
+    status: 415,
+    most: 0,
+  };
 }
 
 const bomb = gzipSync(new Uint8Array(16 * MiB));
@@ -226,6 +237,28 @@ const attacks: Record<string, Attack[]> = {
     headers: { range: `bytes=${"0-0,".repeat(1000)}0-0` },
     body: () => inTurn(form("a")),
     status: 200,
+  }],
+  T20: [
+    multipart("mixed", HOSTILE_GZIP, bomb),
+    multipart("related", HOSTILE_GZIP, bomb),
+    multipart("x-mixed-replace", HOSTILE_GZIP, bomb),
+    {
+      name: "20,000 parts of multipart/x-mixed-replace",
+      type: "x-mixed-replace; boundary=b",
+      body: () => inTurn(PART.repeat(20_000)),
+      status: 415,
+      most: 0,
+    },
+  ],
+  T21: [{
+    name: "a bomb in each of many parts of multipart/mixed",
+    type: "mixed; boundary=b",
+    body: () =>
+      Array.from({ length: 50 }).flatMap(
+        () => [...inTurn(`--b\r\n${HOSTILE_GZIP}\r\n\r\n`, [bomb], "\r\n")],
+      ),
+    status: 415,
+    most: 0,
   }],
   T22: [{
     name: "a thousand names",

@@ -7,17 +7,28 @@ export interface Surroundings {
   before: string;
   /** Throws if the block did not do what it says. */
   after: string;
+  /**
+   * What stands in the place of `after` when the form is sent as another
+   * multipart: prints the status of the answer, unless the block throws.
+   */
+  refused?: string;
 }
 
+/** Blocks that read what a server answers them, whichever multipart it is. */
+export const answerReaders: readonly string[] = [
+  "docs/coming_from_aiohttp.md > Coming from aiohttp",
+  "docs/recipes.md > Read nested multiparts",
+  "docs/recipes.md > Watch a camera",
+  "docs/recipes.md > Ask for several ranges",
+];
 /** A form with a field and a file, as a block's `request`. */
 const formRequest = `
+      import { postForm } from "./post_form.ts";
+
       const form = new FormData();
       form.append("title", "River");
       form.append("map", new File(["<svg/>"], "../map.svg"));
-      const request = new Request("http://localhost/", {
-        method: "POST",
-        body: form,
-      });`;
+      const request = await postForm(form);`;
 
 /** A file of 9 MiB, as a block's `part`. */
 const filePart = `
@@ -33,11 +44,12 @@ const filePart = `
 export const around: Record<string, Surroundings> = {
   "README.md > Tributary": {
     before: `
+      import { postForm } from "./post_form.ts";
+
       const form = new FormData();
       form.append("title", "River");
       form.append("map", new File(["<svg/>"], "map.svg"));
-      const url = "http://localhost/";
-      const request = new Request(url, { method: "POST", body: form });
+      const request = await postForm(form);
       const fields = new Map<string | undefined, string>();
       const written: string[] = [];
       function openSink(name: string): Promise<WritableStream<Uint8Array>> {
@@ -184,9 +196,12 @@ ${filePart}
     before: `
       import type { PartReader } from "@tributary/multipart";
 
+      import { postForm } from "./post_form.ts";
+
       const store = (part: PartReader) => part.text();
-      const send = (form: FormData) =>
-        handle(new Request("http://localhost/", { method: "POST", body: form }));`,
+      const send = async (form: FormData) => handle(await postForm(form));`,
+    refused: `
+      console.log((await send(new FormData())).status);`,
     after: `
       const form = new FormData();
       form.append("map", new File(["<svg/>"], "map.svg"));
@@ -198,35 +213,37 @@ ${filePart}
   },
   "docs/recipes.md > Show progress": {
     before: `
-      const body =
-        '--b\\r\\nContent-Disposition: form-data; name="a"\\r\\n\\r\\n1\\r\\n--b--';
-      const headers = {
-        "content-type": "multipart/form-data; boundary=b",
-        "content-length": String(body.length),
-      };
-      const request = { headers: new Headers(headers), body: new Blob([body]).stream() };
+      import { postForm } from "./post_form.ts";
+
+      const form = new FormData();
+      form.append("a", "1");
+      const length = (await new Response(form).arrayBuffer()).byteLength;
+      const headers = { "content-length": String(length) };
+      const request = await postForm(form, headers);
       const told: unknown[] = [];
       const store = (chunk: Uint8Array) => void told.push(chunk.length);
       const report = (...numbers: number[]) => void told.push(...numbers);`,
     after: `
-      const expected = [1, body.length, body.length].join();
+      const expected = [1, length, length].join();
       if (told.join() !== expected) throw new Error(told.join());`,
   },
   "docs/recipes.md > Ask who it is first": {
     before: `
       import type { PartReader } from "@tributary/multipart";
+      import { postForm } from "./post_form.ts";
 
       const isKnown = (field: string | null) => Promise.resolve(field === "me");
       const stored: string[] = [];
       const store = async (part: PartReader) => {
         stored.push(await part.text());
       };`,
+    refused: `
+      await handle(await postForm(new FormData(), { authorization: "me" }));`,
     after: `
-      const send = (headers: Record<string, string>) => {
+      const send = async (headers: Record<string, string>) => {
         const body = new FormData();
         body.append("title", "River");
-        const init = { method: "POST", body, headers };
-        return handle(new Request("http://localhost/", init));
+        return handle(await postForm(body, headers));
       };
       const answers = [
         await send({}),
@@ -269,11 +286,12 @@ ${filePart}
   "docs/recipes.md > Undo base64 and gzip": {
     before: `
       import { MultipartWriter } from "@tributary/multipart";
+      import { postForm } from "./post_form.ts";
 
       const writer = new MultipartWriter("form-data");
       writer.append("Oslo", { name: "a", transferEncoding: "base64" });
       writer.append("Bergen", { name: "b", contentEncoding: "gzip" });
-      const request = writer.toResponse();
+      const request = await postForm(writer.toResponse());
       const stored: Record<string, string> = {};
       const store = (name = "", chunk: Uint8Array) => {
         stored[name] = (stored[name] ?? "") + new TextDecoder().decode(chunk);

@@ -1,0 +1,25 @@
+/**
+ * A form as a block of code gets it, or the same as another multipart, if the
+ * program is run with the name of a subtype. Then it prints each read of it.
+ */
+export async function postForm(
+  form: FormData | Response,
+  headers: Record<string, string> = {},
+): Promise<Request> {
+  const subtype = Deno.args[0] ?? "form-data";
+  const encoded = form instanceof Response ? form : new Response(form);
+  const type = encoded.headers.get("content-type") ?? "";
+  const bytes = new Uint8Array(await encoded.arrayBuffer());
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (Deno.args.length > 0) console.log("The body is read");
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  return new Request("http://localhost/", {
+    method: "POST",
+    headers: { ...headers, "content-type": type.replace("form-data", subtype) },
+    body,
+  });
+}
