@@ -40,8 +40,85 @@ const filePart = `
       const { value: part } = await reader.next();
       if (part === undefined) throw new Error("no part");`;
 
+/** A form with these entries, as a block's `request`, beside a folder `uploads`. */
+function uploadOf(...entries: readonly string[]): string {
+  return `
+      if (import.meta.dirname !== undefined) Deno.chdir(import.meta.dirname);
+      Deno.mkdirSync("uploads");
+      const body = new FormData();
+      const picture = new File(["<svg/>"], "a.svg", { type: "image/svg+xml" });
+      ${entries.join("\n      ")}
+      const request = new Request("http://localhost/", {
+        method: "POST",
+        body,
+      });`;
+}
+
+const title = 'body.append("title", "River");';
+
+/** Appends a picture. */
+function picture(name: string): string {
+  return `body.append("${name}", picture);`;
+}
+
 /** By the document and the heading under which the block stands. */
 export const around: Record<string, Surroundings> = {
+  "docs/forms.md > Take a form": {
+    before: uploadOf(title, picture("scans"), picture("scans")),
+    after: `
+      if (form.title !== "River" || form.scans.length !== 2) throw new Error();
+      if ([...Deno.readDirSync("uploads")].length !== 2) throw new Error();`,
+  },
+  "docs/forms.md > Store files elsewhere": {
+    before: uploadOf(picture("scan")) + `
+      const kept = new Map<string, string>();
+      const bucket = {
+        delete: (key: string) => kept.delete(key),
+        async put(key: string, body: BodyInit, _options: object) {
+          kept.set(key, await new Response(body).text());
+        },
+      };`,
+    after: `
+      if (kept.get(scan) !== "<svg/>") throw new Error(scan);`,
+  },
+  "docs/forms.md > Check values with a schema": {
+    before: `
+      const body = new URLSearchParams({ year: "1984" });
+      const url = "http://localhost/";
+      const request = new Request(url, { method: "POST", body });`,
+    after: `
+      if (form.year !== 1984) throw new Error();`,
+  },
+  'docs/coming_from.md > `upload.single("avatar")`': {
+    before: uploadOf(title, picture("avatar")),
+    after: `
+      if (avatar.size !== 6) throw new Error();`,
+  },
+  'docs/coming_from.md > `upload.array("photos", 12)`, with `limits` and `fileFilter`':
+    {
+      before: uploadOf(picture("photos"), picture("photos")),
+      after: `
+      if (!photos[1]?.path.endsWith(".svg")) throw new Error();`,
+    },
+  "docs/coming_from.md > `upload.fields([...])`, in memory": {
+    before: uploadOf(picture("gallery")),
+    after: `
+      if (avatar !== undefined || gallery.length !== 1) throw new Error();`,
+  },
+  "docs/coming_from.md > `upload.none()`": {
+    before: uploadOf(title),
+    after: `
+      if (title !== "River") throw new Error();`,
+  },
+  "docs/coming_from.md > `upload.any()`": {
+    before: uploadOf(title, picture("any")),
+    after: "",
+  },
+  "docs/coming_from.md > formidable": {
+    before: uploadOf(title, picture("photos")),
+    after: `
+      if (form.photos[0]?.hash.length !== 64) throw new Error();`,
+  },
   "README.md > Tributary": {
     before: `
       import { postForm } from "./post_form.ts";
