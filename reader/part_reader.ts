@@ -108,14 +108,6 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     part.#body.bound(maxBytes, part.name);
   }
 
-  /** Whether a part that nobody has read from yet has no body. */
-  static async isEmpty(part: PartReader): Promise<boolean> {
-    const body = part.#body;
-    const chunk = await body.read();
-    if (chunk !== null) body.unread(chunk);
-    return chunk === null;
-  }
-
   get #access(): BodyAccess {
     return this.#madeAccess ??= new BodyAccess(
       this.#body,

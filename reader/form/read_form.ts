@@ -232,7 +232,7 @@ function openParts(
   const contentType = contentTypeOf(message);
   const essence = parseMediaType(contentType ?? "")?.essence;
   if (essence === "multipart/form-data") {
-    return MultipartReader.from(message, options);
+    return MultipartReader.from(message, { ...options, accept: "form-data" });
   }
   if (essence === "application/x-www-form-urlencoded") {
     return openUrlEncoded(message, options);
@@ -299,7 +299,7 @@ async function collect(
       );
     }
     // What browsers send for a file input without a file.
-    if (part.filename === "" && await PartReader.isEmpty(part)) continue;
+    if (part.filename === "" && await isEmpty(part)) continue;
     const values = found.get(name) ?? [];
     found.set(name, values);
     if (values.length === rule.max) throw tooMany(part, rule);
@@ -315,6 +315,11 @@ async function collect(
     result[name] = rule.finish(values);
   }
   return result;
+}
+
+/** Whether a part has no body: its bytes stay to be read. */
+async function isEmpty(part: PartReader): Promise<boolean> {
+  return (await part.peek(1)).length === 0;
 }
 
 function unexpected(

@@ -384,6 +384,19 @@ describe("readForm()", () => {
     });
   }
 
+  it("a check may look at the first bytes, which the store still gets", async () => {
+    const read = (body: string) =>
+      readForm(form(filePart("a", "x.png", body)), {
+        a: file({
+          check: async (part) => (await part.peek(4))[1] === 0x50,
+          store: length,
+        }),
+      });
+    assertEquals((await read("\u0000PNG and more")).a, 13);
+    const error = await refusal(() => read("<svg/>"));
+    assertEquals([error.code, error.partName], ["unacceptable-type", "a"]);
+  });
+
   it("takes what just fits", async () => {
     const { a, b, c } = await readForm(
       form(

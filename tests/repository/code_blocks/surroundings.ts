@@ -69,6 +69,17 @@ export const around: Record<string, Surroundings> = {
       if (form.title !== "River" || form.scans.length !== 2) throw new Error();
       if ([...Deno.readDirSync("uploads")].length !== 2) throw new Error();`,
   },
+  "docs/forms.md > Look at the bytes": {
+    before: `
+      const body = new FormData();
+      body.append("photo", new File(["\\u0089PNG"].map((text) =>
+        Uint8Array.from(text, (character) => character.charCodeAt(0))
+      ), "a.png"));
+      const url = "http://localhost/";
+      const request = new Request(url, { method: "POST", body });`,
+    after: `
+      if (photo.size !== 4) throw new Error();`,
+  },
   "docs/forms.md > Store files elsewhere": {
     before: uploadOf(picture("scan")) + `
       const kept = new Map<string, string>();
