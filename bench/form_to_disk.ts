@@ -1,0 +1,113 @@
+/**
+ * What saving a form's file costs beside saving the bare request: `readForm()`
+ * with `saveTo()`, against `pipeline()` from the request to a file, over loopback
+ * from curl, on Node, Deno and Bun:
+ *
+ *     node bench/form_to_disk.ts [mebibytes] [rounds]
+ *
+ * Each server is a process of its own. Printed are the best times, their ratio,
+ * and how much resident memory grew over the idle server's.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import {
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const [mebibytes = 1024, rounds = 5] = process.argv.slice(2).map(Number);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const server = join(root, "bench", "form_to_disk_server.ts");
+const bin = (name: string) => join(root, "node_modules", ".bin", name);
+const runtimes = {
+  Node: [bin("node"), server],
+  Deno: [bin("deno"), "run", "-A", "--no-check", server],
+  Bun: [bin("bun"), server],
+};
+
+/** Resident memory in MiB, as Linux tells it; `VmHWM` is the most so far. */
+function memoryOf(pid: number, field: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const [, kibibytes = "0"] = new RegExp(`${field}:\\s+(\\d+)`).exec(status) ??
+    [];
+  return Number(kibibytes) / 1024;
+}
+
+interface Measured {
+  seconds: number;
+  /** MiB over idle. */
+  memory: number;
+}
+
+async function measure(
+  [command = "", ...args]: readonly string[],
+  way: "form" | "pipeline",
+  folder: string,
+  upload: string,
+): Promise<Measured> {
+  const child = spawn(command, [...args, way, folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      let output = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        const found = /Listening on (\S+)/.exec(output)?.[1];
+        if (found) resolve(found);
+      });
+      child.on("exit", () => reject(new Error(`The server ended: ${output}`)));
+    });
+    const pid = child.pid ?? 0;
+    const send = (file: string): number => {
+      const started = performance.now();
+      const form = ["-F", `f=@${file};type=application/octet-stream`];
+      const answer = execFileSync("curl", [
+        "-sS",
+        "-H",
+        "Expect:",
+        ...form,
+        url,
+      ]);
+      if (answer.toString() !== "saved") throw new Error(answer.toString());
+      return (performance.now() - started) / 1000;
+    };
+    send(server); // A small one, so that all code has run once.
+    const idle = memoryOf(pid, "VmRSS");
+    const times = Array.from({ length: rounds }, () => send(upload));
+    const memory = memoryOf(pid, "VmHWM") - idle;
+    return { seconds: Math.min(...times), memory };
+  } finally {
+    child.kill();
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), "tributary-form-"));
+try {
+  const upload = join(folder, "upload.bin");
+  const handle = openSync(upload, "w");
+  ftruncateSync(handle, mebibytes * 1024 * 1024);
+  closeSync(handle);
+  console.log(`${mebibytes} MiB, best of ${rounds}`);
+  for (const [name, command] of Object.entries(runtimes)) {
+    const pipeline = await measure(command, "pipeline", folder, upload);
+    const form = await measure(command, "form", folder, upload);
+    const show = ({ seconds, memory }: Measured) =>
+      `${seconds.toFixed(2)} s, ${memory.toFixed(0)} MiB over idle`;
+    const ratio = (form.seconds / pipeline.seconds).toFixed(2);
+    console.log(
+      `${name}: readForm ${show(form)}; pipeline ${
+        show(pipeline)
+      }; ${ratio} times`,
+    );
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
