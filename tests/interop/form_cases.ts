@@ -154,3 +154,27 @@ export const formCases: readonly InteropCase[] = [
   form("a boundary with a space", () => [["1", { name: "a" }]], "two words"),
   form("a boundary of one character", () => [["1", { name: "a" }]], "x"),
 ];
+
+/** What servers alone are asked, since browsers write none of it. */
+export const serverCases: readonly InteropCase[] = [
+  // .NET writes both, and the second is to win.
+  form("filename and filename*", () => [
+    ["1", {
+      headers: {
+        "content-disposition":
+          `form-data; name="file"; filename="plain.txt"; filename*=utf-8''star.txt`,
+      },
+      type: "text/plain",
+      wireName: "file",
+      wireFilename: "star.txt",
+    }],
+  ]),
+  // Some clients send bytes so, and this writer did.
+  form("bytes of no file", () => [
+    [randomBytes(100), {
+      headers: { "content-disposition": 'form-data; name="bytes"' },
+      as: "file",
+      wireName: "bytes",
+    }],
+  ]),
+];

@@ -50,3 +50,14 @@ export const tellsBaseNames: Difference = renames(
 
 /** `%22`, `%0D` and `%0A` are what they stand for. */
 export const decodesPercent: Difference = renames(decodeURIComponent);
+
+/** A part without a file name is text, in UTF-8, whatever it holds. */
+export const decodesAsText: Difference = changes((part) => ({
+  ...part,
+  content: new TextEncoder().encode(new TextDecoder().decode(part.content)),
+}));
+
+/** Of `filename` and `filename*` it takes the first, as `serverCases` has it. */
+export const takesFilename: Difference = renames(() => "plain.txt", [
+  "filename",
+]);

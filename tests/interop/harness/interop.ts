@@ -61,8 +61,9 @@ function testReading(
   reading: Reading,
   test: Register,
 ): void {
-  const { kinds, by, differs = {} } = reading;
-  for (const one of cases.filter(({ kind }) => kinds.includes(kind))) {
+  const { kinds, by, also = [], differs = {} } = reading;
+  const common = cases.filter(({ kind }) => kinds.includes(kind));
+  for (const one of [...common, ...also]) {
     const difference = differs[one.id];
     const title = `${one.kind} > ${one.id}${by ? ` (${by})` : ""}`;
     test(difference ? `${title}, differs` : title, async () => {

@@ -1,5 +1,5 @@
 /** What a peer declares of itself, and what it hands back. */
-import type { Kind, SentPart } from "../composer.ts";
+import type { InteropCase, Kind, SentPart } from "../composer.ts";
 
 /** What a peer can tell of a leaf besides its name, its file name and its body. */
 export type Trait =
@@ -41,6 +41,8 @@ export interface Reading {
   readonly by?: string;
   readonly kinds: readonly Kind[];
   readonly tells: readonly Trait[];
+  /** Cases beside those that all peers read. */
+  readonly also?: readonly InteropCase[];
   read(message: Message): Promise<ToldPart[]>;
   /** What this peer does otherwise, by the case. */
   readonly differs?: Readonly<Record<string, Difference>>;

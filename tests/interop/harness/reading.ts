@@ -58,7 +58,8 @@ export async function tellOfUpload(
       return;
     }
     const upload = Promise.try(() =>
-      read(MultipartReader.from(request, options))
+      // A request is taken for a form alone, unless a server says otherwise.
+      read(MultipartReader.from(request, { accept: "*", ...options }))
     );
     uploads.push(upload);
     response.statusCode = await upload.then(() => 200, () => 400);

@@ -1,3 +1,4 @@
+import { serverCases } from "../form_cases.ts";
 import { answered, posted } from "../harness/asked.ts";
 import { unescapesBackslashes } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
@@ -44,6 +45,7 @@ interop({
         "byteranges",
         "nested",
       ],
+      also: serverCases,
       tells: ["path", "type", "headers", "order", "empty filename"],
       read: (message) => aiohttp.readChunked("/parts", message),
       differs: {
@@ -54,6 +56,7 @@ interop({
     {
       by: "post()",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["order"],
       read: (message) => aiohttp.read("/form", message),
       differs: { "backslashes in names": unescapesBackslashes },

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { serverCases } from "../form_cases.ts";
 import { tellByBusboy } from "../harness/busboy.ts";
 import { changes } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
@@ -10,6 +11,7 @@ interop({
   version: () => installedVersion("busboy"),
   reads: [{
     kinds: ["form-data"],
+    also: serverCases,
     tells: ["type", "order"],
     read: ({ contentType, stream }) =>
       tellByBusboy(contentType, Readable.from(stream())),

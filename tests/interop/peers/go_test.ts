@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { outputOf } from "../../driving/children.ts";
 import { makeFolder, removeFolder } from "../../driving/folders.ts";
+import { serverCases } from "../form_cases.ts";
 import { answered, described, posted } from "../harness/asked.ts";
 import { leavesOut, tellsBaseNames } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
@@ -44,6 +45,7 @@ interop({
         "byteranges",
         "nested",
       ],
+      also: serverCases,
       tells: ["path", "type", "headers", "order", "empty filename"],
       read: (message) => go.readChunked("/parts", message),
       differs: { "slashes in file names": tellsBaseNames },
@@ -51,6 +53,7 @@ interop({
     {
       by: "ParseMultipartForm",
       kinds: ["form-data"],
+      also: serverCases,
       tells: [],
       read: (message) => go.read("/form", message),
       differs: {

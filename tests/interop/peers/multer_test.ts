@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { serverCases } from "../form_cases.ts";
 import { decodesPercent, leavesOut } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
 import { read, readRequestInit } from "../harness/middleware.ts";
@@ -85,6 +86,7 @@ const differs: Readonly<Record<string, Difference>> = {
   "an empty name": { refuses: /Field name missing/ },
   "an empty file name": leavesOut(({ filename }) => filename === ""),
   "bytes without a file name": leavesOut(() => true),
+  "bytes of no file": leavesOut(() => true),
 };
 
 interop({
@@ -95,6 +97,7 @@ interop({
     {
       by: "with a length",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["file type"],
       read: (message) => read(tell, message),
       differs,
@@ -102,6 +105,7 @@ interop({
     {
       by: "requestInit()",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["file type"],
       read: (message) => readRequestInit(tell, message),
       differs,

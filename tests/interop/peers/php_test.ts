@@ -1,8 +1,14 @@
 import { spawn } from "node:child_process";
 import { outputOf } from "../../driving/children.ts";
 import { pathOf, php } from "../../driving/commands.ts";
+import { serverCases } from "../form_cases.ts";
 import { programPath } from "../harness/client_program.ts";
-import { keepsTheLast, leavesOut, renames } from "../harness/differences.ts";
+import {
+  keepsTheLast,
+  leavesOut,
+  renames,
+  takesFilename,
+} from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
 import type { Difference } from "../harness/peer.ts";
 import { Program } from "../harness/program.ts";
@@ -22,6 +28,7 @@ const differs: Readonly<Record<string, Difference>> = {
   "punctuation in names": makesVariables,
   "spaces in names": makesVariables,
   "quotes in names": makesVariables,
+  "filename and filename*": takesFilename,
   "an empty name": leavesOut(({ name }) => name === ""),
 };
 
@@ -33,6 +40,7 @@ interop({
     {
       by: "with a length",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["file type"],
       read: (message) => program.read("/", message),
       differs,
@@ -40,6 +48,7 @@ interop({
     {
       by: "in chunks",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["file type"],
       read: (message) => program.readChunked("/", message),
       differs,

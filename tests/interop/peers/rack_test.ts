@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { outputOf } from "../../driving/children.ts";
 import { pathOf, ruby } from "../../driving/commands.ts";
+import { serverCases } from "../form_cases.ts";
 import { programPath, runClient } from "../harness/client_program.ts";
 import {
   changes,
   keepsTheLast,
   leavesOut,
   renames,
+  takesFilename,
   tellsBaseNames,
 } from "../harness/differences.ts";
 import { uploads } from "../harness/entries.ts";
@@ -36,6 +38,7 @@ const differs: Readonly<Record<string, Difference>> = {
     ...part,
     name: part.name || `${part.headers["content-type"] ?? "text/plain"}[]`,
   })),
+  "filename and filename*": takesFilename,
   "an empty file name": leavesOut(({ filename }) => filename === ""),
   "the boundary in the middle of lines": changes((part) => ({
     ...part,
@@ -69,6 +72,7 @@ interop({
     {
       by: "with a length",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["file type"],
       read: (message) => program.read("/", message),
       differs,
@@ -76,6 +80,7 @@ interop({
     {
       by: "in chunks",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["file type"],
       read: (message) => program.readChunked("/", message),
       differs,

@@ -1,3 +1,4 @@
+import { serverCases } from "../form_cases.ts";
 import { posted } from "../harness/asked.ts";
 import { interop } from "../harness/interop.ts";
 import type { Difference } from "../harness/peer.ts";
@@ -19,6 +20,7 @@ interop({
     {
       by: "with a length",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["file type"],
       read: (message) => tornado.read("/form", message),
       differs,
@@ -26,6 +28,7 @@ interop({
     {
       by: "in chunks",
       kinds: ["form-data"],
+      also: serverCases,
       tells: ["file type"],
       read: (message) => tornado.readChunked("/form", message),
       differs,

@@ -1,5 +1,6 @@
 import { fetch, FormData, Response } from "undici";
-import { decodesPercent } from "../harness/differences.ts";
+import { serverCases } from "../form_cases.ts";
+import { decodesAsText, decodesPercent } from "../harness/differences.ts";
 import { type Entry, uploads } from "../harness/entries.ts";
 import { interop } from "../harness/interop.ts";
 import { installedVersion } from "../harness/npm.ts";
@@ -42,9 +43,11 @@ interop({
   version: () => installedVersion("undici"),
   reads: [{
     kinds: ["form-data"],
+    also: serverCases,
     tells: ["file type", "order", "empty filename"],
     read,
     differs: {
+      "bytes of no file": decodesAsText,
       "quotes in names": decodesPercent,
       "line breaks in names": decodesPercent,
       "the boundary in the middle of lines": { refuses: /Failed to parse/ },
