@@ -33,7 +33,7 @@ import { PieceDecoder } from "./body/piece_decoder.ts";
 const NO_OPTIONS: PartTextOptions = /* @__PURE__ */ Object.freeze({});
 
 /** What `peek` holds at most. */
-const MAX_PEEK = 64 * 1024;
+const MAX_PEEK = 65_536;
 
 /** What a part needs of the reader that it belongs to: the same for all its parts. */
 export interface PartSettings extends BodyDefaults {

@@ -2,10 +2,10 @@ import { EMPTY } from "../../wire/bytes.ts";
 import type { Sink } from "./collect.ts";
 
 /** Bytes of the first block behind the first chunk; each later one has twice as many. */
-const FIRST_LENGTH = 16 * 1024;
+const FIRST_LENGTH = 16_384;
 
 /** Larger blocks save nothing. */
-const MAX_LENGTH = 4 * 1024 * 1024;
+const MAX_LENGTH = 4_194_304;
 
 /**
  * Copies chunks into blocks, which are joined once, if at all: the bytes are not

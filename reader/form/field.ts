@@ -53,7 +53,7 @@ export interface FieldOptions<
 }
 
 /** Bytes of a field, unless its rule says otherwise. */
-const FIELD_BYTES = 64 * 1024;
+const FIELD_BYTES = 65_536;
 
 const OPTIONS = ["maxBytes", "optional", "multiple", "schema"];
 

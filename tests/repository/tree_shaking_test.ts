@@ -37,4 +37,12 @@ describe("a bundle from the root", () => {
     );
     assertEquals(files.filter((path) => path.startsWith("reader/")), []);
   });
+
+  it("holds no byte of writer/ when it only reads", async () => {
+    const files = await filesKept(
+      `export { MultipartDecoderStream, MultipartParser, MultipartReader,
+        readForm, sanitizeFilename } from "./mod.ts"`,
+    );
+    assertEquals(files.filter((path) => path.startsWith("writer/")), []);
+  });
 });

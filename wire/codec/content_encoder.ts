@@ -12,7 +12,7 @@ import { NativeCodec } from "./native_codec.ts";
  * Bytes that go in at a time: a large body is not copied whole, and what it
  * makes is not queued whole.
  */
-const SLICE_LENGTH = 64 * 1024;
+const SLICE_LENGTH = 65_536;
 
 /**
  * Bytes after which it is waited for what they make. A compressor holds back
@@ -20,7 +20,7 @@ const SLICE_LENGTH = 64 * 1024;
  * that takes a timer, as on workerd, a wait for each of many small chunks would
  * take far longer than the compressing.
  */
-const WAIT_LENGTH = 32 * 1024;
+const WAIT_LENGTH = 32_768;
 
 /**
  * Applies one content coding by the runtime's own `CompressionStream`, which is

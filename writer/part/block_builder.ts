@@ -7,7 +7,7 @@ export const SMALL_BODY = 16 * 1024;
 /** Bytes of text that are encoded at a time. */
 const QUEUE_SIZE = 16 * 1024;
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * Gathers heads and small bodies into blocks.

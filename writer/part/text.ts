@@ -5,7 +5,7 @@
  */
 import { BLOCK_SIZE } from "./block_builder.ts";
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** The bytes that `text` has in UTF-8; a lone surrogate counts as U+FFFD. */
 export function utf8Length(text: string): number {
