@@ -112,7 +112,11 @@ describe("T11 logs", () => {
     for (const [contentType, body] of inputs) {
       const error = await errorOf(async () => {
         const reader = new MultipartReader(inTurn(body), { contentType });
-        for await (const part of reader.walk()) await part.text();
+        for await (const part of reader) {
+          // walk() passes over an inner multipart that it cannot open.
+          if (part.isMultipart) await part.parts().next();
+          else await part.text();
+        }
       });
       assertLessOrEqual(error.message.length, 256);
       assert(!UNSAFE.test(error.message), JSON.stringify(error.message));
