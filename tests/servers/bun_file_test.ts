@@ -28,7 +28,9 @@ describe("a file of Bun's", () => {
         const path = join(folder, "file");
         await writeFile(path, content);
         await withServer(async (request, response) => {
-          received.push(await textsOf(MultipartReader.from(request)));
+          received.push(
+            await textsOf(MultipartReader.from(request, { accept: "*" })),
+          );
           response.end();
         }, async (url) => {
           await promisify(execFile)(bun, [

@@ -44,7 +44,7 @@ async function readUntilCut(
   request: IncomingMessage,
   cut: (part: PartReader) => void,
 ): Promise<CutUpload> {
-  const reader = MultipartReader.from(request);
+  const reader = MultipartReader.from(request, { accept: "*" });
   const parts: ToldPart[] = [];
   let error: unknown;
   try {
