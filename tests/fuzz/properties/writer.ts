@@ -162,14 +162,20 @@ interface Told {
 }
 
 function expected({ subtype, nodes }: Tree): Told[] {
-  const quote = subtype === "form-data"
+  const isForm = subtype === "form-data";
+  const quote = isForm
     ? (text: string) => text.replaceAll('"', "%22")
     : (text: string) => text;
-  return nodes.map(({ name, filename, body }) => ({
-    name: quote(name),
-    filename: filename === undefined ? undefined : quote(filename),
-    body: "nodes" in body ? expected(body) : body.content,
-  }));
+  return nodes.map(({ name, filename, body }) => {
+    // In a form, what is not text is a file.
+    const given = filename ??
+      (isForm && !("nodes" in body) ? "blob" : undefined);
+    return {
+      name: quote(name),
+      filename: given === undefined ? undefined : quote(given),
+      body: "nodes" in body ? expected(body) : body.content,
+    };
+  });
 }
 
 async function tell(reader: MultipartReader): Promise<Told[]> {
