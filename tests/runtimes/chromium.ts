@@ -61,7 +61,7 @@ export function findChromium(): string | undefined {
   return places.find((place) => existsSync(place));
 }
 
-async function servePage(script: string) {
+export async function servePage(script: string) {
   const page = `<!doctype html><meta charset="utf-8"><title>tests</title>
     <script type="module" src="/tests.js"></script>`;
   const server = createServer((request, response) => {

@@ -9,6 +9,7 @@ import {
   runNode,
 } from "./processes.ts";
 import type { RunOptions, RunReport } from "./report.ts";
+import { runWebKit, webkitVersion } from "./webkit.ts";
 import { runWorkerd } from "./workerd.ts";
 
 export interface Runtime {
@@ -71,6 +72,14 @@ export const runtimes: Runtime[] = [
     hint: "Install Chromium or Chrome, or set CHROMIUM_PATH.",
     version: () => firstVersion(findChromium()),
     run: runChromium,
+  },
+  {
+    ...neutral,
+    name: "webkit",
+    needsNpmAlone: false,
+    hint: "Install Debian's webkit2gtk-driver and xvfb.",
+    version: webkitVersion,
+    run: runWebKit,
   },
   {
     ...neutral,

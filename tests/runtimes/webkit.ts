@@ -1,0 +1,183 @@
+/**
+ * Runs the bundled tests in WebKitGTK's small browser, over WebDriver, on a
+ * screen that exists in memory alone.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, globSync } from "node:fs";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { bundleTests } from "./bundle.ts";
+import { servePage } from "./chromium.ts";
+import { execute } from "./processes.ts";
+import {
+  type BundleReport,
+  fromBundle,
+  type RunOptions,
+  type RunReport,
+} from "./report.ts";
+
+const DRIVER = "/usr/bin/WebKitWebDriver";
+const SCREEN = "/usr/bin/Xvfb";
+
+/** The browser that WebKitGTK brings for its own tests, if all that it takes is there. */
+export function findWebKit(): string | undefined {
+  if (!existsSync(DRIVER) || !existsSync(SCREEN)) return undefined;
+  return globSync("/usr/lib/*/webkit2gtk-4.*/MiniBrowser").sort().at(-1);
+}
+
+/** The browser itself tells its version only on a screen. */
+export async function webkitVersion(): Promise<string | undefined> {
+  const binary = findWebKit();
+  if (binary === undefined) return undefined;
+  const { output } = await execute("dpkg-query", ["-S", binary])
+    .then(({ output }) =>
+      execute("dpkg-query", [
+        "-W",
+        "-f=${Version}",
+        output.split(": ")[0] ?? "",
+      ])
+    )
+    .catch(() => ({ output: "" }));
+  return /\d+(\.\d+)+/.exec(output)?.[0] ?? "(unknown version)";
+}
+
+/** Starts a screen, and returns its name. */
+async function startScreen(cleanup: AsyncDisposableStack): Promise<string> {
+  const screen = spawn(SCREEN, [
+    "-displayfd",
+    "1",
+    "-screen",
+    "0",
+    "800x600x24",
+  ], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  cleanup.defer(() => stop(screen));
+  return `:${await firstLine(screen.stdout)}`;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+async function firstLine(output: Readable): Promise<string> {
+  for await (const line of createInterface(output)) return line.trim();
+  throw new Error("Cannot start WebKit: its screen did not start");
+}
+
+/** One session of the browser, as WebDriver has it (W3C WebDriver, section 8). */
+class Session {
+  readonly #url: string;
+
+  private constructor(url: string) {
+    this.#url = url;
+  }
+
+  static async open(server: string, binary: string): Promise<Session> {
+    const { sessionId } = await send("POST", `${server}/session`, {
+      capabilities: {
+        alwaysMatch: {
+          "webkitgtk:browserOptions": { binary, args: ["--automation"] },
+        },
+      },
+    }) as { sessionId: string };
+    return new Session(`${server}/session/${sessionId}`);
+  }
+
+  async navigate(url: string): Promise<void> {
+    await send("POST", `${this.#url}/url`, { url });
+  }
+
+  run(script: string, ...args: unknown[]): Promise<unknown> {
+    return send("POST", `${this.#url}/execute/sync`, { script, args });
+  }
+
+  async close(): Promise<void> {
+    await send("DELETE", this.#url);
+  }
+}
+
+async function send(
+  method: string,
+  url: string,
+  body?: unknown,
+): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(60_000),
+  });
+  const { value } = await response.json() as { value: unknown };
+  if (!response.ok) throw new Error(`WebDriver: ${JSON.stringify(value)}`);
+  return value;
+}
+
+async function startDriver(
+  display: string,
+  cleanup: AsyncDisposableStack,
+): Promise<string> {
+  const port = await freePort();
+  const driver = spawn(DRIVER, [`--port=${port}`, "--host=127.0.0.1"], {
+    stdio: "ignore",
+    env: { ...process.env, DISPLAY: display, LIBGL_ALWAYS_SOFTWARE: "1" },
+  });
+  cleanup.defer(() => stop(driver));
+  const server = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 100; tries++) {
+    const isReady = await send("GET", `${server}/status`)
+      .then(() => true, () => false);
+    if (isReady) return server;
+    await wait(100);
+  }
+  throw new Error("Cannot start WebKit: its driver does not answer");
+}
+
+async function freePort(): Promise<number> {
+  const { server, url } = await servePage("");
+  server.close();
+  return Number(new URL(url).port);
+}
+
+export async function runWebKit(
+  files: readonly string[],
+  filter: string,
+  { signal, progress }: RunOptions,
+): Promise<RunReport> {
+  const binary = findWebKit();
+  if (!binary) throw new Error("Cannot run WebKit: not found");
+  const bundle = await bundleTests(files, "globalThis.runTests = run;");
+  await using cleanup = new AsyncDisposableStack();
+  const { server, url } = await servePage(bundle.script);
+  cleanup.defer(() => void server.close());
+  const display = await startScreen(cleanup);
+  const driver = await startDriver(display, cleanup);
+  const session = await Session.open(driver, binary);
+  cleanup.defer(() => session.close().catch(() => {}));
+  await session.navigate(url);
+  await session.run(
+    `globalThis.printed = [];
+    console.log = (text) => { printed.push(String(text)); };
+    runTests(arguments[0]).then(
+      (report) => { globalThis.finalReport = JSON.stringify(report); },
+      (error) => { globalThis.finalReport = JSON.stringify({
+        tests: [], uncaught: [String(error?.stack ?? error)],
+      }); },
+    );`,
+    filter,
+  );
+  for (;;) {
+    signal.throwIfAborted();
+    const { report, printed } = await session.run(
+      "return { report: globalThis.finalReport, printed: printed.splice(0) };",
+    ) as { report?: string; printed: string[] };
+    for (const line of printed) progress?.read(line);
+    if (report) return fromBundle(JSON.parse(report) as BundleReport, bundle);
+    await wait(500);
+  }
+}
