@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { failureToRead } from "../platform.ts";
 import { MultipartWriter } from "@tributary/multipart/writer";
 import { seededRandom } from "../writer/random.ts";
 import vectors from "./writer-form-data.json" with { type: "json" };
@@ -135,7 +136,7 @@ function ownBytes(form: FormData): Promise<string> {
 async function findDeviations(): Promise<Set<string>> {
   const found = new Set<string>();
   for (const { what, form, expect } of deviations) {
-    const text = await native(form());
+    const text = await native(form()).catch(String);
     const close = found.has("the line break behind the close delimiter")
       ? "--B--"
       : "--B--\r\n";
@@ -197,7 +198,12 @@ describe("MultipartWriter.fromFormData()", () => {
       const expected = may("the line break behind the close delimiter")
         ? own
         : own.slice(0, -2);
-      assertEquals(await native(form), expected);
+      // WebKitGTK cannot read a form with a file back at all.
+      const failure = await failureToRead(form);
+      if (failure === undefined) assertEquals(await native(form), expected);
+      else {assert([...form.values()].some((value) =>
+          typeof value !== "string"
+        ));}
     }
   });
 });

@@ -13,6 +13,7 @@ import {
 } from "@std/assert";
 import * as fc from "fast-check";
 import { latin1, streamOf } from "../bytes.ts";
+import { withByteStreams } from "../platform.ts";
 import type { Sample } from "./bodies.ts";
 import { chunksOf, type Delivery } from "./chunking.ts";
 import {
@@ -208,9 +209,16 @@ async function follow(
     case "stream":
       await readStream(part.body, note);
       break;
-    case "byob":
-      await readIntoBuffers(part.stream({ type: "bytes" }), note);
+    case "byob": {
+      const open = () => part.stream({ type: "bytes" });
+      let isRead = false;
+      await withByteStreams(open, async () => {
+        await readIntoBuffers(open(), note);
+        isRead = true;
+      });
+      if (!isRead) await readStream(part.body, note);
       break;
+    }
   }
   assert(part.done, plan);
   seen.isComplete = true;

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { toText } from "@std/streams";
 import { describe, it } from "@std/testing/bdd";
+import { withByteStreams } from "../platform.ts";
 import {
   MultipartError,
   MultipartReader,
@@ -326,31 +327,33 @@ describe("PartReader.body", () => {
     const reader = new MultipartReader([whole], { boundary: "b" });
     const { value: part } = await reader.next();
     assert(part !== undefined);
-    const byob = part.stream({ type: "bytes" }).getReader({
-      mode: "byob",
+    const open = () => part.stream({ type: "bytes" });
+    await withByteStreams(open, async () => {
+      const byob = open().getReader({ mode: "byob" });
+      const first = await byob.read(new Uint8Array(5));
+      assertEquals(first.value, utf8("a riv"));
+      const second = await byob.read(new Uint8Array(3));
+      assertEquals(second.value, utf8("er "));
+      byob.releaseLock();
+      assertFalse(part.done);
+      assertEquals(await part.text(), "runs");
     });
-    const first = await byob.read(new Uint8Array(5));
-    assertEquals(first.value, utf8("a riv"));
-    const second = await byob.read(new Uint8Array(3));
-    assertEquals(second.value, utf8("er "));
-    byob.releaseLock();
-    assertFalse(part.done);
-    assertEquals(await part.text(), "runs");
   });
 
   it("ends for BYOB readers too", async () => {
     const part = await partOf("ab");
-    const byob = part.stream({ type: "bytes" }).getReader({
-      mode: "byob",
+    const open = () => part.stream({ type: "bytes" });
+    await withByteStreams(open, async () => {
+      const byob = open().getReader({ mode: "byob" });
+      let text = "";
+      for (;;) {
+        const { value, done } = await byob.read(new Uint8Array(8));
+        text += new TextDecoder().decode(value);
+        if (done) break;
+      }
+      assertEquals(text, "ab");
+      await byob.closed;
     });
-    let text = "";
-    for (;;) {
-      const { value, done } = await byob.read(new Uint8Array(8));
-      text += new TextDecoder().decode(value);
-      if (done) break;
-    }
-    assertEquals(text, "ab");
-    await byob.closed;
   });
 
   it("keeps what a reader asked for that then left", async () => {

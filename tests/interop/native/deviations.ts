@@ -1,5 +1,7 @@
 /** What runtimes make of a form, where that is not what was put in. */
 
+import { byteString } from "../../fuzz/outcome.ts";
+
 /** What an entry of a form tells. */
 export interface Entry {
   name: string | undefined;
@@ -65,6 +67,18 @@ const takesForField: Deviation = (sent) =>
       : entry
   );
 
+/** WebKit: an entry whose name goes beyond Latin-1 is missing. */
+const leavesOutBeyondLatin1: Deviation = (sent) =>
+  sent.filter(({ name = "" }) => !/[^\0-\xff]/.test(name));
+
+/** WebKit: the boundary ends a value in the middle of a line, and then all. */
+const endsInTheMiddleOfALine: Deviation = ([first]) => {
+  if (first === undefined) return [];
+  const text = byteString(first.content);
+  const end = text.indexOf("--interop-boundary") - "\r\n".length;
+  return [{ ...first, content: first.content.subarray(0, end) }];
+};
+
 const refuses: Deviation = () => "refused";
 
 /**
@@ -72,7 +86,10 @@ const refuses: Deviation = () => "refused";
  * not ask where it runs: it takes the standard's result, or one of these.
  */
 export const deviations: Readonly<Record<string, readonly Known[]>> = {
-  "unicode in names": [{ of: ["bun"], does: typesByExtension }],
+  "unicode in names": [
+    { of: ["bun"], does: typesByExtension },
+    { of: ["webkit"], does: leavesOutBeyondLatin1 },
+  ],
   "punctuation in names": [
     { of: ["deno"], does: splitsAtSemicolons },
     { of: ["bun"], does: typesByExtension },
@@ -88,5 +105,6 @@ export const deviations: Readonly<Record<string, readonly Known[]>> = {
   "lines like delimiters": [{ of: ["bun"], does: typesByExtension }],
   "the boundary in the middle of lines": [
     { of: ["bun", "node"], does: refuses },
+    { of: ["webkit"], does: endsInTheMiddleOfALine },
   ],
 };

@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Condition } from "../../../wire/condition.ts";
 import { NativeCodec, READ_LENGTH } from "../../../wire/codec/native_codec.ts";
 import { utf8 } from "../../bytes.ts";
+import { withByteStreams } from "../../platform.ts";
 import { turns } from "../../reader/probe.ts";
 
 type Chunk = Uint8Array<ArrayBuffer>;
@@ -77,6 +78,14 @@ function bytes(length: number): Chunk {
   return Uint8Array.from({ length }, (_, at) => at % 251);
 }
 
+function itHasByteStreams(
+  name: string,
+  test: () => void | Promise<void>,
+): void {
+  const make = () => new ReadableStream({ type: "bytes" });
+  it(name, () => withByteStreams(make, test));
+}
+
 describe("a codec that gives out a byte stream", () => {
   for (
     const length of [
@@ -89,31 +98,34 @@ describe("a codec that gives out a byte stream", () => {
       3 * READ_LENGTH,
     ]
   ) {
-    it(`gives all of ${length} bytes, and is hungry when they are read`, async () => {
-      const opened = open(() => bytes(length));
-      opened.codec.write(utf8("x"));
-      const chunks: Chunk[] = [];
-      let count = 0;
-      while (count < length) {
-        const chunk = await read(opened);
-        assert(chunk !== undefined);
-        assert(chunk.length > 0 && chunk.length <= READ_LENGTH);
-        chunks.push(chunk);
-        count += chunk.length;
-      }
-      const all = await new Blob(chunks).arrayBuffer();
-      assertEquals(new Uint8Array(all), bytes(length));
-      await hunger(opened);
-      opened.codec.close();
-      assertEquals(await read(opened), undefined);
-      assertEquals(opened.codec.isClosed, true);
-      assertEquals(opened.codec.failure, undefined);
-      // The wait for what the end makes is a timer.
-      await turns();
-    });
+    itHasByteStreams(
+      `gives all of ${length} bytes, and is hungry when they are read`,
+      async () => {
+        const opened = open(() => bytes(length));
+        opened.codec.write(utf8("x"));
+        const chunks: Chunk[] = [];
+        let count = 0;
+        while (count < length) {
+          const chunk = await read(opened);
+          assert(chunk !== undefined);
+          assert(chunk.length > 0 && chunk.length <= READ_LENGTH);
+          chunks.push(chunk);
+          count += chunk.length;
+        }
+        const all = await new Blob(chunks).arrayBuffer();
+        assertEquals(new Uint8Array(all), bytes(length));
+        await hunger(opened);
+        opened.codec.close();
+        assertEquals(await read(opened), undefined);
+        assertEquals(opened.codec.isClosed, true);
+        assertEquals(opened.codec.failure, undefined);
+        // The wait for what the end makes is a timer.
+        await turns();
+      },
+    );
   }
 
-  it("keeps no large buffer for a small chunk", async () => {
+  itHasByteStreams("keeps no large buffer for a small chunk", async () => {
     const opened = open(() => bytes(10));
     for (let round = 0; round < 3; round++) {
       opened.codec.write(utf8("x"));
@@ -125,7 +137,7 @@ describe("a codec that gives out a byte stream", () => {
     await opened.codec.cancel(undefined);
   });
 
-  it("does not use the memory of a chunk again", async () => {
+  itHasByteStreams("does not use the memory of a chunk again", async () => {
     let fill = 0;
     const opened = open(() => new Uint8Array(READ_LENGTH / 2).fill(++fill));
     const chunks: (Chunk | undefined)[] = [];
@@ -138,41 +150,50 @@ describe("a codec that gives out a byte stream", () => {
     await opened.codec.cancel(undefined);
   });
 
-  it("is hungry again where its input makes nothing", async () => {
-    const opened = open(() => undefined);
-    for (let round = 0; round < 3; round++) {
-      opened.codec.write(utf8("x"));
-      assertEquals(opened.codec.isHungry, false);
+  itHasByteStreams(
+    "is hungry again where its input makes nothing",
+    async () => {
+      const opened = open(() => undefined);
+      for (let round = 0; round < 3; round++) {
+        opened.codec.write(utf8("x"));
+        assertEquals(opened.codec.isHungry, false);
+        await hunger(opened);
+      }
+      assertEquals(opened.told, ["write", "write", "write"]);
+      await opened.codec.cancel(undefined);
+    },
+  );
+
+  itHasByteStreams(
+    "waits for what its input makes, unless it is told not to",
+    async () => {
+      const opened = open(() => undefined);
+      const { codec } = opened;
+      codec.write(utf8("x"), true);
+      while (opened.told.length < 1 || !codec.isHungry) await Promise.resolve();
+      codec.write(utf8("x"));
+      while (opened.told.length < 2) await Promise.resolve();
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      assertEquals(codec.isHungry, false);
       await hunger(opened);
-    }
-    assertEquals(opened.told, ["write", "write", "write"]);
-    await opened.codec.cancel(undefined);
-  });
+      await codec.cancel(undefined);
+    },
+  );
 
-  it("waits for what its input makes, unless it is told not to", async () => {
-    const opened = open(() => undefined);
-    const { codec } = opened;
-    codec.write(utf8("x"), true);
-    while (opened.told.length < 1 || !codec.isHungry) await Promise.resolve();
-    codec.write(utf8("x"));
-    while (opened.told.length < 2) await Promise.resolve();
-    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-    assertEquals(codec.isHungry, false);
-    await hunger(opened);
-    await codec.cancel(undefined);
-  });
+  itHasByteStreams(
+    "is not hungry while there may be more than was read",
+    async () => {
+      const opened = open(() => bytes(READ_LENGTH + 1));
+      opened.codec.write(utf8("x"), true);
+      assertEquals((await read(opened))?.length, READ_LENGTH);
+      assertEquals(opened.codec.isHungry, false);
+      assertEquals((await read(opened))?.length, 1);
+      assertEquals(opened.codec.isHungry, true);
+      await opened.codec.cancel(undefined);
+    },
+  );
 
-  it("is not hungry while there may be more than was read", async () => {
-    const opened = open(() => bytes(READ_LENGTH + 1));
-    opened.codec.write(utf8("x"), true);
-    assertEquals((await read(opened))?.length, READ_LENGTH);
-    assertEquals(opened.codec.isHungry, false);
-    assertEquals((await read(opened))?.length, 1);
-    assertEquals(opened.codec.isHungry, true);
-    await opened.codec.cancel(undefined);
-  });
-
-  it("is told of a cancellation on both sides", async () => {
+  itHasByteStreams("is told of a cancellation on both sides", async () => {
     const opened = open(() => undefined);
     const reason = new Error("enough");
     await opened.codec.cancel(reason);
@@ -183,7 +204,7 @@ describe("a codec that gives out a byte stream", () => {
     ]]);
   });
 
-  it("fails with what a write fails with", async () => {
+  itHasByteStreams("fails with what a write fails with", async () => {
     const failure = new Error("damaged");
     const opened = open(() => {
       throw failure;
@@ -195,7 +216,7 @@ describe("a codec that gives out a byte stream", () => {
     await opened.codec.cancel(failure);
   });
 
-  it("fails with what a read fails with", async () => {
+  itHasByteStreams("fails with what a read fails with", async () => {
     const failure = new Error("damaged");
     const opened = open(() => undefined, (controller) => {
       controller.error(failure);
