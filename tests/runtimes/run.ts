@@ -3,8 +3,8 @@
  *
  *     node tests/runtimes/run.ts [suite ...] [--all] [--filter text] [--tests folder]
  *
- * The neutral tests run unchanged on Deno, Bun, Node, workerd and Chromium, and
- * have to come to the same number of tests on each. The suites that drive other
+ * The neutral tests run unchanged on Deno, Bun, Node, workerd, Chromium and
+ * WebKit, and have to come to the same number of tests on each. The suites that drive other
  * processes run on Node alone. Without names and without `--all` those suites
  * run that need nothing but what npm installs.
  */
