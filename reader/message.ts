@@ -46,7 +46,7 @@ export interface MultipartMessage {
 /**
  * A message's Content-Type; `undefined` if it has none.
  *
- * @throws {TypeError} If it is no message.
+ * @throws {TypeError} If it is not a message.
  */
 export function contentTypeOf(
   message: MultipartMessage,

@@ -35,7 +35,7 @@ import { PartWalk } from "./part_walk.ts";
  *
  * Memory is bounded whatever the peer sends. A part that you do not read is
  * skipped; a part that you read slowly makes the source wait. However the
- * reading ends, the source is let go of: at the end its lock is released, and
+ * reading ends, the source is released: at the end its lock is released, and
  * leaving the loop, an error, an abort, or `cancel()` cancels it.
  *
  * @example Read a form with a file
@@ -79,7 +79,7 @@ export class MultipartReader
    * @throws {MultipartError} `invalid-boundary`, or `unsupported-media-type`.
    * @throws {TypeError} If the source is locked or none, if neither is given, or
    * if there is no such profile.
-   * @throws {RangeError} If a limit is no number that can bound anything.
+   * @throws {RangeError} If a limit is not a number that can bound anything.
    */
   constructor(source: MultipartSource, init: MultipartReaderInit) {
     const checked = CheckedInit.of(init);

@@ -473,7 +473,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     return this.#settings.open(this, type, options, () => access.lend());
   }
 
-  /** Reads what is left of the body, for nobody. */
+  /** Reads and discards what is left of the body. */
   skip(): Promise<void> {
     return this.#access.skip();
   }

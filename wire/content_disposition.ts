@@ -126,7 +126,7 @@ export function formatFormDataDisposition(
  * @param type `form-data`, `attachment`, ...: a token.
  * @param parameters In order; those that are `undefined` are left out.
  * @returns A byte string.
- * @throws {TypeError} If the type or a parameter's name is no token, or a value
+ * @throws {TypeError} If the type or a parameter's name is not a token, or a value
  * holds a NUL, or a CR or LF that cannot be escaped.
  */
 export function formatContentDisposition(

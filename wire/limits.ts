@@ -44,7 +44,7 @@ export interface MultipartLimits {
   headers?: number;
   /**
    * Bytes before the first delimiter. Over it: `preamble-too-large`, 413. The
-   * epilogue has the same bound, but passing it is no error: the source is
+   * epilogue has the same bound, but passing it is not an error: the source is
    * cancelled, and the reader is done.
    *
    * @default {16384} 16 MiB in the `mixed-replace` profile

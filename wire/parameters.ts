@@ -223,7 +223,7 @@ function readParameters(
     }
     const start = skip(text, at + 1);
     at = start;
-    // An empty parameter is no error (RFC 9110, section 5.6.6).
+    // An empty parameter is not an error (RFC 9110, section 5.6.6).
     if (at === text.length || text[at] === ";") continue;
 
     const nameEnd = skipToken(text, start);

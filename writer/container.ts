@@ -21,7 +21,7 @@ export class Container {
   /**
    * Checks what the caller gave.
    *
-   * @throws {TypeError} If the subtype is no token, or the boundary or a
+   * @throws {TypeError} If the subtype is not a token, or the boundary or a
    * parameter cannot be written.
    */
   constructor(subtype: string, options: MultipartWriterOptions) {
@@ -61,7 +61,7 @@ export class Container {
    * Makes the part with this index.
    *
    * @throws {TypeError} If the body is in use, or a field cannot be written.
-   * @throws {RangeError} If `size` is no size, or not the body's.
+   * @throws {RangeError} If `size` is not a size, or not the body's.
    */
   makePart(body: Body, init: PartInit, index: number): PartDraft {
     if (typeof init !== "object" || init === null) {

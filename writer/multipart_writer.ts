@@ -116,7 +116,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @param subtype What stands behind `multipart/` in Content-Type. With
    * `form-data` the parts follow the HTML Standard.
    * @param options The boundary, and what else is special.
-   * @throws {TypeError} If the subtype is no token, or the boundary or a
+   * @throws {TypeError} If the subtype is not a token, or the boundary or a
    * parameter cannot be written.
    */
   constructor(subtype = "mixed", options: MultipartWriterOptions = {}) {
@@ -158,7 +158,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @returns The part, whose fields can still be changed.
    * @throws {TypeError} If the body is none of these, or in use, or a field
    * cannot be written.
-   * @throws {RangeError} If `size` is no size, or not the body's.
+   * @throws {RangeError} If `size` is not a size, or not the body's.
    */
   append(body: MultipartBody, init: PartInit = {}): PartWriter {
     const described = describeBody(body, {

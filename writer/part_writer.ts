@@ -54,7 +54,7 @@ export class PartWriter {
    * @param type `attachment`, `inline`, `form-data`, ...: a token.
    * @param parameters `name`, `filename`, or others, as text: they are escaped
    * as the type asks.
-   * @throws {TypeError} If the type or a parameter's name is no token, or a
+   * @throws {TypeError} If the type or a parameter's name is not a token, or a
    * value holds what cannot be escaped.
    */
   setContentDisposition(

@@ -284,7 +284,7 @@ export class CameraFraming {
   }
 }
 
-/** Bytes that a check looks at in one step: it ends with the first that is no line break's. */
+/** Bytes that a check looks at in one step: it ends with the first byte that does not belong to a line break. */
 const PIECE = 256;
 
 /** Bytes within which a stream's first header field has its colon. */

@@ -12,7 +12,7 @@ const MIN_LENGTH = 16;
  *
  * The looks are so far apart that every delimiter holds one of them whole. So
  * where none of the looks shows three bytes that stand in the delimiter, there
- * is no delimiter. Where to look does not depend on what was seen, as it does
+ * is not a delimiter. Where to look does not depend on what was seen, as it does
  * in Boyer, Moore and Horspool's search, so the processor makes many looks at
  * once, and reads the chunk from its start to its end, as its cache expects.
  */

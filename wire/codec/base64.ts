@@ -126,7 +126,7 @@ export class Base64Decoder {
   }
 
   /**
-   * Says that there is no more.
+   * Ends the input.
    *
    * @returns The bytes of a last quantum without its padding.
    * @throws {MultipartError} `invalid-encoding`, if one character is left over:

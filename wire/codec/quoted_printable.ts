@@ -69,7 +69,7 @@ export class QuotedPrintableDecoder {
     return this.#decode(chunk, false);
   }
 
-  /** Says that there is no more, and returns what was held back and is data. */
+  /** Ends the input, and returns what was held back and is data. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#decode(EMPTY, true);
   }
@@ -84,7 +84,7 @@ export class QuotedPrintableDecoder {
       while (isSpace(input[at])) output[written++] = input[at++];
       this.#isInLongRun = at === input.length;
     }
-    /** Where space that is no padding ends, in the output. */
+    /** Where space that is not padding ends, in the output. */
     let certain = written;
     while (at < input.length) {
       const byte = input[at];
@@ -271,7 +271,7 @@ export class QuotedPrintableEncoder {
     this.#column = 0;
   }
 
-  /** The CR is no line break's, and the space before it ends no line. */
+  /** The CR does not belong to a line break, so the space before it does not end a line. */
   #settleReturn(): void {
     this.#settleSpace();
     this.#writeEscape(CR);

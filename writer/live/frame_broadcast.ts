@@ -76,7 +76,7 @@ export class FrameBroadcast {
    * read only when a client wants it, and skipped if it cannot be read.
    *
    * @param frame The bytes of a whole frame.
-   * @throws {TypeError} If it is no frame, or the broadcast is closed.
+   * @throws {TypeError} If it is not a frame, or the broadcast is closed.
    * @throws The signal's reason, if the broadcast was aborted.
    */
   publish(frame: MixedReplaceFrame): void {

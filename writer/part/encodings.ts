@@ -20,7 +20,7 @@ export interface BodyEncodings {
   readonly transfer: "base64" | "quoted-printable" | undefined;
 }
 
-/** What most parts ask for; there is no other object that says the same. */
+/** What most parts ask for; one object is shared by all. */
 export const NO_ENCODINGS: BodyEncodings = {
   coding: undefined,
   transfer: undefined,

@@ -99,7 +99,7 @@ export function multipartLength(
   return total;
 }
 
-/** A multipart's Content-Type; the boundary has quotes where it is no token. */
+/** A multipart's Content-Type; the boundary has quotes where it is not a token. */
 export function formatMultipartType(
   subtype: string,
   boundary: string,

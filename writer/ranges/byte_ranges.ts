@@ -56,10 +56,10 @@ import { type ByteRange, selectRanges } from "./range_header.ts";
  * @param request Its method and its headers count.
  * @param source The bytes.
  * @param options What is known of them.
- * @throws {TypeError} If the type cannot be written, `etag` is no entity-tag,
+ * @throws {TypeError} If the type cannot be written, `etag` is not an entity-tag,
  * or the size is unknown.
- * @throws {RangeError} If the size is no size, or not the Blob's, or
- * `lastModified` is no time between the years 0 and 9999.
+ * @throws {RangeError} If the size is not a size, or not the Blob's, or
+ * `lastModified` is not a time between the years 0 and 9999.
  *
  * @example Serve bytes that are in memory
  * ```ts
@@ -102,7 +102,7 @@ export function byteRanges(
   if (settled === 304) return notModified(validators);
   if (settled === 412) return refuse(412, validatorFields(validators));
   const field = method === "GET" ? headers.get("range") : null;
-  // Section 14.2: of nothing there is no range that could be stated.
+  // Section 14.2: an empty representation has no range to state.
   if (field === null || size === 0 || !isRangeCurrent(headers, validators)) {
     return whole(representation, method);
   }

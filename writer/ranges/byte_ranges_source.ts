@@ -57,10 +57,10 @@ export interface Representation {
 /**
  * Checks what the caller gave.
  *
- * @throws {TypeError} If the type cannot be written, `etag` is no entity-tag,
+ * @throws {TypeError} If the type cannot be written, `etag` is not an entity-tag,
  * or the size is unknown.
- * @throws {RangeError} If the size is no size, or not the Blob's, or
- * `lastModified` is no time.
+ * @throws {RangeError} If the size is not a size, or not the Blob's, or
+ * `lastModified` is not a time.
  */
 export function describeSource(
   source: ByteRangesSource,

@@ -79,7 +79,7 @@ function isStrongDate(date: number): boolean {
   return date < Math.floor(Date.now() / 1000) * 1000;
 }
 
-/** `undefined` if that cannot be said: there is no valid date, or none to compare with. */
+/** `undefined` if that cannot be said: there is not a valid date, or none to compare with. */
 function isModifiedSince(
   field: string | null,
   lastModified: number | undefined,

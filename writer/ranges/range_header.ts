@@ -11,7 +11,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Ranges in one answer: more than that is no honest question. */
+/** Ranges in one answer: no honest client asks for more. */
 const MAX_RANGES = 100;
 
 /** An int-range or a suffix-range, which has no first position. */
@@ -24,7 +24,7 @@ const RANGE_SPEC = /^([0-9]*)-([0-9]*)$/;
  * @param field The value of the Range field.
  * @param size Bytes of the representation.
  * @returns None, if no range can be satisfied; `undefined`, if the field is to
- * be ignored: it is no valid ranges-specifier for bytes, or asks for more than
+ * be ignored: it is not a valid ranges-specifier for bytes, or asks for more than
  * 100 separate ranges.
  */
 export function selectRanges(
