@@ -1,6 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type LineEndings, MultipartReader } from "@tributary/multipart";
+import {
+  type LineEndings,
+  MultipartError,
+  MultipartReader,
+} from "@tributary/multipart";
 import { cuttings, latin1 } from "../bytes.ts";
 import corpus from "./corpus/mails.json" with { type: "json" };
 
@@ -19,8 +23,8 @@ interface Mail {
   lineEndings?: LineEndings;
   /** What Python's email package makes of it. */
   python: Tree;
-  /** What is made of it here, if that is another tree, and why. */
-  ours?: Tree;
+  /** What is made of it here, if that is another tree or an error, and why. */
+  ours?: Tree | { error: string };
   because?: string;
 }
 
@@ -56,7 +60,16 @@ describe("the corpus of mails", () => {
           contentType,
           lineEndings,
         });
-        assertEquals(await treeOf(reader), mail.ours ?? mail.python, label);
+        const expected = mail.ours ?? mail.python;
+        if ("error" in expected) {
+          const error = await assertRejects(
+            () => treeOf(reader),
+            MultipartError,
+          );
+          assertEquals(error.code, expected.error, label);
+        } else {
+          assertEquals(await treeOf(reader), expected, label);
+        }
       }
     });
   }

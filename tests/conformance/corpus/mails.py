@@ -4,7 +4,8 @@
     python3 tests/conformance/corpus/mails.py --check   says whether it is as Python has it
 
 A mail is its Content-Type and its body. Where this library reads a mail in
-another way on purpose, the mail has that tree too, as `ours`, and `because`.
+another way on purpose, the mail has that tree too, or the error, as `ours`, and
+`because`.
 """
 
 import json
@@ -97,6 +98,11 @@ mail("no-last-break", "nothing behind the close delimiter", "multipart/mixed; bo
 mail("break-first", "a line break before the first delimiter", "multipart/mixed; boundary=b1", "\r\n--b1\r\n\r\na\r\n--b1--\r\n")
 mail("breaks-last", "a body that ends in line breaks", "multipart/mixed; boundary=b1", "--b1\r\n\r\na\r\n\r\n\r\n--b1--\r\n")
 mail("empty-body", "a part of nothing", "multipart/mixed; boundary=b1", "--b1\r\nContent-Type: text/plain\r\n\r\n\r\n--b1--\r\n")
+mail("delimiter-in-head", "delimiter lines within heads", "multipart/mixed; boundary=b1", "--b1\r\n\r\nA\r\n--b1\r\n--b1\r\nContent-Type: text/html\r\n--b1\r\n\r\nB\r\n--b1--\r\n",
+     ours={"type": "multipart/mixed", "parts": [leaf("A"), leaf(""), leaf("", "text/html"), leaf("B")]}, because="each delimiter line begins a part; Python takes two in a row for one")
+mail("close-in-head", "a last part without a head or a body", "multipart/mixed; boundary=b1", "--b1\r\n\r\nA\r\n--b1\r\n--b1--\r\n")
+mail("all-in-preamble", "the only opening delimiter begins with a bare line feed", "multipart/mixed; boundary=b1", "\n--b1\r\n\r\nhi\r\n--b1--",
+     ours={"error": "invalid-preamble"}, because="with CRLF line endings a bare line feed begins no delimiter, and the part would be lost without notice")
 mail("lf", "line feeds alone", "multipart/mixed; boundary=b1", multi("b1", (PLAIN, "a\nb"), (HTML, "c")), lineEndings="any")
 mail("lf-nested", "line feeds alone, nested", "multipart/mixed; boundary=b1", multi("b1", ("Content-Type: multipart/alternative; boundary=b2\n", ALT), (PLAIN, "out")), lineEndings="any")
 mail("lf-within", "line feeds in a body with CRLF around", "multipart/mixed; boundary=b1", "--b1\r\n\r\na\nb\n\r\n--b1--\r\n")
@@ -111,7 +117,7 @@ mixed("broken-type", "a type that is none", ("Content-Type: text\n", "a"))
 mixed("empty-type", "an empty type", ("Content-Type:\n", "a"))
 mixed("case", "names of fields in any case", ("CONTENT-TYPE: TEXT/HTML\ncontent-transfer-encoding: BASE64\n", "YQ=="))
 mixed("two-types", "a type twice: the first counts", ("Content-Type: text/html\nContent-Type: text/csv\n", "a"))
-mixed("length-wrong", "a Content-Length is only a claim", ("X-Content-Length: 99\n", "a"))
+mixed("length-wrong", "a Content-Length is only a claim", ("Content-Length: 99\n", "a"), ("Content-Length: 0\n", "b"))
 mixed("colon-value", "a value with colons", ("X-A: b: c\nContent-Type: text/css\n", "a"))
 mixed("no-space", "none behind the colon", ("Content-Type:text/css\n", "a"))
 mixed("type-comment", "a comment behind a type", ("Content-Type: text/html (rich)\n", "a"),

@@ -68,7 +68,15 @@ stream("breaks-inside-no-lengths", "the same without lengths", frame(1, body="\x
 stream("epilogue", "something behind the close delimiter", frames(24, 30) + "--b1--\r\nbye\r\n")
 EVENT = "Content-Type: application/json\r\n"
 stream("events", "events of a camera, not pictures", frame(1, head=EVENT, body='{"on":1}') + frame(2, head=EVENT, body='{"on":0}') + "--b1--\r\n", ours=[8, 8], because="what a part holds is the caller's to judge; ffmpeg takes image/jpeg alone")
-stream("heartbeats", "events of text, without lengths", frame(1, head="Content-Type: text/plain\r\n", body="Heartbeat", length=False) + frame(2, head="Content-Type: text/plain\r\n", body="Start", length=False) + "--b1--\r\n", ours=[9, 5], because="as above")
+stream("heartbeats", "events of text, without lengths", frame(1, head="Content-Type: text/plain\r\n", body="Heartbeat", length=False) + frame(2, head="Content-Type: text/plain\r\n", body="Start", length=False) + "--b1--\r\n", ours=[9, 5], because="ffmpeg takes image/jpeg alone")
+TWICE = "two cameras send the delimiter line twice; ffmpeg stops at the second"
+stream("delimiter-twice", "the delimiter line twice before each frame", frames(24, 30, delimiter="--b1\r\n--b1\r\n") + "--b1--\r\n", ours=[24, 30], because=TWICE)
+stream("delimiter-twice-no-lengths", "the same without lengths", frames(24, 30, delimiter="--b1\r\n--b1\r\n", length=False) + "--b1--\r\n", ours=[24, 30], because=TWICE)
+stream("blank-lines-behind", "blank lines behind exact lengths", frame(1) + frame(2, end="\r\n\r\n") + frame(3, end="\r\n\r\n") + frame(4) + "--b1--\r\n")
+stream("events-blank-lines", "events, blank lines behind some", "".join(frame(1, head="Content-Type: text/plain\r\n", body=body, end=end) for body, end in (("Heartbeat", "\r\n"), ("Start", "\r\n\r\n"), ("Start", "\r\n\r\n"), ("Heartbeat", "\r\n"))) + "--b1--\r\n", ours=[9, 5, 5, 9], because="ffmpeg takes image/jpeg alone")
+HEADLESS = "the stream begins with header fields, so they are the first frame's; ffmpeg expects a delimiter"
+stream("no-first-delimiter", "no delimiter before the first frame", frame(1, delimiter="") + frames(30) + "--b1--\r\n", ours=[24, 30], because=HEADLESS)
+stream("no-first-delimiter-large", "the same, the first frame over 16 KiB", frame(1, delimiter="", size=17000) + frames(30) + "--b1--\r\n", ours=[17000, 30], because=HEADLESS)
 
 
 def read(body):
