@@ -170,7 +170,7 @@ describe("npm's package", () => {
 });
 
 describe("npm's package in JavaScript", () => {
-  for (const major of [20, 22, 24]) {
+  for (const major of [20, 22, 24, 26]) {
     it(`runs on Node ${major}, imported and required`, async () => {
       const node = major === 24
         ? command("node")
