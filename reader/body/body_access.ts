@@ -166,8 +166,10 @@ export class BodyAccess {
         return this.#choose(this.#streamDecode);
       },
       (chunk, chunks) => {
-        if (!this.#isCancelled) give(chunk, chunks);
-        else if (chunk !== null) chunks.unread(chunk);
+        if (!this.#isCancelled) return give(chunk, chunks);
+        if (chunk !== null) chunks.unread(chunk);
+        // The stream that was cancelled ignores it; the other one would wait for ever.
+        throw this.#misuse("its body was cancelled");
       },
     );
   }

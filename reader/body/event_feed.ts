@@ -149,8 +149,9 @@ export class EventFeed {
     await this.#source.cancel(reason);
   }
 
-  /** Has `release` called when the open part or all reading ends. */
+  /** Has `release` called when the open part or all reading ends: at once, if it has. */
   onEnd(release: () => void): void {
+    if (this.#failure !== undefined) return release();
     const before = this.#release;
     this.#release = before === undefined ? release : () => {
       before();

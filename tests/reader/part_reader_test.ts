@@ -340,6 +340,30 @@ describe("PartReader.body", () => {
     });
   });
 
+  it("a stream fails when the part's other stream was cancelled", async () => {
+    const make = async () => {
+      const part = await partOf("a river");
+      return [part.body, part.stream({ type: "bytes" })];
+    };
+    const probe = await partOf("a river");
+    await withByteStreams(() => probe.stream({ type: "bytes" }), async () => {
+      for (const isReverse of [false, true]) {
+        for (const isPending of [false, true]) {
+          const streams = await make();
+          if (isReverse) streams.reverse();
+          const reader = streams[0].getReader();
+          const pending = isPending ? reader.read() : undefined;
+          await streams[1].cancel();
+          await assertRejects(
+            () => pending ?? reader.read(),
+            TypeError,
+            "its body was cancelled",
+          );
+        }
+      }
+    });
+  });
+
   it("ends for BYOB readers too", async () => {
     const part = await partOf("ab");
     const open = () => part.stream({ type: "bytes" });

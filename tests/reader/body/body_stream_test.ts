@@ -234,6 +234,25 @@ describe("PartReader.finished", () => {
       await part?.finished;
     }
   });
+
+  it("resolves when it is first asked for after the reading has ended", async () => {
+    const ends: ((reader: MultipartReader) => Promise<unknown>)[] = [
+      (reader) => reader.cancel(),
+      (reader) => reader.return(),
+    ];
+    for (const end of ends) {
+      const reader = new MultipartReader(streamOf([BODY]), { boundary: "b" });
+      const { value: part } = await reader.next();
+      await end(reader);
+      await part?.finished;
+    }
+    const failing = new MultipartReader(streamOf([BODY.subarray(0, 50)]), {
+      boundary: "b",
+    });
+    const { value: part } = await failing.next();
+    await assertRejects(() => failing.next());
+    await part?.finished;
+  });
 });
 
 describe("PartReader.text() and textStream()", () => {
