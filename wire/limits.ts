@@ -145,13 +145,15 @@ export function assertNoStrayLimits(options: object): void {
  *
  * @param limits What the caller set.
  * @param defaults What a profile sets otherwise than {@linkcode MultipartLimits} says.
- * @throws {TypeError} If there is no limit of a name that was given.
+ * @throws {TypeError} If `limits` is not an object of limits, or names one that
+ * does not exist.
  * @throws {RangeError} If a limit is not a whole number from 0, or `Infinity`.
  */
 export function resolveLimits(
   limits: MultipartLimits = {},
   defaults: MultipartLimits = {},
 ): ResolvedLimits {
+  assertRecord(limits);
   const resolved = { ...DEFAULT_LIMITS, ...defaults };
   for (const name in limits) {
     if (!isLimit(name)) throw unknownLimit(name);
@@ -159,6 +161,16 @@ export function resolveLimits(
     if (value !== undefined) resolved[name] = checkLimit(name, value);
   }
   return resolved;
+}
+
+/** A number, or a Map, has no limit that could be found: all would be ignored. */
+function assertRecord(limits: unknown): void {
+  const isRecord = typeof limits === "object" && limits !== null &&
+    !(Symbol.iterator in limits);
+  if (isRecord) return;
+  throw new TypeError(
+    "Cannot use the limits: pass an object, such as { limits: { partBytes: 1000 } }",
+  );
 }
 
 function unknownLimit(name: string): TypeError {

@@ -110,7 +110,7 @@ export function field<
 export function field(
   options: FieldOptions<unknown, FormMultiple, boolean, unknown> = {},
 ): FormRule<unknown> {
-  assertOptions("field", options, OPTIONS);
+  assertOptions("field()", options, OPTIONS);
   const { maxBytes = FIELD_BYTES, schema } = options;
   checkLimit("maxBytes", maxBytes);
   if (schema !== undefined) assertSchema(schema);

@@ -103,7 +103,7 @@ export function file<
 export function file(
   options: FileOptions<unknown, FormMultiple, boolean> = {},
 ): FormRule<unknown> {
-  assertOptions("file", options, OPTIONS);
+  assertOptions("file()", options, OPTIONS);
   const { maxBytes = Infinity, check, store } = options;
   checkLimit("maxBytes", maxBytes);
   assertFunction("check", check);

@@ -130,7 +130,9 @@ export function numbersOf(
   if (multiple === false) {
     return { isOptional, min: 1, max: 1, finish: ([value]) => value };
   }
-  const { min = 1, max = Infinity } = multiple === true ? {} : multiple;
+  const { min = 1, max = Infinity } = multiple === true
+    ? {}
+    : checkMultiple(multiple);
   checkLimit("multiple.min", min);
   checkLimit("multiple.max", max);
   if (min > max) {
@@ -139,6 +141,17 @@ export function numbersOf(
     );
   }
   return { isOptional, min, max, finish: (values) => values };
+}
+
+/** What is not an object would set no bound in silence. */
+function checkMultiple<T>(multiple: T): T & object {
+  if (typeof multiple !== "object" || multiple === null) {
+    throw new TypeError(
+      "Cannot make a rule: `multiple` is not a boolean or { min, max }",
+    );
+  }
+  assertOptions("multiple", multiple, ["min", "max"]);
+  return multiple;
 }
 
 /** A typo in an option would otherwise remove a bound in silence. */
@@ -150,7 +163,7 @@ export function assertOptions(
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new TypeError(
-      `Cannot make a rule: ${rule}() has no option ${
+      `Cannot make a rule: ${rule} has no option ${
         printable(name)
       }. Its options are ${known.join(", ")}`,
     );

@@ -1,5 +1,5 @@
 import { excerpt, MultipartError, printable } from "../../wire/errors.ts";
-import { resolveLimits } from "../../wire/limits.ts";
+import { assertNoStrayLimits, resolveLimits } from "../../wire/limits.ts";
 import { parseMediaType } from "../../wire/media_type.ts";
 import type { StandardSchema } from "../../wire/standard_schema.ts";
 import { DecodedTotal } from "../body/decoded_total.ts";
@@ -193,6 +193,8 @@ export async function readForm(
   }
   if (schema !== undefined) assertSchema(schema);
   const rules = rulesOf(shape);
+  // Whichever encoding the client chooses, a limit that is misspelt is an error.
+  assertNoStrayLimits(readerOptions);
   const { bufferedBytes } = resolveLimits(options.limits);
   const parts = openParts(message, readerOptions);
   const form = new FormContext(bufferedBytes, options.signal);

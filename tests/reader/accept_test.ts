@@ -209,4 +209,21 @@ describe("the caller's mistakes", () => {
       'Cannot use the limit "partByte": the limits are parts, headerBytes',
     );
   });
+
+  for (
+    const [what, limits] of [
+      ["a number", 1000],
+      ["a Map", new Map([["partBytes", 5]])],
+      ["null", null],
+    ]
+  ) {
+    it(`limits that are ${what} are a TypeError`, () => {
+      const init = { boundary: "b", limits: limits as never };
+      assertThrows(
+        () => new MultipartReader(bytes, init),
+        TypeError,
+        "Cannot use the limits: pass an object",
+      );
+    });
+  }
 });

@@ -542,6 +542,11 @@ describe("readForm()", () => {
     assertThrows(() => file({ maxBytes: 0.5 }), RangeError);
     assertThrows(() => file({ multiple: { max: -1 } }), RangeError);
     assertThrows(() => file({ multiple: { min: 3, max: 2 } }), RangeError);
+    for (const multiple of [3, "yes", null, { maxCount: 3 }]) {
+      const rule = wrong({ multiple });
+      assertThrows(() => field(rule), TypeError, "multiple");
+      assertThrows(() => file(rule), TypeError, "multiple");
+    }
     assertThrows(() => file({ types: ["png"] }), TypeError, "png");
     assertThrows(() => file({ types: ["*/png"] }), TypeError);
     assertThrows(() => file(wrong({ store: "uploads" })), TypeError, "store");
@@ -551,6 +556,11 @@ describe("readForm()", () => {
     await assertRejects(() => read({ a: number }), TypeError, "field()");
     await assertRejects(() => read({ a: field() }, { unknown: 1 }), TypeError);
     await assertRejects(() => read({ a: field() }, { schema: 1 }), TypeError);
+    await assertRejects(
+      () => read({ a: field() }, { fileSize: 1 }),
+      TypeError,
+      "partBytes",
+    );
   });
 
   it("lets the source go when it is done", async () => {
