@@ -115,6 +115,7 @@ export class MultipartReader
       options.signal,
       lent?.assertOpen,
     );
+    lent?.onEnd(() => this.#feed.endPart());
     this.#settings = {
       path: nesting?.path ?? [],
       bufferedBytes: limits.bufferedBytes,

@@ -23,6 +23,8 @@ export interface BodyDefaults extends DecodeLimits {
 export interface PartSource extends ChunkSource<Uint8Array> {
   /** Throws what the part throws, once it can be read no further. */
   assertOpen(): void;
+  /** Has `release` called when the part can be read no further. */
+  onEnd(release: () => void): void;
 }
 
 /**
@@ -261,6 +263,7 @@ export class BodyAccess {
     return {
       settlesOnCancel: false,
       assertOpen: () => this.#body.assertFlowing(),
+      onEnd: (release) => this.#body.onEnd(release),
       read: () => {
         if (!this.queue.isIdle) return this.queue.run(() => this.#readLent());
         const chunk = this.#choose().read();

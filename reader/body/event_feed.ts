@@ -151,12 +151,22 @@ export class EventFeed {
 
   /** Has `release` called when the open part or all reading ends: at once, if it has. */
   onEnd(release: () => void): void {
-    if (this.#failure !== undefined) return release();
+    if (this.#hasEnded()) return release();
     const before = this.#release;
     this.#release = before === undefined ? release : () => {
       before();
       release();
     };
+  }
+
+  #hasEnded(): boolean {
+    if (this.#failure !== undefined) return true;
+    try {
+      this.#assertSourceOpen?.();
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   /** Whether something is to be released when the open part ends. */

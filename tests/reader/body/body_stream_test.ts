@@ -253,6 +253,29 @@ describe("PartReader.finished", () => {
     await assertRejects(() => failing.next());
     await part?.finished;
   });
+
+  it("resolves for a nested part when the outer reader moves on, or is cancelled", async () => {
+    const inner = "--i\r\n\r\nleaf\r\n--i--";
+    const body = formBody([
+      ["Content-Type: multipart/mixed; boundary=i", inner],
+      ["X: y", TEXT],
+    ]);
+    for (
+      const [end, isEarly] of [
+        ["next", true],
+        ["next", false],
+        ["cancel", true],
+        ["cancel", false],
+      ] as const
+    ) {
+      const reader = new MultipartReader(streamOf([body]), { boundary: "b" });
+      const { value: outer } = await reader.next();
+      const { value: leaf } = await outer?.parts().next() ?? {};
+      const early = isEarly ? leaf?.finished : undefined;
+      await reader[end]();
+      await (early ?? leaf?.finished);
+    }
+  });
 });
 
 describe("PartReader.text() and textStream()", () => {
