@@ -124,14 +124,14 @@ function* blocks(): Generator<Uint8Array> {
 const expected: Part[] = [
   {
     name: "first",
-    filename: undefined,
+    filename: "blob",
     type: "application/octet-stream",
     size: 5,
     sha256: sha256(["first"]),
   },
   {
     name: "second",
-    filename: undefined,
+    filename: "blob",
     type: "application/octet-stream",
     size: 6,
     sha256: sha256(["second"]),
