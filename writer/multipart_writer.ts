@@ -169,8 +169,9 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Adds a part of JSON, as application/json. In a form, formidable and koa-body
-   * take a part with a type for a file: for these append the text of
+   * Adds a part of JSON, as application/json. In a form, formidable, and koa-body
+   * through it, take a part with a type for a file without a name: it is among
+   * the files, and missing from the fields. For these append the text of
    * `JSON.stringify()` instead.
    *
    * @throws {TypeError} If `value` is nothing that JSON can hold.

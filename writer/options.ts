@@ -113,14 +113,24 @@ export interface PartInit {
   disposition?: string;
   /**
    * `gzip`, `deflate`, or another coding that this runtime can compress with. Do
-   * not use it in a form: the Fetch Standard has readers ignore it, and nearly
-   * every server stores the compressed bytes.
+   * not use it in a form: the Fetch Standard has readers ignore it, and none of
+   * the servers named at `transferEncoding` decodes it; they store the compressed
+   * bytes.
    */
   contentEncoding?: string;
   /**
    * `base64` or `quoted-printable`; `7bit`, `8bit` and `binary` are just stated.
    * Do not use it in a form: RFC 7578, section 4.7, deprecates it, and few servers
-   * decode it.
+   * decode it; the others store the encoded bytes.
+   *
+   * | server                                     | base64  | quoted-printable | gzip    |
+   * | ------------------------------------------ | ------- | ---------------- | ------- |
+   * | `MultipartReader` with `decode: true`      | decodes | decodes          | decodes |
+   * | aiohttp                                    | decodes | decodes          | stores  |
+   * | formidable                                 | decodes | refuses the form | stores  |
+   * | undici (Node's `formData()`)               | decodes | stores           | stores  |
+   * | Go (`ParseMultipartForm`)                  | stores  | decodes          | stores  |
+   * | busboy, multer, Flask, Tornado, PHP, Rack  | stores  | stores           | stores  |
    */
   transferEncoding?: string;
   /**

@@ -155,6 +155,12 @@ export const formCases: readonly InteropCase[] = [
   form("a boundary of one character", () => [["1", { name: "a" }]], "x"),
 ];
 
+const ENCODED = {
+  base64: { ...FILE, transferEncoding: "base64" },
+  quoted: { ...FILE, transferEncoding: "quoted-printable" },
+  gzip: { ...FILE, contentEncoding: "gzip" },
+};
+
 /** What servers alone are asked, since browsers write none of it. */
 export const serverCases: readonly InteropCase[] = [
   // .NET writes both, and the second is to win.
@@ -177,4 +183,8 @@ export const serverCases: readonly InteropCase[] = [
       wireName: "bytes",
     }],
   ]),
+  // RFC 7578, section 4.7, deprecates the first two, and nothing has the third.
+  form("base64 in a form", () => [["größe", ENCODED.base64]]),
+  form("quoted-printable in a form", () => [["größe", ENCODED.quoted]]),
+  form("gzip in a form", () => [["größe", ENCODED.gzip]]),
 ];

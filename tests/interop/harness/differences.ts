@@ -61,3 +61,44 @@ export const decodesAsText: Difference = changes((part) => ({
 export const takesFilename: Difference = renames(() => "plain.txt", [
   "filename",
 ]);
+
+/** What the writer makes of "größe" under gzip, on this runtime. */
+const gzipped = new Uint8Array(
+  await new Response(
+    new Blob(["größe"]).stream().pipeThrough(new CompressionStream("gzip")),
+  ).arrayBuffer(),
+);
+
+function keeps(content: Uint8Array): Difference {
+  return changes((part) => ({ ...part, content }));
+}
+
+const { "base64 in a form": keepsBase64, ...keepsOthers } = {
+  "base64 in a form": keeps(new TextEncoder().encode("Z3LDtsOfZQ==")),
+  "quoted-printable in a form": keeps(
+    new TextEncoder().encode("gr=C3=B6=C3=9Fe"),
+  ),
+  "gzip in a form": keeps(gzipped),
+};
+
+/** It gives the encoded bytes of a form's parts, and undoes base64 alone. */
+export const undoesBase64Alone: Readonly<Record<string, Difference>> =
+  keepsOthers;
+
+/** It gives the encoded bytes of a form's parts. */
+export const keepsEncodings: Readonly<Record<string, Difference>> = {
+  "base64 in a form": keepsBase64,
+  ...keepsOthers,
+};
+
+/** It undoes quoted-printable in a form alone. */
+export const undoesQuotedPrintableAlone: Readonly<Record<string, Difference>> =
+  {
+    "base64 in a form": keepsBase64,
+    "gzip in a form": keepsOthers["gzip in a form"],
+  };
+
+/** It undoes the transfer encodings in a form, and leaves gzip. */
+export const leavesGzip: Readonly<Record<string, Difference>> = {
+  "gzip in a form": keepsOthers["gzip in a form"],
+};

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { serverCases } from "../form_cases.ts";
 import { tellByBusboy } from "../harness/busboy.ts";
-import { changes } from "../harness/differences.ts";
+import { changes, keepsEncodings } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
 import { installedVersion } from "../harness/npm.ts";
 
@@ -16,6 +16,7 @@ interop({
     read: ({ contentType, stream }) =>
       tellByBusboy(contentType, Readable.from(stream())),
     differs: {
+      ...keepsEncodings,
       "an empty name": changes((part) => ({
         ...part,
         name: part.name || undefined,

@@ -1,11 +1,11 @@
 import { serverCases } from "../form_cases.ts";
-import { decodesAsText } from "../harness/differences.ts";
+import { decodesAsText, keepsEncodings } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
 import { Program, pythonVersion, startPython } from "../harness/program.ts";
 
 const flask = new Program(() => startPython("flask_server.py"));
 
-const differs = { "bytes of no file": decodesAsText };
+const differs = { ...keepsEncodings, "bytes of no file": decodesAsText };
 
 interop({
   name: "Flask",

@@ -5,7 +5,11 @@ import { outputOf } from "../../driving/children.ts";
 import { makeFolder, removeFolder } from "../../driving/folders.ts";
 import { serverCases } from "../form_cases.ts";
 import { answered, described, posted } from "../harness/asked.ts";
-import { leavesOut, tellsBaseNames } from "../harness/differences.ts";
+import {
+  leavesOut,
+  tellsBaseNames,
+  undoesQuotedPrintableAlone,
+} from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
 import { Program } from "../harness/program.ts";
 import { tellOfResponse } from "../harness/reading.ts";
@@ -57,6 +61,7 @@ interop({
       tells: [],
       read: (message) => go.read("/form", message),
       differs: {
+        ...undoesQuotedPrintableAlone,
         "slashes in file names": tellsBaseNames,
         "an empty name": leavesOut(({ name }) => name === ""),
       },

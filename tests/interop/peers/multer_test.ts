@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { serverCases } from "../form_cases.ts";
-import { decodesPercent, leavesOut } from "../harness/differences.ts";
+import {
+  decodesPercent,
+  keepsEncodings,
+  leavesOut,
+} from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
 import { read, readRequestInit } from "../harness/middleware.ts";
 import { importInstalled, installedVersion } from "../harness/npm.ts";
@@ -81,6 +85,7 @@ function tellFields(name: string, value: Value): ToldPart[] {
 }
 
 const differs: Readonly<Record<string, Difference>> = {
+  ...keepsEncodings,
   "quotes in names": decodesPercent,
   "line breaks in names": decodesPercent,
   "an empty name": { refuses: /Field name missing/ },

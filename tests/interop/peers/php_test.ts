@@ -4,6 +4,7 @@ import { pathOf, php } from "../../driving/commands.ts";
 import { serverCases } from "../form_cases.ts";
 import { programPath } from "../harness/client_program.ts";
 import {
+  keepsEncodings,
   keepsTheLast,
   leavesOut,
   renames,
@@ -24,6 +25,7 @@ const makesVariables = renames(
 );
 
 const differs: Readonly<Record<string, Difference>> = {
+  ...keepsEncodings,
   "text fields": keepsTheLast,
   "punctuation in names": makesVariables,
   "spaces in names": makesVariables,

@@ -5,6 +5,7 @@ import { serverCases } from "../form_cases.ts";
 import { programPath, runClient } from "../harness/client_program.ts";
 import {
   changes,
+  keepsEncodings,
   keepsTheLast,
   leavesOut,
   renames,
@@ -24,6 +25,7 @@ const program = new Program(() =>
 const decodesFilenames = renames(decodeURIComponent, ["filename"]);
 
 const differs: Readonly<Record<string, Difference>> = {
+  ...keepsEncodings,
   "text fields": keepsTheLast,
   "percent in names": decodesFilenames,
   "quotes in names": decodesFilenames,

@@ -1,5 +1,6 @@
 import { serverCases } from "../form_cases.ts";
 import { posted } from "../harness/asked.ts";
+import { keepsEncodings } from "../harness/differences.ts";
 import { interop } from "../harness/interop.ts";
 import type { Difference } from "../harness/peer.ts";
 import { Program, pythonVersion, startPython } from "../harness/program.ts";
@@ -8,6 +9,7 @@ import { writtenForms } from "../written.ts";
 const tornado = new Program(() => startPython("tornado_server.py"));
 
 const differs: Readonly<Record<string, Difference>> = {
+  ...keepsEncodings,
   "an empty name": { refuses: /400/ },
   "the boundary in the middle of lines": { refuses: /400/ },
 };

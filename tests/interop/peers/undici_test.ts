@@ -1,6 +1,10 @@
 import { fetch, FormData, Response } from "undici";
 import { serverCases } from "../form_cases.ts";
-import { decodesAsText, decodesPercent } from "../harness/differences.ts";
+import {
+  decodesAsText,
+  decodesPercent,
+  undoesBase64Alone,
+} from "../harness/differences.ts";
 import { type Entry, uploads } from "../harness/entries.ts";
 import { interop } from "../harness/interop.ts";
 import { installedVersion } from "../harness/npm.ts";
@@ -47,6 +51,7 @@ interop({
     tells: ["file type", "order", "empty filename"],
     read,
     differs: {
+      ...undoesBase64Alone,
       "bytes of no file": decodesAsText,
       "quotes in names": decodesPercent,
       "line breaks in names": decodesPercent,
