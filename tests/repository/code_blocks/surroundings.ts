@@ -43,15 +43,14 @@ const filePart = `
 /** A form with these entries, as a block's `request`, beside a folder `uploads`. */
 function uploadOf(...entries: readonly string[]): string {
   return `
+      import { postForm } from "./post_form.ts";
+
       if (import.meta.dirname !== undefined) Deno.chdir(import.meta.dirname);
       Deno.mkdirSync("uploads");
       const body = new FormData();
       const picture = new File(["<svg/>"], "a.svg", { type: "image/svg+xml" });
       ${entries.join("\n      ")}
-      const request = new Request("http://localhost/", {
-        method: "POST",
-        body,
-      });`;
+      const request = await postForm(body);`;
 }
 
 const title = 'body.append("title", "River");';
@@ -71,12 +70,13 @@ export const around: Record<string, Surroundings> = {
   },
   "docs/forms.md > Look at the bytes": {
     before: `
+      import { postForm } from "./post_form.ts";
+
       const body = new FormData();
       body.append("photo", new File(["\\u0089PNG"].map((text) =>
         Uint8Array.from(text, (character) => character.charCodeAt(0))
       ), "a.png"));
-      const url = "http://localhost/";
-      const request = new Request(url, { method: "POST", body });`,
+      const request = await postForm(body);`,
     after: `
       if (photo.size !== 4) throw new Error();`,
   },
@@ -94,9 +94,11 @@ export const around: Record<string, Surroundings> = {
   },
   "docs/forms.md > Check values with a schema": {
     before: `
-      const body = new URLSearchParams({ year: "1984" });
-      const url = "http://localhost/";
-      const request = new Request(url, { method: "POST", body });`,
+      import { postForm } from "./post_form.ts";
+
+      const body = new FormData();
+      body.append("year", "1984");
+      const request = await postForm(body);`,
     after: `
       if (form.year !== 1984) throw new Error();`,
   },
