@@ -219,6 +219,8 @@ describe("ranges over HTTP", () => {
       });
 
       it("gives the rest of the same file alone", async () => {
+        // A date of the current second is not a strong validator.
+        await utimes(path, 1_100_000_000, 1_100_000_000);
         const { headers } = await get("--head", url);
         const etag = headers.get("etag") ?? "";
         const date = headers.get("last-modified") ?? "";

@@ -326,8 +326,8 @@ function testServer({ name, start }: UploadRuntime): void {
             (): [string, string] => ['name="n"', "x"],
           ),
         ),
-        413,
-        "too-many-parts",
+        415,
+        "unsupported-media-type",
       ],
     ];
     for (const [what, type, body, status, code] of broken) {

@@ -46,6 +46,11 @@ export const delimiterBehindLast: Feature = ({ text, options }) => {
 };
 
 /** A head with the empty line behind it, and a delimiter at once. */
+/** A delimiter behind another, with no blank line in between to end a head. */
+export const delimiterInHead: Feature = ({ text, options }) =>
+  text.split(`--${options.boundary}`).slice(1, -1)
+    .some((part) => !part.includes("\r\n\r\n"));
+
 export const noBody: Feature = ({ text, options }, { parts }) =>
   parts.some(({ content }) => content === "") &&
   text.replaceAll(/[^\r\n]\r\n\r\n/g, "{head}")
