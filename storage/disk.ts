@@ -140,7 +140,7 @@ const PARTIAL_NAME =
  * @param folder An existing folder.
  * @param options Whether to hash the bytes, and what the name is.
  * @returns The store. It throws what the file system throws: `ENOSPC` when the
- * disk is full, `ENOENT` when there is no such folder.
+ * disk is full, `ENOENT` when the folder is missing.
  * @throws {TypeError} If this runtime does not know the hash.
  *
  * @example Save with a hash

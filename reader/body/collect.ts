@@ -108,7 +108,7 @@ function takeAtHand(
   }
 }
 
-/** @throws {MultipartError} `part-too-large`, if there is no room left. */
+/** @throws {MultipartError} `part-too-large`, if the limit is exceeded. */
 export function checkRoom(
   room: number,
   { maxBytes, limitName, partIndex }: CollectLimit,

@@ -17,7 +17,7 @@ import type { MixedReplaceOptions } from "../options.ts";
  * `signal` of `subscribe()` is there for servers that do so only when they have
  * more to send.
  *
- * All clients get the same chunks: who reads a body in the same process must
+ * All clients get the same chunks: code that reads a body in the same process must
  * not change them, nor transfer their buffers.
  *
  * @example One camera, and all who watch it

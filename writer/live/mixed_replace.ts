@@ -140,6 +140,6 @@ function openFrames(
     return new IteratorSource(frames[Symbol.asyncIterator]());
   }
   throw new TypeError(
-    "Cannot send frames: they are no stream and no async iterable",
+    "Cannot send frames: they are neither a stream nor an async iterable",
   );
 }

@@ -382,7 +382,7 @@ describe("mixedReplace()", () => {
       );
       assertEquals(
         error.message,
-        "Cannot send frames: they are no stream and no async iterable",
+        "Cannot send frames: they are neither a stream nor an async iterable",
       );
     }
   });
