@@ -54,11 +54,11 @@ describe("RawRequest", () => {
 
   it("reads a head that comes byte by byte in linear time", async () => {
     const texts = new Map(
-      [3500, 14_000].map((size) => [size, formWithHeads(size)]),
+      [875, 14_000].map((size) => [size, formWithHeads(size)]),
     );
     await assertGrowth(
       (size) => assert(look(texts.get(size) ?? "", 1).pieces.length === 5),
-      { from: 3500, times: 4, most: 5 },
+      { from: 875 },
     );
   });
 

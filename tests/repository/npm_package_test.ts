@@ -99,9 +99,10 @@ describe("npm's package", () => {
   });
 
   it("has all its entries tried here", async () => {
-    const path = join(project.folder, "entries.js");
-    const text = await readFile(path, "utf8");
-    const tried = [...text.matchAll(/^import .* from "(.*)";$/gm)]
+    const files = ["entries.js", "web_entries.js"]
+      .map((name) => readFile(join(project.folder, name), "utf8"));
+    const text = (await Promise.all(files)).join("");
+    const tried = [...text.matchAll(/^import .* from "(@.*)";$/gm)]
       .map(([, specifier]) => specifier);
     assertEquals(tried.toSorted(), specifiers.toSorted());
   });

@@ -149,9 +149,9 @@ function input(
 
 describe("T4 header CPU", () => {
   for (const attack of attacks) {
-    it(`${attack.name}: twice the head takes twice the time`, async () => {
+    it(`${attack.name}: its time grows with the head`, async () => {
       const inputs = new Map(
-        [32 * KiB, 64 * KiB].map((size) => [size, input(attack, size)]),
+        [4 * KiB, 64 * KiB].map((size) => [size, input(attack, size)]),
       );
       await assertGrowth((size) => {
         const parser = new MultipartParser({
@@ -166,7 +166,7 @@ describe("T4 header CPU", () => {
           if (attack.hasManyFields) void event.head.name;
           else lookAt(event.head);
         });
-      }, { from: 32 * KiB, times: 2, most: 2.3 });
+      }, { from: 4 * KiB });
     });
   }
 
@@ -194,7 +194,7 @@ describe("T4 header CPU", () => {
             assertEquals(Reflect.get(Object(error), "name"), "MultipartError");
           }
         },
-        { from: 32 * KiB, times: 2, most: 2.3 },
+        { from: 4 * KiB },
         piece,
       );
     }
@@ -211,7 +211,7 @@ describe("T4 header CPU", () => {
         limits: { headerBytes: Infinity },
       });
       codeOf(parser, chunks.slice(0, size));
-    }, { from: 32 * KiB, times: 2, most: 2.3 });
+    }, { from: 4 * KiB });
   });
 
   it("by default no head is longer than 16 KiB", async () => {

@@ -101,9 +101,9 @@ describe("T19 ranges", () => {
       assertLessOrEqual(read, size);
     });
 
-    it(`${name}: twice the field takes twice the time`, async () => {
+    it(`${name}: its time grows with the field`, async () => {
       const requests = new Map(
-        [32 * KiB, 64 * KiB].map((size) => [
+        [4 * KiB, 64 * KiB].map((size) => [
           size,
           {
             method: "GET",
@@ -113,12 +113,11 @@ describe("T19 ranges", () => {
       );
       const source = (start: number, end: number) =>
         new Uint8Array(end - start);
-      // Sorting takes a little more than twice the time for twice as many.
       await assertGrowth((size) => {
         const request = requests.get(size);
         assert(request !== undefined);
         byteRanges(request, source, { size: 10 * MiB, type: "a/b" });
-      }, { from: 32 * KiB, times: 2, most: 2.6 });
+      }, { from: 4 * KiB });
     });
   }
 

@@ -8,17 +8,12 @@ import {
 } from "@tributary/multipart";
 import { fieldHead, latin1 } from "../bytes.ts";
 import { lookAt } from "./corpus.ts";
-import { assertGrowth, codeOf, KiB } from "./hostile.ts";
+import { assertGrowth, codeOf, GROWTH_TIMES, KiB } from "./hostile.ts";
 
 /** What a head may have by default. */
 const MOST = 16 * KiB;
 
-/**
- * Each time the input doubles, its time may grow 2.3 times. Four doublings are
- * measured at once: an engine that changes gear in between then weighs little,
- * and work that grows with the square of its input takes 256 times as long.
- */
-const GROWTH = { from: MOST / 16, times: 16, most: 2.3 ** 4 };
+const GROWTH = { from: MOST / GROWTH_TIMES };
 
 /**
  * What a matcher could try in many ways, and lists that could be searched for

@@ -1,14 +1,8 @@
 /** Every entry of the package: a test compares them with the manifest. */
-import * as root from "@tributary/multipart";
 import * as disk from "@tributary/multipart/disk";
-import * as form from "@tributary/multipart/form";
-import * as reader from "@tributary/multipart/reader";
-import * as writer from "@tributary/multipart/writer";
+import { webEntries } from "./web_entries.js";
 
 export const entries = {
-  "@tributary/multipart": root,
+  ...webEntries,
   "@tributary/multipart/disk": disk,
-  "@tributary/multipart/form": form,
-  "@tributary/multipart/reader": reader,
-  "@tributary/multipart/writer": writer,
 };
