@@ -1,6 +1,5 @@
 import { encodeUtf8 } from "../wire/bytes.ts";
 import { MultipartError } from "../wire/errors.ts";
-import type { MultipartReader } from "./multipart_reader.ts";
 import type { PartReader } from "./part_reader.ts";
 
 /**
@@ -57,6 +56,11 @@ export interface FormDataOptions {
   file?: (part: PartReader) => FormDataFile | Promise<FormDataFile>;
 }
 
+/** What a form is collected from: a reader. */
+interface PartStream extends AsyncIterator<PartReader, undefined> {
+  cancel(reason?: unknown): Promise<void>;
+}
+
 /**
  * Collects parts into a `FormData`, as the Fetch Standard does with a form.
  *
@@ -64,7 +68,7 @@ export interface FormDataOptions {
  * @param bufferedBytes What all entries together may hold, their names included.
  */
 export async function collectFormData(
-  reader: MultipartReader,
+  reader: PartStream,
   bufferedBytes: number,
   { file }: FormDataOptions,
 ): Promise<FormData> {
