@@ -1,85 +1,130 @@
-import type { Row } from "./report.ts";
+import type { Row } from "./measured.ts";
 import { runtimes } from "./runtimes.ts";
 import { type Figures, figuresOf, speedOf } from "./table.ts";
 
-/** The workloads that are shown, and how they are called there. */
-const PANELS: readonly (readonly [name: string, title: string])[] = [
-  ["large-file", "One file of 256 MiB"],
-  ["small-chunks", "32 MiB in chunks of 1 KiB"],
-  ["100-files", "100 files of 1 MiB"],
-  ["20000-fields", "20,000 fields, names and values"],
-  ["5000-files", "5,000 files of 4 KiB"],
-];
+/** A contender, and its label. */
+type Contender = readonly [name: string, label: string];
 
-/** The readers that are shown, and their label. */
-const READERS: readonly (readonly [name: string, label: string])[] = [
+/** A job, how it is called in the chart, and who is shown. */
+interface Panel {
+  readonly name: string;
+  readonly title: string;
+  readonly contenders: readonly Contender[];
+}
+
+/** The ways to handle an upload, this library's first. */
+const SERVERS: readonly Contender[] = [
   ["MultipartReader", "Tributary"],
-  ["multipasta", "multipasta"],
-  ["@remix-run/multipart-parser", "@remix-run"],
   ["busboy", "busboy"],
-  ["@fastify/busboy", "@fastify/busboy"],
+  ["multer", "multer"],
+  ["formidable", "formidable"],
+  ["@fastify/multipart", "@fastify/multipart"],
+  ["Hono", "Hono"],
+  ["Elysia", "Elysia"],
   ["native formData()", "formData()"],
 ];
 
-const LABEL_WIDTH = 96;
+const PANELS: readonly Panel[] = [
+  {
+    name: "small-form",
+    title: "A form of 5 fields, requests a second over loopback",
+    contenders: SERVERS,
+  },
+  {
+    name: "upload-sink",
+    title: "An upload of 512 MiB over loopback, dropped",
+    contenders: SERVERS,
+  },
+  {
+    name: "upload-disk",
+    title: "An upload of 512 MiB over loopback, saved to disk",
+    contenders: SERVERS,
+  },
+  {
+    name: "20000-fields",
+    title: "20,000 fields out of memory, names and values",
+    contenders: [
+      ["MultipartReader", "Tributary"],
+      ["multipasta", "multipasta"],
+      ["@remix-run/multipart-parser", "@remix-run"],
+      ["busboy", "busboy"],
+      ["native formData()", "formData()"],
+    ],
+  },
+];
+
+const LABEL_WIDTH = 112;
 const CELL_WIDTH = 240;
 const BAR_HEIGHT = 9;
 const BAR_STEP = 12;
 const TOP = 52;
-const PANEL_STEP = READERS.length * BAR_STEP + 32;
 /** Room behind the longest bar, for its figure. */
 const FIGURE_WIDTH = 82;
 
 const OWN_COLOR = "#0b7a75";
 const PEER_COLOR = "#b3bcc6";
 
-/** A chart for the README: how fast each reads a stream; longer is faster. */
+/** A chart for the README: how fast each does a job; longer is faster. */
 export function formatChart(rows: readonly Row[]): string {
   const width = LABEL_WIDTH + runtimes.length * CELL_WIDTH + 12;
-  const height = TOP + PANELS.length * PANEL_STEP + 4;
+  const tops = PANELS.map((_panel, index) =>
+    PANELS.slice(0, index).reduce((sum, panel) => sum + heightOf(panel), TOP)
+  );
+  const height = PANELS.reduce((sum, panel) => sum + heightOf(panel), TOP + 4);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="system-ui, sans-serif" font-size="10">`,
-    `<title>Speed of multipart readers on ${
+    `<title>Speed of multipart libraries on ${
       runtimes.map(({ title }) => title).join(", ")
     }; longer is faster</title>`,
     `<rect width="${width}" height="${height}" rx="6" fill="#fff"/>`,
     text(
       12,
       20,
-      "Reading multipart from a stream: longer is faster",
+      "Reading multipart: longer is faster",
       "bold",
       13,
     ),
     ...runtimes.map(({ title }, column) =>
       text(LABEL_WIDTH + column * CELL_WIDTH, 40, title, "bold", 12)
     ),
-    ...PANELS.flatMap((panel, index) => formatPanel(rows, panel, index)),
+    ...PANELS.flatMap((panel, index) => formatPanel(rows, panel, tops[index])),
     "</svg>\n",
   ].join("\n");
 }
 
+function heightOf({ contenders }: Panel): number {
+  return contenders.length * BAR_STEP + 32;
+}
+
 function formatPanel(
   rows: readonly Row[],
-  [name, title]: readonly [string, string],
-  index: number,
+  panel: Panel,
+  top: number,
 ): string[] {
-  const top = TOP + index * PANEL_STEP;
-  const labels = READERS.map(([, label], line) => {
+  const labels = panel.contenders.map(([, label], line) => {
     const y = top + 18 + line * BAR_STEP + BAR_HEIGHT - 1;
     return text(12, y, label, line === 0 ? "bold" : "normal", 10);
   });
   const cells = runtimes.flatMap((runtime, column) => {
     const row = rows.find((row) =>
-      row.name === name && row.runtime === runtime.name
+      row.name === panel.name && row.runtime === runtime.name
     );
-    return row ? formatCell(row, LABEL_WIDTH + column * CELL_WIDTH, top) : [];
+    const left = LABEL_WIDTH + column * CELL_WIDTH;
+    return row ? formatCell(row, panel, left, top) : [];
   });
-  return [text(12, top + 10, title, "normal", 11), ...labels, ...cells];
+  return [text(12, top + 10, panel.title, "normal", 11), ...labels, ...cells];
 }
 
-function formatCell({ measured }: Row, left: number, top: number): string[] {
+function formatCell(
+  { measured }: Row,
+  { contenders }: Panel,
+  left: number,
+  top: number,
+): string[] {
   const all = figuresOf(measured.timings);
-  const shown = READERS.map(([name]) => all.find((one) => one.name === name));
+  const shown = contenders.map(([name]) =>
+    all.find((one) => one.name === name)
+  );
   const least = Math.min(...shown.map((one) => one?.min ?? Infinity));
   return shown.flatMap((figures: Figures | undefined, line) => {
     if (!figures) return [];

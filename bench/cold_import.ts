@@ -2,93 +2,108 @@
  * Measures a cold import of npm's package, as it is installed, against a bundle
  * of the library in one file:
  *
- *     node bench/cold_import.ts [runs]
+ *     node bench/run.ts --job cold-import
  *
- * Each run imports both in fresh processes, in turns, and the table has the
- * medians of their times in ms. The bar is 1.5 times the bundle.
+ * Each run imports both in fresh processes, in turns; the times are what the
+ * import itself takes.
  */
 import { build } from "esbuild";
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { promisify } from "node:util";
 import { buildPackage } from "../scripts/build_npm.ts";
 import { root } from "../scripts/compile.ts";
-import { installed, nodePath } from "../tests/runtimes/processes.ts";
+import { OWN_FAMILY } from "./contender.ts";
+import type { Measured } from "./measured.ts";
+import type { BenchRuntime } from "./runtimes.ts";
 
 const run = promisify(execFile);
 
-/** What is imported, by what it is called in the table. */
-const contenders = {
-  package: "@tributary/multipart",
-  bundle: "./library.mjs",
-} as const;
-type Contender = keyof typeof contenders;
+const PACKAGE = "@tributary/multipart";
+
+/** What is imported, by the name of its program. */
+const programs = [
+  {
+    file: "package.mjs",
+    specifier: PACKAGE,
+    name: "the package, as npm installs it",
+    family: OWN_FAMILY,
+  },
+  {
+    file: "bundle.mjs",
+    specifier: "./library.mjs",
+    name: "one bundle of it",
+    family: "bundle",
+  },
+] as const;
 
 /** A program that prints how long an import takes. */
 const program = (specifier: string) =>
   `const start = performance.now();
-await import("${specifier}");
+const library = await import("${specifier}");
+if (typeof library.MultipartReader !== "function") throw new Error("missing");
 console.log(performance.now() - start);
 `;
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
+/** A folder with both programs, and what they import. */
+export class PreparedImports implements AsyncDisposable {
+  readonly #folder: string;
 
-async function measure(
-  folder: string,
-  command: string,
-  args: readonly string[],
-  runs: number,
-): Promise<Record<Contender, number>> {
-  const times: Record<Contender, number[]> = { package: [], bundle: [] };
-  for (let round = 0; round < runs; round++) {
-    for (const name of ["package", "bundle"] as const) {
-      const { stdout } = await run(command, [...args, `${name}.mjs`], {
-        cwd: folder,
-      });
-      times[name].push(Number(stdout));
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async make(): Promise<PreparedImports> {
+    const folder = await mkdtemp(join(tmpdir(), "tributary-import-"));
+    const imports = new PreparedImports(folder);
+    await buildPackage(join(folder, "node_modules", PACKAGE));
+    await build({
+      absWorkingDir: root,
+      entryPoints: ["mod.ts"],
+      bundle: true,
+      format: "esm",
+      target: "es2022",
+      tsconfigRaw: {},
+      outfile: join(folder, "library.mjs"),
+    });
+    await writeFile(join(folder, "package.json"), `{ "type": "module" }\n`);
+    for (const { file, specifier } of programs) {
+      await writeFile(join(folder, file), program(specifier));
     }
+    return imports;
   }
-  return { package: median(times.package), bundle: median(times.bundle) };
-}
 
-const runs = Number(process.argv[2] ?? 15);
-const folder = await mkdtemp(join(tmpdir(), "tributary-import-"));
-try {
-  await buildPackage(join(folder, "node_modules", contenders.package));
-  await build({
-    absWorkingDir: root,
-    entryPoints: ["mod.ts"],
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    tsconfigRaw: {},
-    outfile: join(folder, "library.mjs"),
-  });
-  await writeFile(join(folder, "package.json"), `{ "type": "module" }\n`);
-  for (const [name, specifier] of Object.entries(contenders)) {
-    await writeFile(join(folder, `${name}.mjs`), program(specifier));
+  async measure(
+    { name, command }: BenchRuntime,
+    runs: number,
+  ): Promise<Measured> {
+    if (!command) throw new Error("it is not installed; run npm install");
+    const args = name === "deno" ? ["run", "--no-prompt"] : [];
+    const timings = programs.map(({ name, family }) => ({
+      name,
+      family,
+      times: new Array<number>(),
+    }));
+    for (let round = 0; round < runs; round++) {
+      for (const [index, { file }] of programs.entries()) {
+        const { stdout } = await run(command, [...args, file], {
+          cwd: this.#folder,
+        });
+        timings[index].times.push(Number(stdout));
+      }
+    }
+    return {
+      title: "A cold import",
+      unit: "imports",
+      bytes: 0,
+      parts: 1,
+      timings,
+    };
   }
-  const commands = [
-    ["Node", nodePath(), []],
-    ["Deno", installed("deno"), ["run", "--no-prompt"]],
-    ["Bun", installed("bun"), []],
-  ] as const;
-  console.log("runtime  package  bundle  ratio");
-  for (const [runtime, command, args] of commands) {
-    if (!command) continue;
-    const times = await measure(folder, command, args, runs);
-    const cells = [times.package, times.bundle].map((ms) => ms.toFixed(1));
-    const ratio = (times.package / times.bundle).toFixed(2);
-    console.log(
-      `${runtime.padEnd(7)} ${cells[0]?.padStart(8)} ${cells[1]?.padStart(7)}` +
-        ` ${ratio.padStart(6)}`,
-    );
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
   }
-} finally {
-  await rm(folder, { recursive: true, force: true });
 }

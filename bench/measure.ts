@@ -21,6 +21,8 @@ export interface Comparison<Input, Result> {
   readonly budget: number;
   /** Rounds at most, after the one that warms up. */
   readonly rounds?: number;
+  /** Whether all is warm already, so that the first round counts too. */
+  readonly isWarm?: boolean;
   /** The time that a result states, where the clock here would be wrong. */
   timeOf?(result: Result): number;
   /** A smaller input: who is slow with it is not asked for the whole. */
@@ -49,7 +51,7 @@ const MIN_SPEED = 6;
 
 /** What the contenders of a workload that matter may take, in milliseconds. */
 export function budgetOf(isQuick: boolean): number {
-  return isQuick ? 1_000 : 2_500;
+  return isQuick ? 500 : 1_000;
 }
 
 /**
@@ -110,12 +112,12 @@ async function warmUp<Input, Result>(
   runner: Runner<Input, Result>,
   comparison: Comparison<Input, Result>,
 ): Promise<void> {
-  const { trial } = comparison;
+  const { trial, isWarm } = comparison;
   if (trial) await tryOut(runner, trial);
   await runOnce(runner, comparison);
   if (runner.problem) throw new Error(runner.problem);
   // A run that takes seconds is as good as a warm one.
-  if (runner.times[0] < LONG_RUN_MS) runner.times.pop();
+  if (!isWarm && runner.times[0] < LONG_RUN_MS) runner.times.pop();
 }
 
 /** Throws if a small input takes long each time, the cold first one or not. */

@@ -8,6 +8,8 @@ export interface BenchRuntime {
   readonly command: string | undefined;
   /** What stands before the file and its own arguments. */
   readonly args: readonly string[];
+  /** What lets a program collect garbage; stands behind `args`. */
+  readonly gcArgs: readonly string[];
 }
 
 export const runtimes: readonly BenchRuntime[] = [
@@ -16,6 +18,7 @@ export const runtimes: readonly BenchRuntime[] = [
     title: "Node",
     command: nodePath(),
     args: [],
+    gcArgs: ["--expose-gc"],
   },
   {
     name: "deno",
@@ -28,11 +31,13 @@ export const runtimes: readonly BenchRuntime[] = [
       // The peers are where npm has put them: in the folder of this file.
       "--node-modules-dir=manual",
     ],
+    gcArgs: ["--v8-flags=--expose-gc"],
   },
   {
     name: "bun",
     title: "Bun",
     command: installed("bun"),
     args: ["run"],
+    gcArgs: [],
   },
 ];

@@ -38,7 +38,7 @@ export function speedOf(
     return `${formatFigure(bytes / 2 ** 20 / milliseconds * 1000)} MiB/s`;
   }
   if (unit === "parts") return `${formatFigure(parts / milliseconds)} parts/ms`;
-  return `${formatFigure(1000 / milliseconds)} requests/s`;
+  return `${formatFigure(1000 / milliseconds)} ${unit}/s`;
 }
 
 /** Three digits, or the whole part. */

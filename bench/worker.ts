@@ -1,14 +1,15 @@
 /**
- * Measures one workload on the runtime that runs this, and prints what it found
- * as JSON. `run.ts` starts one for each workload and runtime:
+ * Measures workloads of one group on the runtime that runs this, and prints
+ * what it found as a line of JSON for each. `run.ts` starts one for each group
+ * and runtime:
  *
- *     worker.ts <workload> [--quick] [--contenders name,name]
+ *     worker.ts <workload>... [--quick] [--contenders name,name]
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { jobGroups } from "./jobs.ts";
+import { processGroups } from "./in_process.ts";
 
-const { values: options, positionals: [name] } = parseArgs({
+const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
@@ -16,13 +17,16 @@ const { values: options, positionals: [name] } = parseArgs({
   },
 });
 
-const group = jobGroups.find(({ names }) => names.includes(name));
-if (!group) throw new Error(`Cannot measure ${name}: it is no workload`);
-const measured = await group.measure(name, {
-  isQuick: options.quick,
-  isWanted: (contender) =>
-    options.contenders.split(",").some((part) => contender.includes(part)),
-});
-console.log(JSON.stringify(measured));
+const group = processGroups.find((group) => group.names.includes(names[0]));
+if (!group) throw new Error(`Cannot measure ${names[0]}: it is not a workload`);
+const isWanted = (contender: string) =>
+  options.contenders.split(",").some((part) => contender.includes(part));
+for (const name of group.isWarmed ? group.names : []) {
+  await group.measure(name, { isQuick: true, rounds: 1, isWanted });
+}
+for (const name of names) {
+  const settings = { isQuick: options.quick, isWanted };
+  console.log(JSON.stringify(await group.measure(name, settings)));
+}
 // Some peers leave timers behind.
 process.exit();

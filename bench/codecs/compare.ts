@@ -143,7 +143,7 @@ const encoders: Codec[] = [
 /** Measures base64 in one direction, against what the runtime has for a whole. */
 export async function compareCodecs(
   name: string,
-  { isQuick, isWanted }: MeasureSettings,
+  { isQuick, isWanted, rounds }: MeasureSettings,
 ): Promise<Measured> {
   const size = (isQuick ? 8 : 64) * MIB;
   const isDecoding = name === "base64-decode";
@@ -163,6 +163,7 @@ export async function compareCodecs(
         ? (length === plain ? undefined : `${length} bytes of ${plain}`)
         : (length >= size * 4 / 3 ? undefined : `${length} bytes`),
     budget: budgetOf(isQuick),
+    rounds,
   });
   return {
     title: `base64: ${isDecoding ? "decoding" : "encoding"} ${size / MIB} MiB`,

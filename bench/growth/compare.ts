@@ -64,7 +64,7 @@ export async function compareGrowth(
   { isQuick }: MeasureSettings,
 ): Promise<Measured> {
   if (name === "growth-bytes") {
-    const last = isQuick ? 256 * MIB : 4 * KIB * MIB;
+    const last = isQuick ? 256 * MIB : KIB * MIB;
     const sizes = [MIB, 16 * MIB, 256 * MIB, last].slice(0, isQuick ? 3 : 4);
     return await compareSizes(
       "A file that grows: time of a KiB, in ns",
@@ -125,7 +125,7 @@ async function compareSizes(
     input: undefined,
     contenders,
     check: (fault) => fault ? "bytes or parts are missing" : undefined,
-    budget: isQuick ? 2_000 : 6_000,
+    budget: isQuick ? 1_000 : 3_000,
   });
   const values: Record<string, number> = {};
   for (const [index, { name, times }] of timings.entries()) {

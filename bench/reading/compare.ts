@@ -9,7 +9,7 @@ import { readWorkloads } from "./workloads.ts";
 /** Measures all readers with one workload. */
 export async function compareReaders(
   name: string,
-  { isQuick, isWanted }: MeasureSettings,
+  { isQuick, isWanted, rounds }: MeasureSettings,
 ): Promise<Measured> {
   const workload = readWorkloads.find((one) => one.name === name);
   if (!workload) throw new Error(`Cannot measure ${name}: it is no workload`);
@@ -23,6 +23,7 @@ export async function compareReaders(
     ].filter(({ name }) => isWanted(name)),
     check: (tally: Tally) => findFault(tally, expected),
     budget: budgetOf(isQuick),
+    rounds,
     trial: trial && { input: trial.upload, bytes: trial.bytes },
   });
   return {

@@ -3,7 +3,6 @@ import { budgetOf, measure } from "../measure.ts";
 import type { Measured, MeasureSettings } from "../measured.ts";
 import { randomBytes } from "../random.ts";
 import { MIB, randomChunks } from "../reading/body.ts";
-import { compareBytes } from "./bytes.ts";
 import type { Form, Written } from "./form.ts";
 import { formWriters } from "./form_writers.ts";
 import { streamWriters } from "./stream_writers.ts";
@@ -21,14 +20,11 @@ export async function compareWriters(
   if (name === "write-files") {
     return await writeFiles(isQuick ? 25 : 100, settings);
   }
-  if (name === "write-stream") {
-    return await writeStream((isQuick ? 64 : 256) * MIB, settings);
-  }
-  return await compareBytes(isQuick ? 64 : 256);
+  return await writeStream((isQuick ? 64 : 256) * MIB, settings);
 }
 
 async function writeFields(
-  { isQuick, isWanted }: MeasureSettings,
+  { isQuick, isWanted, rounds }: MeasureSettings,
 ): Promise<Measured> {
   const count = 20_000;
   const form: Form = {
@@ -43,6 +39,7 @@ async function writeFields(
     contenders: formWriters.filter(({ name }) => isWanted(name)),
     check: (written) => findMissingField(written, form),
     budget: budgetOf(isQuick),
+    rounds,
   });
   return {
     title: "Writing 20,000 fields of 16 bytes",
@@ -70,7 +67,7 @@ function findMissingField(
 
 async function writeFiles(
   count: number,
-  { isQuick, isWanted }: MeasureSettings,
+  { isQuick, isWanted, rounds }: MeasureSettings,
 ): Promise<Measured> {
   const file = new File([randomBytes(MIB)], "a.bin", {
     type: "application/octet-stream",
@@ -84,6 +81,7 @@ async function writeFiles(
     contenders: formWriters.filter(({ name }) => isWanted(name)),
     check: (written) => findWrongLength(written, count * MIB, count),
     budget: budgetOf(isQuick),
+    rounds,
   });
   return {
     title: `Writing ${count} files of 1 MiB`,
@@ -96,13 +94,14 @@ async function writeFiles(
 
 async function writeStream(
   bytes: number,
-  { isQuick, isWanted }: MeasureSettings,
+  { isQuick, isWanted, rounds }: MeasureSettings,
 ): Promise<Measured> {
   const timings = await measure({
     input: [...randomChunks(bytes)],
     contenders: streamWriters.filter(({ name }) => isWanted(name)),
     check: (written) => findWrongLength(written, bytes, 1),
     budget: budgetOf(isQuick),
+    rounds,
   });
   return {
     title: `Writing a stream of ${bytes / MIB} MiB`,
