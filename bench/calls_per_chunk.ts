@@ -24,9 +24,12 @@ const CHUNK_LENGTH = 64 * 1024;
 
 const [tree = ".", ...flags] = process.argv.slice(2);
 const library = pathToFileURL(resolve(tree)).href;
-const { MultipartReader, MultipartWriter } = await import(
-  `${library}/mod.ts`
-) as typeof import("../mod.ts");
+const {
+  MultipartDecoderStream,
+  MultipartEncoderStream,
+  MultipartReader,
+  MultipartWriter,
+} = await import(`${library}/mod.ts`) as typeof import("../mod.ts");
 
 /** One chunk again and again, between the first delimiter and the last. */
 function* body(): Generator<Uint8Array> {
@@ -77,6 +80,20 @@ const jobs: Record<string, () => Promise<void>> = {
     writer.append(sourceStream(body()));
     await drain(writer.stream());
   },
+  async "a part, forwarded"() {
+    for await (const part of reader()) {
+      const writer = new MultipartWriter("mixed");
+      writer.append(part);
+      await drain(writer.stream());
+    }
+  },
+  async "the two transforms"() {
+    await drain(
+      sourceStream(body())
+        .pipeThrough(new MultipartDecoderStream({ boundary: "b" }))
+        .pipeThrough(new MultipartEncoderStream("mixed")),
+    );
+  },
 };
 
 const session = new Session();
@@ -92,7 +109,9 @@ for (const [name, job] of Object.entries(jobs)) {
   const { result } = await session.post("Profiler.takePreciseCoverage");
   await session.post("Profiler.stopPreciseCoverage");
   const called = result
-    .filter(({ url }) => url.startsWith(library) && !url.includes("/bench/"))
+    .filter(({ url }) =>
+      url.startsWith(library) && !url.startsWith(`${library}/bench/`)
+    )
     .flatMap(({ url, functions }) =>
       functions.map(({ functionName, ranges: [whole] }) => ({
         file: url.slice(library.length + 1),
