@@ -1,6 +1,6 @@
 /** What the runtimes and the frameworks offer of their own. */
 import { createWriteStream } from "node:fs";
-import { type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
