@@ -1,3 +1,4 @@
+import { assertSignal } from "../wire/abort_signal.ts";
 import { checkBoundary } from "../wire/boundary.ts";
 import {
   assertNoStrayLimits,
@@ -47,8 +48,8 @@ export class CheckedInit implements MultipartReaderInit {
 
   /**
    * @throws {MultipartError} `invalid-boundary`.
-   * @throws {TypeError} If there is no such profile, or no limit of a name that
-   * was given.
+   * @throws {TypeError} If there is no such profile, no limit of a name that was
+   * given, or `signal` is not an `AbortSignal`.
    * @throws {RangeError} If a limit is not a number that can bound anything.
    */
   constructor(
@@ -68,6 +69,7 @@ export class CheckedInit implements MultipartReaderInit {
     );
     this.boundary = checkBoundary(boundary);
     assertNoStrayLimits(options);
+    assertSignal(options.signal);
     this.limits = resolveLimits(options.limits, this.rules.limits);
     this.options = options;
     this.nesting = nesting;

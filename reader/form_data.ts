@@ -72,6 +72,9 @@ export async function collectFormData(
   bufferedBytes: number,
   { file }: FormDataOptions,
 ): Promise<FormData> {
+  if (file !== undefined && typeof file !== "function") {
+    throw new TypeError("Cannot make a form: `file` is not a function");
+  }
   const form = new FormData();
   let room = bufferedBytes;
   const tooLarge = ({ index, name }: PartReader): MultipartError =>

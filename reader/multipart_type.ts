@@ -22,9 +22,12 @@ const UNNAMED: MediaType = {
  * @throws {TypeError} If neither is given.
  */
 export function multipartTypeOf(
-  { boundary, contentType }: { boundary?: string; contentType?: string },
+  { boundary, contentType }: { boundary?: string; contentType?: string | null },
 ): MediaType {
-  if (contentType !== undefined) return parseMultipartType(contentType);
+  // `null` is what `headers.get()` gives where the peer sent none.
+  if (typeof contentType === "string" || contentType === null) {
+    return parseMultipartType(contentType ?? undefined);
+  }
   if (boundary !== undefined) return UNNAMED;
   throw new TypeError(
     "Cannot read the source: pass { boundary } or { contentType } as the second argument",
@@ -69,9 +72,8 @@ export function assertAccepted(
   { essence, subtype }: MediaType,
   accept: string | readonly string[],
 ): void {
-  const subtypes: readonly unknown[] = Array.isArray(accept)
-    ? accept
-    : [accept];
+  const isList = Array.isArray(accept) && accept.length > 0;
+  const subtypes: readonly unknown[] = isList ? accept : [accept];
   const accepted = subtypes.map(checkSubtype);
   if (accepted.includes("*") || accepted.includes(subtype)) return;
   const types = accepted.map((subtype) => `multipart/${subtype}`).join(" or ");

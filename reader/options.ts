@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { resolveLimits } from "../wire/limits.ts";
 import type { MultipartParseOptions } from "./parse/options.ts";
 
 /**
@@ -261,6 +262,8 @@ export function nestedOptions(
   given: MultipartReaderOptions,
 ): MultipartReaderOptions {
   const { profile: _, accept: __, signal: ___, ...inherited } = outer;
+  // What is not an object would be spread to nothing.
+  resolveLimits(given.limits);
   return {
     ...inherited,
     ...withoutUndefined(given),

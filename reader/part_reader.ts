@@ -229,7 +229,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
 
   /**
    * The text as it decodes, in the charset that {@linkcode PartReader.text} would
-   * use. It takes the whole body; cancelling it leaves the rest to be skipped.
+   * use. It takes the whole body, which no one else can read meanwhile;
+   * cancelling it leaves the rest to be skipped.
    *
    * @throws {MultipartError} `unsupported-charset`.
    * @throws {TypeError} As {@linkcode PartReader.bytes}.
@@ -238,7 +239,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     { charset, decode }: PartTextStreamOptions = {},
   ): ReadableStream<string> {
     const text = new TextPieces(this.#charsetFor(charset));
-    const reads = this.#access.readAll((chunk) => text.decode(chunk), decode);
+    const access = this.#access;
+    const reads = access.readAll((chunk) => text.decode(chunk), decode);
     return new ReadableStream({
       async pull(controller) {
         let piece: string | undefined;
@@ -249,6 +251,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
         if (piece !== "") controller.enqueue(piece);
         if (text.isOver) controller.close();
       },
+      cancel: () => access.release(),
     }, { highWaterMark: 0 });
   }
 
@@ -321,6 +324,13 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * decoder of that name: nothing has been read then.
    */
   text(options: string | PartTextOptions = NO_OPTIONS): Promise<string> {
+    if (arguments.length > 1) {
+      return Promise.reject(
+        new TypeError(
+          `Cannot read part ${this.index}: pass one object, { charset, maxBytes }`,
+        ),
+      );
+    }
     if (this.#isUntouched && options === NO_OPTIONS) {
       try {
         const known = this.#charsetFor(undefined);
@@ -455,7 +465,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    *
    * @param options What is not given is as in the reader of this part, but for
    * the profile, which is that of the part's own type, and the signal.
-   * @throws {TypeError} If the part is not a multipart, or has been read.
+   * @throws {TypeError} If the part is not a multipart, or bytes of its body have
+   * been read; `peek()` leaves them to be read.
    * @throws {MultipartError} `too-deep`, or `invalid-boundary`.
    */
   parts(options: MultipartReaderOptions = {}): MultipartReader {
@@ -468,7 +479,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     this.#access.assertUnlocked();
     // Before anything listens to a signal; a part that cannot be opened as a
     // multipart can still be read.
-    this.#access.assertUnclaimed();
+    this.#access.assertUnused();
     const access = this.#access;
     return this.#settings.open(this, type, options, () => access.lend());
   }
@@ -519,7 +530,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   #charsetFor(charset: string | undefined): Charset {
     const { usesCharset, keepsBom } = this.#settings;
     const own = usesCharset ? this.charset : undefined;
-    const label = charset ?? own ?? this.#settings.charset;
+    const label = String(charset ?? own ?? this.#settings.charset);
     try {
       return Charset.of(label, keepsBom);
     } catch (cause) {

@@ -33,6 +33,7 @@ const DEVICE =
  *
  * @param name A part's `filename`.
  * @returns The last segment of the path that `name` may be, made safe.
+ * @throws {TypeError} If `name` is not text: a part without a filename has none.
  *
  * @example Keep a name, but not its path
  * ```ts
@@ -43,6 +44,9 @@ const DEVICE =
  * ```
  */
 export function sanitizeFilename(name: string): string {
+  if (typeof name !== "string") {
+    throw new TypeError("Cannot sanitize the name: it is not text");
+  }
   let safe = name;
   // What one rule takes away may bring out what another forbids, so they are
   // applied until nothing changes; each pass but the first has little to do.

@@ -28,8 +28,12 @@ const RANDOM_LENGTH = 26;
  *
  * @throws {MultipartError} `invalid-boundary`, if it is not 1 to 70 characters
  * long, ends in a space, or holds a control character.
+ * @throws {TypeError} If it is not text.
  */
 export function checkBoundary(boundary: string): string {
+  if (typeof boundary !== "string") {
+    throw new TypeError("Cannot use the boundary: it is not text");
+  }
   const problem = problemOf(boundary);
   if (problem === undefined) return boundary;
   throw new MultipartError(

@@ -7,7 +7,7 @@ import {
 } from "./part/body_plan.ts";
 import { Container } from "./container.ts";
 import { requestMembers, responseMembers } from "./fetch_init.ts";
-import { describeBody } from "./body/describe_body.ts";
+import { describeBody, isFormData } from "./body/describe_body.ts";
 import { formEntries } from "./body/form_entries.ts";
 import { TextBody } from "./body/repeatable_bodies.ts";
 import { MultipartPlan, refusedPlan } from "./part/multipart_plan.ts";
@@ -135,12 +135,15 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * those that a browser sends.
    *
    * @throws {TypeError} If a name holds a NUL, which the standard lets through
-   * and no reader takes.
+   * and no reader takes, or if `form` is not a `FormData`.
    */
   static fromFormData(
     form: FormData,
     options: MultipartWriterOptions = {},
   ): MultipartWriter {
+    if (!isFormData(form)) {
+      throw new TypeError("Cannot write the form: it is not a FormData");
+    }
     const writer = new MultipartWriter("form-data", options);
     for (const { name, filename, type, value } of formEntries(form)) {
       writer.append(value, { name, filename, type });

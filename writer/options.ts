@@ -229,8 +229,9 @@ export interface MixedReplaceOptions {
    */
   headers?: RequestInit["headers"];
   /**
-   * Ends it when aborted: the source is cancelled, and bodies fail with the
-   * signal's reason. For one viewer of a `FrameBroadcast` see `subscribe()`.
+   * Ends it when aborted: the source is cancelled, and each body ends where it
+   * stands, without an error and without the close delimiter. For one viewer of
+   * a `FrameBroadcast` see `subscribe()`.
    */
   signal?: AbortSignal;
 }

@@ -46,8 +46,8 @@ export class BodyAccess {
   /** Whether a stream has been read: then all later reads decode as it does. */
   #isStreamRead = false;
   #isClaimed: boolean;
-  /** Whether a reader of the part's own parts reads it, and no one else. */
-  #isLent = false;
+  /** Who reads the whole body, and no one else: a reader of its parts, or a stream of its text. */
+  #holder: string | undefined;
   #isCancelled = false;
   #isRead = false;
   #isPeeking = false;
@@ -164,7 +164,7 @@ export class BodyAccess {
       this.queue,
       () => {
         this.#isStreamRead = true;
-        if (this.#isLent) this.assertUnlocked();
+        if (this.#holder !== undefined) this.assertUnlocked();
         return this.#choose(this.#streamDecode);
       },
       (chunk, chunks) => {
@@ -185,14 +185,26 @@ export class BodyAccess {
     );
   }
 
-  /** Takes the whole body, and makes something of each chunk in its turn. */
+  /**
+   * Takes the whole body, and makes something of each chunk in its turn. Until
+   * `release` no one else can read it.
+   */
   readAll<T>(
     use: (chunk: Uint8Array | null) => T,
     decode?: boolean,
   ): QueuedReads<T> {
     this.open(decode);
     this.claim();
-    return new QueuedReads(this.queue, () => this.open(decode), use);
+    this.#holder = "textStream()";
+    return new QueuedReads(this.queue, () => this.#choose(decode), (chunk) => {
+      if (chunk === null) this.release();
+      return use(chunk);
+    });
+  }
+
+  /** Lets others read what is left. */
+  release(): void {
+    this.#holder = undefined;
   }
 
   /** Copies the next `size` bytes, or what is left, which stay to be read. */
@@ -259,7 +271,7 @@ export class BodyAccess {
   /** Lends the whole body to a reader of its own parts, as that one's source. */
   lend(): PartSource {
     this.claim();
-    this.#isLent = true;
+    this.#holder = "the reader that parts() gave";
     return {
       settlesOnCancel: false,
       assertOpen: () => this.#body.assertFlowing(),
@@ -272,12 +284,10 @@ export class BodyAccess {
           : resultOf(chunk);
       },
       cancel: () => {
-        this.#isLent = false;
+        this.release();
         return Promise.resolve();
       },
-      release: () => {
-        this.#isLent = false;
-      },
+      release: () => this.release(),
     };
   }
 
@@ -296,6 +306,12 @@ export class BodyAccess {
     this.#isClaimed = true;
   }
 
+  /** @throws {TypeError} If anything of the body has been taken, or the reader has moved on. */
+  assertUnused(): void {
+    this.#body.assertOpen();
+    if (this.isUsed) throw this.#misuse("its body has already been read");
+  }
+
   /** @throws {TypeError} If the whole body has been taken, or the reader has moved on. */
   assertUnclaimed(): void {
     this.#body.assertOpen();
@@ -304,8 +320,9 @@ export class BodyAccess {
 
   /** @throws {TypeError} If a stream's reader holds the body, or that of its parts. */
   assertUnlocked(): void {
-    if (this.#isLent) {
-      throw this.#misuse("it is read by the reader that parts() gave");
+    if (this.#holder !== undefined) {
+      this.#body.assertFlowing();
+      throw this.#misuse(`it is read by ${this.#holder}`);
     }
     if (!this.#stream?.locked && !this.#byteStream?.locked) return;
     throw this.#misuse("its body is locked to a stream's reader");
@@ -313,7 +330,9 @@ export class BodyAccess {
 
   /** The chunks to read from, decoded or not, unless they are a stream's. */
   open(decode?: boolean): Chunks {
-    if (this.#streamDecode !== undefined || this.#isLent) this.assertUnlocked();
+    if (this.#streamDecode !== undefined || this.#holder !== undefined) {
+      this.assertUnlocked();
+    }
     if (this.#isCancelled) throw this.#misuse("its body was cancelled");
     return this.#choose(decode);
   }
@@ -341,7 +360,9 @@ export class BodyAccess {
   ): Promise<ChunkResult<Uint8Array>> {
     const chunk = await read;
     // Who was waiting for it may have been cancelled.
-    if (!this.#isLent && chunk !== null) this.#chunks?.unread(chunk);
+    if (this.#holder === undefined && chunk !== null) {
+      this.#chunks?.unread(chunk);
+    }
     return resultOf(chunk);
   }
 

@@ -135,6 +135,11 @@ function typeTest(
   types: readonly string[] | undefined,
 ): (mediaType: string) => boolean {
   if (types === undefined) return () => true;
+  if (!Array.isArray(types)) {
+    throw new TypeError(
+      'Cannot make a rule: `types` is not an array, such as ["image/*"]',
+    );
+  }
   const taken = new Set(types.map(rangeOf));
   return (mediaType) =>
     taken.has(mediaType) || taken.has("*/*") ||

@@ -84,7 +84,7 @@ export class FormContext {
 
   /** Says that nothing will be undone any more. */
   complete(): void {
-    this.#signal.throwIfAborted();
+    if (this.#signal.aborted) throw this.#signal.reason;
     this.#undos.close();
   }
 

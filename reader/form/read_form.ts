@@ -1,3 +1,4 @@
+import { assertSignal } from "../../wire/abort_signal.ts";
 import { excerpt, MultipartError, printable } from "../../wire/errors.ts";
 import { assertNoStrayLimits, resolveLimits } from "../../wire/limits.ts";
 import { parseMediaType } from "../../wire/media_type.ts";
@@ -193,8 +194,10 @@ export async function readForm(
   }
   if (schema !== undefined) assertSchema(schema);
   const rules = rulesOf(shape);
-  // Whichever encoding the client chooses, a limit that is misspelt is an error.
+  // Whichever encoding the client chooses, a limit that is misspelt is an error,
+  // and so is an option of the wrong kind.
   assertNoStrayLimits(readerOptions);
+  assertSignal(options.signal);
   const { bufferedBytes } = resolveLimits(options.limits);
   const parts = openParts(message, readerOptions);
   const form = new FormContext(bufferedBytes, options.signal);

@@ -136,7 +136,7 @@ export function profileOf(subtype: string): MultipartProfile {
 /**
  * A profile's rules, with what the caller wants otherwise.
  *
- * @throws {TypeError} If there is no such profile.
+ * @throws {TypeError} If there is no such profile, or no such line endings.
  */
 export function rulesOf(
   profile: MultipartProfile,
@@ -144,10 +144,9 @@ export function rulesOf(
   dashedBoundary: boolean | undefined,
   isNested = false,
 ): ProfileRules {
-  if (!Object.hasOwn(PROFILES, profile)) {
-    throw new TypeError(
-      `Cannot use profile "${profile}": there is none of that name`,
-    );
+  if (!Object.hasOwn(PROFILES, profile)) throw unknown("profile", profile);
+  if (![undefined, "crlf", "any"].includes(lineEndings)) {
+    throw unknown("lineEndings", lineEndings);
   }
   const rules = PROFILES[profile];
   if (
@@ -162,4 +161,10 @@ export function rulesOf(
       ? "accept"
       : rules.missingClose,
   };
+}
+
+function unknown(option: string, value: unknown): TypeError {
+  return new TypeError(
+    `Cannot use ${option} "${value}": there is none of that name`,
+  );
 }

@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { MultipartError, MultipartReader } from "@tributary/multipart";
+import {
+  MultipartError,
+  MultipartReader,
+  type PartReader,
+} from "@tributary/multipart";
 import { bytewise, cuttings, streamOf, utf8 } from "../bytes.ts";
 import { probe } from "./probe.ts";
 
@@ -227,6 +231,40 @@ describe("PartReader.parts()", () => {
     signal.addEventListener = () => listeners++;
     assertThrows(() => part.parts({ signal }), TypeError);
     assertEquals(listeners, 0, "nothing is left that waits for the signal");
+  });
+
+  const readings: [string, (part: PartReader) => Promise<unknown>][] = [
+    ["readChunk()", (part) => part.readChunk(3)],
+    ["readLine()", (part) => part.readLine()],
+    ["an iteration", (part) => part[Symbol.asyncIterator]().next()],
+    ["a stream's reader", async (part) => {
+      const reader = part.body.getReader();
+      await reader.read();
+      reader.releaseLock();
+    }],
+  ];
+  for (const [name, read] of readings) {
+    it(`throws a TypeError when ${name} has taken bytes of the body`, async () => {
+      const { value: part } = await readerOf(nested(1)).next();
+      assert(part !== undefined);
+      const reading = read(part);
+      assertThrows(() => part.parts(), TypeError, "Cannot read part 0");
+      await reading;
+      assertThrows(
+        () => part.parts(),
+        TypeError,
+        "Cannot read part 0: its body has already been read",
+      );
+    });
+  }
+
+  it("reads a body whose first bytes were looked at by peek()", async () => {
+    const { value: part } = await readerOf(nested(1)).next();
+    assert(part !== undefined);
+    const looking = part.peek(4);
+    const inner = part.parts();
+    await looking;
+    assert(!(await inner.next()).done);
   });
 });
 

@@ -21,13 +21,13 @@ const TOLERANCE = 0.02;
  */
 const LIMITS = new Map([
   ["MultipartParser", 12_600],
-  ["MultipartReader", 24_900],
-  ["readForm", 28_200],
+  ["MultipartReader", 25_100],
+  ["readForm", 28_500],
   ["MultipartWriter", 14_000],
   ["byteRanges", 7_000],
   ["mixedReplace", 3_200],
   ["sanitizeFilename", 1_200],
-  ["@tributary/multipart/reader", 26_000],
+  ["@tributary/multipart/reader", 26_200],
   ["@tributary/multipart/writer", 19_000],
   ["@tributary/multipart", 44_000],
 ]);

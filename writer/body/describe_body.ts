@@ -146,7 +146,8 @@ function isUrlSearchParams(value: object): value is URLSearchParams {
     (tagOf(value) === "URLSearchParams" && isIterable(value));
 }
 
-function isFormData(value: object): value is FormData {
+/** Whether `value` is a form, be it of another realm or a polyfill's. */
+export function isFormData(value: object): value is FormData {
   return value instanceof FormData ||
     (tagOf(value) === "FormData" && isIterable(value));
 }

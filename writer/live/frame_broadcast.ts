@@ -1,3 +1,4 @@
+import { assertSignal } from "../../wire/abort_signal.ts";
 import { readBlob } from "../../wire/type_guards.ts";
 import { FrameFormat, type MixedReplaceFrame } from "./frame_format.ts";
 import type { MixedReplaceOptions } from "../options.ts";
@@ -43,7 +44,7 @@ export class FrameBroadcast {
   readonly #clients = new Set<FrameClient>();
   readonly #broadcasting: Broadcasting;
   readonly #onAbort = (): void => {
-    for (const client of this.#clients) client.fail(this.#signal?.reason);
+    for (const client of this.#clients) client.leave();
   };
   #frames = 0;
 
@@ -51,11 +52,12 @@ export class FrameBroadcast {
    * Makes a broadcast without clients.
    *
    * @param options The frames' type, and how they are sent. Aborting `signal`
-   * fails the bodies of all clients, those still to come included.
+   * ends the bodies of all clients where they stand, those still to come included.
    * @throws {TypeError} If the boundary, the type or a header field cannot be
-   * written.
+   * written, or if `signal` is not an `AbortSignal`.
    */
   constructor(options: MixedReplaceOptions = {}) {
+    assertSignal(options.signal);
     this.#format = new FrameFormat(options);
     this.#signal = options.signal;
     this.#broadcasting = {
@@ -105,11 +107,13 @@ export class FrameBroadcast {
    * `eager` is the broadcast's unless it is given here, since it helps some
    * viewers and harms others: see {@linkcode MixedReplaceOptions.eager}.
    * @returns The response, its header fields those of a live view.
+   * @throws {TypeError} If `signal` is not an `AbortSignal`.
    */
   subscribe(
     options: { signal?: AbortSignal; eager?: boolean } = {},
   ): Response {
     const { signal, eager = this.#format.isEager } = options;
+    assertSignal(signal);
     const client = new FrameClient(
       this.#broadcasting,
       eager,
@@ -118,8 +122,7 @@ export class FrameBroadcast {
     );
     this.#clients.add(client);
     this.#signal?.addEventListener("abort", this.#onAbort);
-    if (this.#signal?.aborted) client.fail(this.#signal.reason);
-    if (signal?.aborted) client.leave();
+    if (this.#signal?.aborted || signal?.aborted) client.leave();
     return new Response(client.body, { headers: this.#format.headers });
   }
 
@@ -178,7 +181,7 @@ class FrameClient {
   /**
    * Makes a client that has had no frame.
    *
-   * @param drop Called once, when it ends, fails or goes away: never before
+   * @param drop Called once, when it ends or goes away: never before
    * this has returned.
    * @param signal Drops it when aborted; it is not yet.
    */
@@ -225,18 +228,11 @@ class FrameClient {
     }
   }
 
-  /** Ends the body where it stands: its reader has gone, and needs no error. */
+  /** Ends the body where it stands, without an error: servers would log it. */
   leave(): void {
     if (this.#isOver) return;
     this.#end();
     this.#output?.close();
-  }
-
-  /** Breaks the connection. */
-  fail(reason: unknown): void {
-    if (this.#isOver) return;
-    this.#end();
-    this.#output?.error(reason);
   }
 
   #give(bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { assertSignal } from "../../wire/abort_signal.ts";
 import {
   type ChunkSource,
   IteratorSource,
@@ -31,7 +32,8 @@ import type { MixedReplaceOptions } from "../options.ts";
  * @param options The frames' type, and how they are sent.
  * @returns The response, its header fields those of a live view.
  * @throws {TypeError} If `frames` is neither of these, or a locked stream, or if
- * the boundary, the type or a header field cannot be written.
+ * the boundary, the type or a header field cannot be written, or if `signal` is
+ * not an `AbortSignal`.
  *
  * @example Answer with frames that are made on the way
  * ```ts
@@ -53,6 +55,7 @@ export function mixedReplace(
   options: MixedReplaceOptions = {},
 ): Response {
   const { signal } = options;
+  assertSignal(signal);
   const format = new FrameFormat(options);
   const source = openFrames(frames);
   let output: ReadableStreamDefaultController<Uint8Array>;
@@ -66,7 +69,7 @@ export function mixedReplace(
   };
   const abort = (): void => {
     end();
-    output.error(signal?.reason);
+    output.close();
     source.cancel(signal?.reason).catch(() => {});
   };
 

@@ -5,7 +5,11 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { MultipartReader, type PartReader } from "@tributary/multipart";
+import {
+  MultipartError,
+  MultipartReader,
+  type PartReader,
+} from "@tributary/multipart";
 import { bytewise, cuttings, formBody, streamOf, utf8 } from "../../bytes.ts";
 import { probe, turns } from "../probe.ts";
 
@@ -318,6 +322,45 @@ describe("PartReader.text() and textStream()", () => {
     await assertRejects(() => part.text(), TypeError);
     await stream.cancel();
     await part.skip();
+  });
+
+  it("a stream of text has the body to itself, until it ends", async () => {
+    const part = await partOf("river");
+    const reader = part.textStream().getReader();
+    const ways: (() => unknown)[] = [
+      () => part.readChunk(2),
+      () => part.readLine(),
+      () => part.peek(2),
+      () => part.skip(),
+      () => part.textStream(),
+      () => part[Symbol.asyncIterator]().next(),
+      () => part.body.getReader().read(),
+    ];
+    for (const way of ways) {
+      await assertRejects(
+        async () => await way(),
+        TypeError,
+        "Cannot read part 0: it is read by textStream()",
+      );
+    }
+    let text = "";
+    for (let end = false; !end;) {
+      const { done, value = "" } = await reader.read();
+      text += value;
+      end = done;
+    }
+    assertEquals(text, "river");
+    assert(part.done);
+  });
+
+  it("a stream of text that fails leaves the rest to be skipped", async () => {
+    const head = "Content-Transfer-Encoding: base64";
+    const part = await partOf("AAAA====AAAA", head);
+    const reader = part.textStream().getReader();
+    const error = await assertRejects(async () => {
+      while (!(await reader.read()).done);
+    }, MultipartError);
+    assertStrictEquals(await assertRejects(() => part.skip()), error);
   });
 });
 

@@ -1,7 +1,6 @@
 import {
   assert,
   assertEquals,
-  assertRejects,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
@@ -242,12 +241,13 @@ describe("FrameBroadcast", () => {
     assertEquals(await viewer.read(), undefined);
   });
 
-  it("a client of an aborted broadcast has its reason, not the client's own", async () => {
+  it("a client of an aborted broadcast never counts", async () => {
     const broadcast = make({ signal: AbortSignal.abort("the camera's") });
-    const signal = AbortSignal.abort("the client's");
-    const viewer = new Viewer(broadcast.subscribe({ signal }));
-    assertEquals(broadcast.clients, 0);
-    assertEquals(await viewer.read().catch((reason) => reason), "the camera's");
+    for (const signal of [undefined, AbortSignal.abort("the client's")]) {
+      const viewer = new Viewer(broadcast.subscribe({ signal }));
+      assertEquals(broadcast.clients, 0);
+      assertEquals(await viewer.read(), undefined);
+    }
   });
 
   it("closing gives what a client has not had, and then the end", async () => {
@@ -286,7 +286,8 @@ describe("FrameBroadcast", () => {
     );
   });
 
-  it("aborting fails all its clients, and those to come", async () => {
+  // Not with an error: Deno's server prints a trace for each body that fails.
+  it("aborting ends the bodies of all its clients, and of those to come", async () => {
     const stop = new AbortController();
     const broadcast = make({ signal: stop.signal });
     broadcast.publish(utf8("one"));
@@ -298,7 +299,7 @@ describe("FrameBroadcast", () => {
     viewers.push(new Viewer(broadcast.subscribe()));
     assertEquals(broadcast.clients, 0);
     for (const viewer of viewers) {
-      assertStrictEquals(await assertRejects(() => viewer.read()), failure);
+      assertEquals(await viewer.read(), undefined);
     }
     const error = assertThrows(() => broadcast.publish(utf8("two")));
     assertStrictEquals(error, failure);
@@ -310,7 +311,7 @@ describe("FrameBroadcast", () => {
     await broadcast.subscribe().body?.cancel();
     const viewer = new Viewer(broadcast.subscribe());
     stop.abort("broken");
-    assertEquals(await viewer.read().catch((reason) => reason), "broken");
+    assertEquals(await viewer.read(), undefined);
   });
 
   it("refuses what is no frame, and goes on", async () => {

@@ -339,7 +339,8 @@ describe("mixedReplace()", () => {
     });
   }
 
-  it("a signal cancels the source, and fails the body", async () => {
+  // Not with an error: Deno's server prints a trace for each body that fails.
+  it("a signal cancels the source, and ends the body where it stands", async () => {
     const source = probe([utf8("x")], "stall");
     const stop = new AbortController();
     const response = mixedReplace(source.stream, { signal: stop.signal });
@@ -348,7 +349,7 @@ describe("mixedReplace()", () => {
     const pending = reader.read();
     await turns();
     stop.abort("enough");
-    assertEquals(await pending.catch((reason) => reason), "enough");
+    assertEquals(await pending, { done: true, value: undefined });
     assertEquals(source.cancellations, ["enough"]);
     await assertReleased(source);
   });
@@ -357,7 +358,7 @@ describe("mixedReplace()", () => {
     const source = probe(film());
     const signal = AbortSignal.abort("enough");
     const reader = readerOf(mixedReplace(source.stream, { signal }));
-    assertEquals(await reader.read().catch((reason) => reason), "enough");
+    assertEquals(await reader.read(), { done: true, value: undefined });
     assertEquals(source.cancellations, ["enough"]);
     assertEquals(source.pulls, 0);
     await assertReleased(source);
