@@ -9,9 +9,9 @@
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import process from "node:process";
-import ts from "typescript";
+import { fileURLToPath } from "node:url";
 import { execute, installed } from "../tests/runtimes/processes.ts";
 import { compileDeclarations, entries, root } from "./compile.ts";
 
@@ -23,77 +23,99 @@ Made by \`npm run api\`: every exported name with its declaration. A change that
 shows here is a change for users, and wants a line in the CHANGELOG.
 `;
 
-/** The compiled declarations, as a program that can be asked about them. */
-function readDeclarations(): ts.Program {
-  const files = new Map(
-    [...compileDeclarations({ noCheck: true })].map((
-      [name, text],
-    ) => [join(root, name), text]),
+/** A name that an entry exports, and the source that declares it. */
+interface Export {
+  readonly name: string;
+  /** Its path in the repository. */
+  readonly source: string;
+}
+
+/** What is used here of the output of `deno doc --json`. */
+interface Documentation {
+  nodes: Record<string, {
+    symbols: {
+      name: string;
+      declarations: { location: { filename: string } }[];
+    }[];
+  }>;
+}
+
+/** The exports of an entry, by their names. */
+async function exportsOf(entry: string): Promise<Export[]> {
+  const { exitCode, output } = await execute(deno(), [
+    "doc",
+    "--json",
+    `${entry}.ts`,
+  ]);
+  if (exitCode !== 0) throw new Error(output);
+  // What Deno downloads is named before the document.
+  const { nodes }: Documentation = JSON.parse(
+    output.slice(output.indexOf("{")),
   );
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    types: [],
-  };
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  const inFiles = (name: string) => files.get(join(name));
-  host.fileExists = (name) =>
-    inFiles(name) !== undefined || !isSource(name) && fileExists(name);
-  host.readFile = (name) => inFiles(name) ?? readFile(name);
-  host.getSourceFile = (name, version, ...rest) => {
-    const text = inFiles(name);
-    return text === undefined
-      ? getSourceFile(name, version, ...rest)
-      : ts.createSourceFile(name, text, version, true);
-  };
-  const names = Object.values(entries).map((entry) =>
-    join(root, `${entry}.d.ts`)
-  );
-  return ts.createProgram(names, options, host);
+  const exports = Object.values(nodes)
+    .flatMap(({ symbols }) => symbols)
+    .map(({ name, declarations: [first] }) => {
+      if (!first) throw new Error(`Cannot find ${name}`);
+      const path = relative(root, fileURLToPath(first.location.filename));
+      return { name, source: path.replaceAll("\\", "/") };
+    });
+  if (exports.length === 0) {
+    throw new Error(`Cannot read ${entry}: it exports nothing`);
+  }
+  return exports.toSorted((a, b) => a.name < b.name ? -1 : 1);
 }
 
-/** Whether a file is the library's own source, which its declarations replace. */
-function isSource(name: string): boolean {
-  return !name.includes("node_modules") && /(?<![.]d)[.]ts$/.test(name);
-}
-
-/** The exports of one entry, by their names. */
-function exportsOf(program: ts.Program, entry: string): Map<string, string> {
-  const checker = program.getTypeChecker();
-  const file = program.getSourceFile(join(root, `${entry}.d.ts`));
-  const module = file && checker.getSymbolAtLocation(file);
-  if (!module) throw new Error(`Cannot read ${entry}: it exports nothing`);
-  const found = checker.getExportsOfModule(module).map((symbol) => {
-    const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-    const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
-    const isType = symbol.declarations?.some(ts.isTypeOnlyExportDeclaration);
-    const texts = target.declarations?.map((node) => print(node)) ?? [];
-    if (texts.length === 0) throw new Error(`Cannot find ${symbol.name}`);
-    const text = texts.join("\n");
-    // Of what is exported as a type alone nobody has the class.
-    const shown = isType
-      ? text.replaceAll(/^ *(constructor\(|static ).*\n/gm, "")
-      : text;
-    return [symbol.name, shown] as const;
-  });
-  return new Map(found.toSorted(([a], [b]) => a < b ? -1 : 1));
-}
-
-/** A declaration without comments, private members and how it is exported. */
-function print(declaration: ts.Declaration): string {
-  const node = ts.isVariableDeclaration(declaration)
-    ? declaration.parent.parent
-    : declaration;
-  return ts.createPrinter({ removeComments: true })
-    .printNode(ts.EmitHint.Unspecified, node, node.getSourceFile())
+/** The text of an export, as `tsc` declares it. */
+function textOf(
+  { name, source }: Export,
+  files: ReadonlyMap<string, string>,
+  isType: boolean,
+): string {
+  const path = source.replace(/[.]ts$/, ".d.ts");
+  const text = declarationsIn(files.get(path) ?? "", name)
     .replaceAll(/^ *(#private|private .*);\n/gm, "")
     .replaceAll(/^export (declare )?/gm, "");
+  if (text === "") throw new Error(`Cannot find ${name} in ${path}`);
+  // Callers cannot reach the constructor of a class that is exported as a type.
+  return isType
+    ? text.replaceAll(/^ *(constructor\(|static ).*\n/gm, "")
+    : text;
+}
+
+/**
+ * The declarations of a name in a file that `tsc` wrote: each begins at the
+ * start of a line, and ends with the first line at that level that ends it.
+ */
+function declarationsIn(text: string, name: string): string {
+  const begins = new RegExp(
+    `^export (?:declare )?(?:abstract )?(?:class|const|function|interface|type) ${name}\\b`,
+  );
+  const found: string[] = [];
+  let isInside = false;
+  for (const line of text.split("\n")) {
+    isInside ||= begins.test(line);
+    if (!isInside) continue;
+    found.push(line);
+    isInside = !/^\S.*;$|^}$|^export .*[;}]$/.test(line);
+  }
+  return found.join("\n");
+}
+
+/** The names that an entry exports as types alone. */
+async function typesOf(entry: string): Promise<Set<string>> {
+  const text = await readFile(join(root, `${entry}.ts`), "utf8");
+  const lists = [...text.matchAll(/^export type \{([^}]*)\}/gm)]
+    .map(([, names = ""]) => names);
+  const single = [...text.matchAll(/\btype (\w+),/g)].map(([, name]) => name);
+  return new Set([...lists.join().match(/\w+/g) ?? [], ...single]);
 }
 
 /** The whole report. */
-function report(): string {
-  const program = readDeclarations();
+async function report(): Promise<string> {
+  const files = await compileDeclarations({
+    noCheck: true,
+    removeComments: true,
+  });
   const listed = new Map<string, string>();
   const sections: string[] = [];
   // The halves first: the whole is then a list of names.
@@ -101,31 +123,41 @@ function report(): string {
     const entry of ["./reader", "./form", "./disk", "./writer", "."] as const
   ) {
     const name = join("@tributary/multipart", entry).replaceAll("\\", "/");
-    const declarations = exportsOf(program, entries[entry]);
-    const own = [...declarations].filter(([name]) => !listed.has(name));
-    const shared = [...declarations.keys()].filter((name) => listed.has(name));
+    const exports = await exportsOf(entries[entry]);
+    const types = await typesOf(entries[entry]);
+    const own = exports.filter(({ name }) => !listed.has(name));
+    const shared = exports.filter(({ name }) => listed.has(name));
     sections.push(`## \`${name}\`\n`);
     for (const export_ of shared) {
-      sections.push(`- \`${export_}\`, of \`${listed.get(export_)}\``);
+      sections.push(
+        `- \`${export_.name}\`, of \`${listed.get(export_.name)}\``,
+      );
     }
-    for (const [export_, text] of own) {
-      sections.push(`\n### \`${export_}\`\n\n\`\`\`ts\n${text}\n\`\`\``);
+    for (const export_ of own) {
+      const text = textOf(export_, files, types.has(export_.name));
+      sections.push(
+        `\n### \`${export_.name}\`\n\n\`\`\`ts\n${text}\n\`\`\``,
+      );
     }
     sections.push("");
-    for (const [export_] of own) listed.set(export_, name);
+    for (const { name: export_ } of own) listed.set(export_, name);
   }
   return `${head}\n${sections.join("\n").trimEnd()}\n`;
 }
 
+function deno(): string {
+  const path = installed("deno");
+  if (!path) throw new Error("Deno is missing: run npm install");
+  return path;
+}
+
 /** Lays a text out as the gate wants it. */
 async function format(text: string): Promise<string> {
-  const deno = installed("deno");
-  if (!deno) throw new Error("Cannot format: Deno is missing, run npm install");
   const folder = await mkdtemp(join(tmpdir(), "tributary-api-"));
   try {
     const file = join(folder, "report.md");
     await writeFile(file, text);
-    const { exitCode, output } = await execute(deno, ["fmt", file]);
+    const { exitCode, output } = await execute(deno(), ["fmt", file]);
     if (exitCode !== 0) throw new Error(output);
     return await readFile(file, "utf8");
   } finally {
@@ -133,7 +165,7 @@ async function format(text: string): Promise<string> {
   }
 }
 
-const text = await format(report());
+const text = await format(await report());
 if (process.argv.includes("--check")) {
   const stated = await readFile(path, "utf8").catch(() => "");
   if (stated.replaceAll("\r\n", "\n") !== text) {

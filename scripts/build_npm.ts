@@ -5,15 +5,17 @@
  *
  * The folder is `dist` unless another is named, and is made anew.
  */
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
+import { absoluteLinks } from "./absolute_links.ts";
 import {
   bundlesFolder,
   compileBundles,
   compileDeclarations,
   compileModules,
   entries,
+  readSources,
   root,
 } from "./compile.ts";
 
@@ -27,7 +29,8 @@ async function readJson(name: string): Promise<Record<string, unknown>> {
 /** The package's own package.json: the repository's is for working on it. */
 async function manifest(): Promise<Record<string, unknown>> {
   const { name, version, license } = await readJson("deno.json");
-  const { description, keywords } = await readJson("package.json");
+  const { description, keywords, author, homepage, bugs, repository, funding } =
+    await readJson("package.json");
   const exports = Object.entries(entries).map(([entry, path]) => [
     entry,
     // The first condition that applies counts, so types come first. Bundlers
@@ -46,6 +49,11 @@ async function manifest(): Promise<Record<string, unknown>> {
     description,
     keywords,
     license,
+    author,
+    homepage,
+    bugs,
+    repository,
+    funding,
     type: "module",
     sideEffects: false,
     engines: { node: ">=20" },
@@ -58,11 +66,17 @@ async function manifest(): Promise<Record<string, unknown>> {
 
 /** Makes the package in a folder, and nothing else is left there. */
 export async function buildPackage(folder: string): Promise<void> {
+  const declarations = await compileDeclarations({ declarationMap: true });
   const files = new Map([
-    ...compileDeclarations(),
+    ...declarations,
+    ...await readSources(declarations.keys()),
     ...await compileModules(),
     ...await compileBundles(),
   ]);
+  for (const name of texts) {
+    const text = await readFile(join(root, name), "utf8");
+    files.set(name, await absoluteLinks(text));
+  }
   files.set("package.json", `${JSON.stringify(await manifest(), null, 2)}\n`);
   await rm(folder, { recursive: true, force: true });
   for (const [path, text] of files) {
@@ -70,7 +84,6 @@ export async function buildPackage(folder: string): Promise<void> {
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, text);
   }
-  for (const name of texts) await cp(join(root, name), join(folder, name));
 }
 
 if (import.meta.main) {

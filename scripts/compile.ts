@@ -1,9 +1,13 @@
 /** Compiles the library to what npm's package holds: JavaScript and declarations. */
 import { build, transform } from "esbuild";
-import { readFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, posix, relative } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
+import { promisify } from "node:util";
 
 export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -19,30 +23,96 @@ export const entries = {
 /** The package's folder of bundles. */
 export const bundlesFolder = "bundled";
 
+/** The package's folder of sources, to which the declarations are mapped. */
+export const sourcesFolder = "src";
+
 /** What Node 20 runs as it is. */
 const target = "es2022";
 
-const options: ts.CompilerOptions = {
+const compilerOptions = {
   rootDir: root,
-  outDir: root,
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.NodeNext,
-  lib: [
-    "lib.esnext.d.ts",
-    "lib.dom.d.ts",
-    "lib.dom.iterable.d.ts",
-    "lib.dom.asynciterable.d.ts",
-  ],
+  target,
+  module: "nodenext",
+  lib: ["esnext", "dom", "dom.iterable", "dom.asynciterable"],
   // For storage/ alone, which imports node: modules.
   types: ["node"],
+  typeRoots: [join(root, "node_modules/@types")],
   strict: true,
   erasableSyntaxOnly: true,
   noImplicitOverride: true,
   rewriteRelativeImportExtensions: true,
   declaration: true,
   emitDeclarationOnly: true,
-  newLine: ts.NewLineKind.LineFeed,
+  newLine: "lf",
 };
+
+export interface DeclarationOptions {
+  /** Leaves the types unchecked, to get the declarations sooner. */
+  noCheck?: boolean;
+  /** Leaves the documentation out. */
+  removeComments?: boolean;
+  /** Makes a source map for each file. */
+  declarationMap?: boolean;
+}
+
+/**
+ * The declarations by their paths in the package, with forward slashes.
+ *
+ * TypeScript runs as a command: version 7 has no API in JavaScript.
+ */
+export async function compileDeclarations(
+  options: DeclarationOptions = {},
+): Promise<Map<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), "tributary-types-"));
+  try {
+    const outDir = join(folder, "out");
+    const config = join(folder, "tsconfig.json");
+    const files = Object.values(entries).map((path) =>
+      join(root, `${path}.ts`)
+    );
+    await writeFile(
+      config,
+      JSON.stringify({
+        compilerOptions: { ...compilerOptions, ...options, outDir },
+        files,
+      }),
+    );
+    await runCompiler("-p", config);
+    return await readDeclarations(outDir);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs `tsc`. What it prints is the error if it fails. */
+async function runCompiler(...args: string[]): Promise<void> {
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve("typescript/package.json");
+  const tsc = join(dirname(manifest), "bin/tsc");
+  await promisify(execFile)(process.execPath, [tsc, ...args], { cwd: root })
+    .catch(({ stdout, stderr }) => {
+      throw new Error(`Cannot make declarations:\n${stdout}${stderr}`);
+    });
+}
+
+async function readDeclarations(
+  folder: string,
+): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of found.filter((entry) => entry.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path).replaceAll("\\", "/");
+    const text = await readFile(path, "utf8");
+    if (name.endsWith(".d.ts")) files.set(name, finishDeclarations(text));
+    else {
+      const declarations = await readFile(path.slice(0, -".map".length));
+      const isShifted = namesDisposables(declarations.toString());
+      files.set(name, finishMap(name, text, isShifted));
+    }
+  }
+  return files;
+}
 
 /**
  * Types that only the DOM's library has, and what they are where it is not: with
@@ -53,28 +123,8 @@ const domTypes = new Map([
   ["HeadersInit", 'NonNullable<RequestInit["headers"]>'],
 ]);
 
-const writeOutDomTypes: ts.TransformerFactory<ts.SourceFile | ts.Bundle> = (
-  context,
-) => {
-  function visit(node: ts.Node): ts.Node {
-    if (ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName)) {
-      const text = domTypes.get(node.typeName.text);
-      // An identifier is printed as it is, whatever it holds.
-      if (text) return context.factory.createTypeReferenceNode(text);
-    }
-    return ts.visitEachChild(node, visit, context);
-  }
-  return (file) =>
-    ts.isSourceFile(file) ? ts.visitNode(file, visit, ts.isSourceFile) : file;
-};
-
-/** Names the compiled files in a file's imports, instead of their sources. */
-function rewriteImports(text: string): string {
-  return text.replaceAll(
-    /\b(from |import\(|import )"([.]{1,2}\/[^"]+)[.]ts"/g,
-    '$1"$2.js"',
-  );
-}
+/** Whether a declaration file uses a type that older libraries do not have. */
+const namesDisposables = (text: string) => /\bAsyncDisposable\b/.test(text);
 
 /**
  * Completes a declaration file. A file that names disposables refers to their
@@ -82,42 +132,56 @@ function rewriteImports(text: string): string {
  * line, so the sources do not have it.
  */
 function finishDeclarations(text: string): string {
-  const rewritten = rewriteImports(text);
-  return /\bAsyncDisposable\b/.test(text)
+  const names = [...domTypes.keys()].join("|");
+  const rewritten = rewriteImports(text)
+    .split("\n")
+    .map((line) =>
+      /^\s*(\/?\*|\/\/)/.test(line) ? line : line.replaceAll(
+        RegExp(`(?<![\\w.])(${names})\\b`, "g"),
+        (name) => domTypes.get(name) ?? name,
+      )
+    )
+    .join("\n");
+  return namesDisposables(text)
     ? `/// <reference lib="esnext.disposable" />\n${rewritten}`
     : rewritten;
 }
 
-export interface CompileOptions {
-  /** Leaves the types unchecked, to get the declarations sooner. */
-  noCheck?: boolean;
+/** Points a declaration file's map at the package's copy of the source. */
+function finishMap(name: string, text: string, isShifted: boolean): string {
+  const source = name.replace(/[.]d[.]ts[.]map$/, ".ts");
+  const map: { mappings: string } = JSON.parse(text);
+  return JSON.stringify({
+    ...map,
+    sources: [posix.relative(dirname(name), `${sourcesFolder}/${source}`)],
+    // One for the line that refers to the disposables' library.
+    mappings: `${isShifted ? ";" : ""}${map.mappings}`,
+  });
 }
 
-/** The declarations by their paths in the package, with forward slashes. */
-export function compileDeclarations(
-  { noCheck = false }: CompileOptions = {},
-): Map<string, string> {
+/**
+ * The sources by their paths in the package, where the declarations' maps lead:
+ * "go to definition" in an editor opens them. Nothing imports them.
+ */
+export async function readSources(
+  declarations: Iterable<string>,
+): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  const sources = Object.values(entries).map((path) =>
-    join(root, `${path}.ts`)
-  );
-  const program = ts.createProgram(sources, { ...options, noCheck });
-  const write: ts.WriteFileCallback = (path, text) => {
-    const name = relative(root, path).replaceAll("\\", "/");
-    files.set(name, finishDeclarations(text));
-  };
-  const { diagnostics } = program.emit(
-    undefined,
-    write,
-    undefined,
-    false,
-    { afterDeclarations: [writeOutDomTypes] },
-  );
-  const problems = noCheck
-    ? diagnostics
-    : [...ts.getPreEmitDiagnostics(program), ...diagnostics];
-  if (problems.length > 0) throw new Error(describe(problems));
+  for (const declaration of declarations) {
+    if (!declaration.endsWith(".d.ts")) continue;
+    const path = declaration.replace(/[.]d[.]ts$/, ".ts");
+    const text = await readFile(join(root, path), "utf8");
+    files.set(`${sourcesFolder}/${path}`, text);
+  }
   return files;
+}
+
+/** Names the compiled files in a file's imports, instead of their sources. */
+function rewriteImports(text: string): string {
+  return text.replaceAll(
+    /\b(from |import\(|import )"([.]{1,2}\/[^"]+)[.]ts"/g,
+    '$1"$2.js"',
+  );
 }
 
 /**
@@ -178,14 +242,5 @@ async function bundleEntries() {
     metafile: true,
     write: false,
     logLevel: "silent",
-  });
-}
-
-/** What the compiler found, as it prints it. */
-function describe(problems: readonly ts.Diagnostic[]): string {
-  return ts.formatDiagnostics(problems, {
-    getCanonicalFileName: (name) => name,
-    getCurrentDirectory: () => root,
-    getNewLine: () => "\n",
   });
 }

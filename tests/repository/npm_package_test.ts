@@ -1,9 +1,9 @@
 /** Proves npm's package: packed, installed in an empty project, and used there. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, relative } from "node:path";
@@ -15,9 +15,14 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { launch } from "puppeteer-core";
 import { findChromium } from "../runtimes/chromium.ts";
-import { bundlesFolder, entries } from "../../scripts/compile.ts";
+import {
+  bundlesFolder,
+  entries,
+  sourcesFolder,
+} from "../../scripts/compile.ts";
 import { root } from "../runtimes/names.ts";
 import { installed, nodePath } from "../runtimes/processes.ts";
+import { findDefinitions } from "./npm_package/definitions.ts";
 import {
   installAs,
   installNode,
@@ -46,6 +51,10 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
+function readVersion(path: string): string {
+  return JSON.parse(readFileSync(path, "utf8")).version;
+}
+
 function command(name: string): string {
   const path = name === "node" ? nodePath() : installed(name);
   if (!path) throw new Error(`Cannot run ${name}: run npm install`);
@@ -63,7 +72,7 @@ function skipped(what: string): (error: unknown) => undefined {
 describe("npm's package", () => {
   const own = () => join(project.folder, "node_modules/@tributary/multipart");
 
-  it("holds the compiled library, the texts, and nothing else", async () => {
+  it("holds the library, compiled and as sources, the texts, and nothing else", async () => {
     const sources = new Set<string>();
     for (const entry of Object.values(entries)) {
       const args = ["info", "--json", `${entry}.ts`];
@@ -78,8 +87,22 @@ describe("npm's package", () => {
     }
     const files = await filesIn(own());
     const isBundle = (name: string) => name.startsWith(`${bundlesFolder}/`);
-    const declared = files.filter((name) => name.endsWith(".d.ts"));
-    assertEquals(declared, [...sources].map((name) => `${name}.d.ts`).sort());
+    const isSource = (name: string) => name.startsWith(`${sourcesFolder}/`);
+    for (const ending of [".d.ts", ".d.ts.map"]) {
+      const declared = files.filter((name) => name.endsWith(ending));
+      assertEquals(declared, [...sources].map((name) => name + ending).sort());
+    }
+    assertEquals(
+      files.filter(isSource),
+      [...sources].map((name) => `${sourcesFolder}/${name}.ts`).sort(),
+    );
+    for (const name of files.filter(isSource)) {
+      const path = name.slice(sourcesFolder.length + 1);
+      assertEquals(
+        await readFile(join(own(), name), "utf8"),
+        await readFile(join(root, path), "utf8"),
+      );
+    }
     // A source that holds types alone makes no module.
     const modules = files.filter((name) =>
       name.endsWith(".js") && !isBundle(name)
@@ -93,7 +116,9 @@ describe("npm's package", () => {
         .sort(),
     );
     assertEquals(
-      files.filter((name) => !/[.](js|d[.]ts)$/.test(name)),
+      files.filter((name) =>
+        !isSource(name) && !/[.](js|d[.]ts|d[.]ts[.]map)$/.test(name)
+      ),
       ["CHANGELOG.md", "LICENSE", "README.md", "package.json"],
     );
   });
@@ -105,6 +130,42 @@ describe("npm's package", () => {
     const tried = [...text.matchAll(/^import .* from "(@.*)";$/gm)]
       .map(([, specifier]) => specifier);
     assertEquals(tried.toSorted(), specifiers.toSorted());
+  });
+
+  it("tells in its manifest who makes it, and where", () => {
+    const read = (path: string) =>
+      JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+    const [built, stated] = [read(own()), read(root)];
+    for (
+      const name of ["author", "homepage", "bugs", "repository", "funding"]
+    ) {
+      assert(built[name] !== undefined, name);
+      assertEquals(built[name], stated[name]);
+    }
+  });
+
+  it("links to the repository of its version from its texts", async () => {
+    const web = "https://github.com/tributary-js/multipart";
+    const raw = "https://raw.githubusercontent.com/tributary-js/multipart";
+    let count = 0;
+    for (const name of ["README.md", "CHANGELOG.md"]) {
+      const text = await readFile(join(own(), name), "utf8");
+      const targets = text.replaceAll(/^```[^]*?^```$/gm, "").matchAll(
+        /(?:\]\(| (?:href|src|srcset)=")([^")\s]+)/g,
+      );
+      for (const [, target = ""] of targets) {
+        assertMatch(target, /^(https:\/\/|#)/, `${name}: ${target}`);
+        const path = RegExp(`^(?:${web}/(?:blob|tree)|${raw})/([^#]*)`)
+          .exec(target)?.[1];
+        if (path === undefined) continue;
+        count++;
+        const version = readVersion(join(root, "package.json"));
+        assert(path.startsWith(`v${version}/`), target);
+        const file = path.slice(version.length + 2);
+        assert(existsSync(join(root, file)), `${name}: ${target}`);
+      }
+    }
+    assert(count > 5, `${count} links were found`);
   });
 
   it("documents the declarations alone", async () => {
@@ -123,7 +184,8 @@ describe("npm's package", () => {
   });
 
   it("imports files that it holds", async () => {
-    const files = await filesIn(own());
+    const files = (await filesIn(own()))
+      .filter((name) => !name.startsWith(`${sourcesFolder}/`));
     for (const file of files.filter((name) => /[.](js|ts)$/.test(name))) {
       const text = await readFile(join(own(), file), "utf8");
       for (
@@ -146,7 +208,7 @@ describe("npm's package", () => {
       join(own(), "package.json"),
       join(root, "package.json"),
       join(root, "deno.json"),
-    ].map((path) => JSON.parse(readFileSync(path, "utf8")).version);
+    ].map(readVersion);
     assertEquals(versions, Array(3).fill(versions[0]));
   });
 
@@ -347,7 +409,10 @@ describe("npm's package in TypeScript", () => {
     },
   };
 
-  async function configure(own: object): Promise<string> {
+  async function configure(
+    own: object,
+    file = "types.ts",
+  ): Promise<string> {
     const compilerOptions = {
       target: "es2022",
       strict: true,
@@ -359,7 +424,7 @@ describe("npm's package in TypeScript", () => {
     };
     // Deno would take a tsconfig.json for its own.
     const path = join(project.folder, "options.json");
-    const config = { compilerOptions, files: ["types.ts"] };
+    const config = { compilerOptions, files: [file] };
     await writeFile(path, JSON.stringify(config));
     return path;
   }
@@ -383,5 +448,43 @@ describe("npm's package in TypeScript", () => {
 
   it("compiles for Deno", async () => {
     await output(project.folder, command("deno"), "check", "types.ts");
+  });
+
+  /** Compiles a CommonJS module that imports the package. */
+  async function compileCommonJs(module: string): Promise<string> {
+    const path = await configure({ module, ...node }, "common.cts");
+    return await output(project.folder, command("tsc"), "-p", path);
+  }
+
+  it("compiles in a CommonJS module, module nodenext", async () => {
+    await compileCommonJs("nodenext");
+  });
+
+  // Node 16 could not require an ES module, and TypeScript keeps to that.
+  it("is refused in a CommonJS module, module node16", async () => {
+    const error = await assertRejects(() => compileCommonJs("node16"), Error);
+    assertMatch(error.message, /TS1479/);
+  });
+
+  it("leads an editor from a name to the source that defines it", async () => {
+    const found = await findDefinitions(join(project.folder, "types.ts"), [
+      "MultipartReader",
+      "MultipartWriter",
+      "byteRanges",
+      "FrameBroadcast",
+      "from(",
+      "formData(",
+      "toResponse(",
+      "publish(",
+      "offset",
+    ]);
+    const own = `/node_modules/@tributary/multipart/${sourcesFolder}/`;
+    for (const { name, file, line } of found) {
+      assert(file.includes(own), `${name} leads to ${file}`);
+      // The line that defines it, not one near it.
+      const text = (await readFile(file, "utf8")).split("\n")[line - 1] ?? "";
+      assert(text.includes(name.replace("(", "")), `${name} leads to: ${text}`);
+      assertEquals(/^ *(\*|\/\/)/.test(text), false, text);
+    }
   });
 });
