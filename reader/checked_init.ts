@@ -1,5 +1,6 @@
 import { assertSignal } from "../wire/abort_signal.ts";
 import { checkBoundary } from "../wire/boundary.ts";
+import type { ChunkSource } from "../wire/chunk_source.ts";
 import {
   assertNoStrayLimits,
   type ResolvedLimits,
@@ -27,9 +28,10 @@ export interface Nesting {
   readonly path: readonly number[];
   /** What the multiparts around it have decoded so far. */
   readonly decodedTotal: DecodedTotal;
-  /** Lends the part's body, which is then read by its own reader alone. */
-  lend(): PartSource;
 }
+
+/** What a reader reads from: a message's body, or a part's. */
+export type OpenedSource = ChunkSource<Uint8Array> & Partial<PartSource>;
 
 /**
  * What a reader is made with, checked once: the media type is parsed, and every
@@ -43,6 +45,8 @@ export class CheckedInit implements MultipartReaderInit {
   readonly limits: ResolvedLimits;
   /** The options as they were given, for the multiparts within this one. */
   readonly options: MultipartReaderOptions;
+  /** Opens the source, if it is another than the constructor is given. */
+  readonly open: (() => OpenedSource) | undefined;
   /** Where the multipart stands, if it is a part of another. */
   readonly nesting: Nesting | undefined;
 
@@ -56,6 +60,7 @@ export class CheckedInit implements MultipartReaderInit {
     mediaType: MediaType,
     boundary: string,
     options: MultipartReaderOptions,
+    open?: () => OpenedSource,
     nesting?: Nesting,
   ) {
     const { profile, lineEndings, dashedBoundary } = options;
@@ -72,6 +77,7 @@ export class CheckedInit implements MultipartReaderInit {
     assertSignal(options.signal);
     this.limits = resolveLimits(options.limits, this.rules.limits);
     this.options = options;
+    this.open = open;
     this.nesting = nesting;
   }
 
@@ -94,14 +100,17 @@ export class CheckedInit implements MultipartReaderInit {
    * Checks the options for bytes whose media type is known.
    *
    * @param accept The subtypes that are taken, if the options do not say.
+   * @param open Opens the source, once all has been checked.
    */
   static ofType(
     mediaType: MediaType,
     options: MultipartReaderOptions,
     accept: string,
+    open: () => OpenedSource,
     nesting?: Nesting,
   ): CheckedInit {
     assertAccepted(mediaType, options.accept ?? accept);
-    return new CheckedInit(mediaType, boundaryOf(mediaType), options, nesting);
+    const boundary = boundaryOf(mediaType);
+    return new CheckedInit(mediaType, boundary, options, open, nesting);
   }
 }

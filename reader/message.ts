@@ -1,3 +1,4 @@
+import type { ChunkResult, ChunkSource } from "../wire/chunk_source.ts";
 import { MultipartError } from "../wire/errors.ts";
 import {
   bytesOf,
@@ -6,7 +7,8 @@ import {
   isBlob,
   isReadableStream,
 } from "../wire/type_guards.ts";
-import type { MultipartSource } from "./body/multipart_source.ts";
+import { openSource } from "./body/multipart_source.ts";
+import { isReadWhole, WholeSource } from "./body/whole_source.ts";
 
 /**
  * What a {@linkcode MultipartReader} can be made from: header fields and a body.
@@ -79,23 +81,29 @@ export function isResponse(message: MultipartMessage): boolean {
 }
 
 /**
- * A message's body.
+ * Opens a message's body.
  *
  * @throws {MultipartError} `truncated`, if the peer sent none.
- * @throws {TypeError} If there is none otherwise, or it has been used.
+ * @throws {TypeError} If there is no body otherwise, or if it is used or locked.
  */
-export function bodyOf(message: MultipartMessage): MultipartSource {
+export function openMessage(
+  message: MultipartMessage,
+): ChunkSource<Uint8Array> {
   const { body, bodyUsed } = message;
   if (bodyUsed === true) throw used();
-  if (isReadableStream(body) || isAsyncIterable(body)) return body;
-  if (isBlob(body)) return body;
+  if (isReadableStream(body)) {
+    return !isResponse(message) && isReadWhole(message, body)
+      ? new WholeSource(message)
+      : openSource(body);
+  }
+  if (isAsyncIterable(body) || isBlob(body)) return openSource(body);
   const bytes = bytesOf(body);
-  if (bytes) return bytes;
+  if (bytes) return openSource(bytes);
   if (isNodeReadable(message)) {
     if (message.readableDidRead) throw used();
-    return iterateNode(message, isResponse(message));
+    return new NodeSource(message, isResponse(message));
   }
-  if (isAsyncIterable(message)) return message;
+  if (isAsyncIterable(message)) return openSource(message);
   if (body === null) {
     throw new MultipartError("truncated", "Cannot read the body: it is empty");
   }
@@ -120,7 +128,7 @@ interface NodeReadable {
 }
 
 /**
- * Iterates Node's `IncomingMessage`.
+ * Reads Node's `IncomingMessage`.
  *
  * Node's own iterator destroys the connection when an iteration ends early, and
  * with it the answer that is to tell the client why. So a request is left alive,
@@ -128,24 +136,29 @@ interface NodeReadable {
  * read. A response is destroyed, at once even while a chunk is awaited: its
  * server would go on sending, and keep the process alive.
  */
-function iterateNode(
-  message: NodeReadable,
-  isResponse: boolean,
-): AsyncIterable<Uint8Array> {
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = message.iterator({ destroyOnReturn: false });
-      return {
-        next: () => iterator.next(),
-        return: async () => {
-          if (isResponse) message.destroy();
-          await iterator.return?.();
-          if (!isResponse) message.resume();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
+class NodeSource implements ChunkSource<Uint8Array> {
+  readonly settlesOnCancel = false;
+  readonly #message: NodeReadable;
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #isResponse: boolean;
+
+  constructor(message: NodeReadable, isResponse: boolean) {
+    this.#message = message;
+    this.#iterator = message.iterator({ destroyOnReturn: false });
+    this.#isResponse = isResponse;
+  }
+
+  read(): Promise<ChunkResult<Uint8Array>> {
+    return this.#iterator.next();
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#isResponse) this.#message.destroy();
+    await this.#iterator.return?.();
+    if (!this.#isResponse) this.#message.resume();
+  }
+
+  release(): void {}
 }
 
 /** Whether it is a `Headers`, which may be of another realm, or a polyfill's. */

@@ -4,13 +4,13 @@ import type { PartSource } from "./body/body_access.ts";
 import { DecodedTotal } from "./body/decoded_total.ts";
 import { EventFeed } from "./body/event_feed.ts";
 import { type MultipartSource, openSource } from "./body/multipart_source.ts";
-import { CheckedInit } from "./checked_init.ts";
+import { CheckedInit, type OpenedSource } from "./checked_init.ts";
 import { collectFormData, type FormDataOptions } from "./form_data.ts";
 import {
-  bodyOf,
   contentTypeOf,
   isResponse,
   type MultipartMessage,
+  openMessage,
 } from "./message.ts";
 import {
   parameterMap,
@@ -108,14 +108,14 @@ export class MultipartReader
       },
     );
     const { nesting } = checked;
-    const lent = nesting?.lend();
+    const opened: OpenedSource = checked.open?.() ?? openSource(source);
     this.#feed = new EventFeed(
       parser,
-      lent ?? openSource(source),
+      opened,
       options.signal,
-      lent?.assertOpen,
+      opened.assertOpen,
     );
-    lent?.onEnd(() => this.#feed.endPart());
+    opened.onEnd?.(() => this.#feed.endPart());
     this.#settings = {
       path: nesting?.path ?? [],
       bufferedBytes: limits.bufferedBytes,
@@ -160,8 +160,9 @@ export class MultipartReader
     // as such, whatever its body.
     const type = parseMultipartType(contentTypeOf(message));
     const accept = isResponse(message) ? "*" : "form-data";
-    const init = CheckedInit.ofType(type, options, accept);
-    return new MultipartReader(bodyOf(message), init);
+    const open = () => openMessage(message);
+    const init = CheckedInit.ofType(type, options, accept, open);
+    return new MultipartReader([], init);
   }
 
   /** Bytes taken from the source so far, for a progress bar. */
@@ -308,8 +309,9 @@ export class MultipartReader
       requireMultipart(type, part.contentType),
       nestedOptions(this.#init.options, options),
       "*",
-      { path: part.path, decodedTotal: this.#settings.decodedTotal, lend },
+      lend,
+      { path: part.path, decodedTotal: this.#settings.decodedTotal },
     );
-    return new MultipartReader(part, init);
+    return new MultipartReader([], init);
   }
 }

@@ -146,7 +146,13 @@ export class EventFeed {
     this.#close();
     if (!this.#sourceIsOpen) return;
     this.#sourceIsOpen = false;
-    await this.#source.cancel(reason);
+    const isWaiting = this.#pending !== undefined &&
+      !this.#source.settlesOnCancel;
+    const cancelled = this.#source.cancel(reason);
+    // An iterator ends only behind the chunk that it waits for, which may never
+    // come: then it is not waited for either.
+    if (isWaiting) cancelled.catch(() => {});
+    else await cancelled;
   }
 
   /** Has `release` called when the open part or all reading ends: at once, if it has. */

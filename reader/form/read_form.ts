@@ -4,9 +4,12 @@ import { assertNoStrayLimits, resolveLimits } from "../../wire/limits.ts";
 import { parseMediaType } from "../../wire/media_type.ts";
 import type { StandardSchema } from "../../wire/standard_schema.ts";
 import { DecodedTotal } from "../body/decoded_total.ts";
-import { openSource } from "../body/multipart_source.ts";
 import { EventFeed } from "../body/event_feed.ts";
-import { bodyOf, contentTypeOf, type MultipartMessage } from "../message.ts";
+import {
+  contentTypeOf,
+  type MultipartMessage,
+  openMessage,
+} from "../message.ts";
 import { MultipartReader } from "../multipart_reader.ts";
 import type { MultipartReaderOptions } from "../options.ts";
 import { PartReader, type PartSettings } from "../part_reader.ts";
@@ -258,7 +261,7 @@ function openUrlEncoded(
   const resolved = resolveLimits(limits);
   const feed = new EventFeed(
     new UrlEncodedParser(resolved),
-    openSource(bodyOf(message)),
+    openMessage(message),
     signal,
   );
   const settings: PartSettings = {
