@@ -3,7 +3,7 @@
  *
  *     node bench/bundle_size.ts [--write]
  *
- * With `--write` the table in the README is replaced.
+ * With `--write` the table in docs/performance.md is replaced.
  */
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const readme = join(root, "README.md");
+const page = join(root, "docs/performance.md");
 
 /** The whole table, from its first row to its last. */
 const TABLE = /^\| import .*\n(?:\|.*\n)+/m;
@@ -65,7 +65,7 @@ export async function measureBundles(): Promise<BundleSize[]> {
   return sizes;
 }
 
-/** The table as the README has it, formatted as `deno fmt` wants it. */
+/** The table as the page has it, formatted as `deno fmt` wants it. */
 export function formatTable(sizes: readonly BundleSize[]): string {
   const count = (value: number) => value.toLocaleString("en-US");
   const rows = sizes.map(({ entry, minified, gzipped }) => [
@@ -90,7 +90,7 @@ export function formatTable(sizes: readonly BundleSize[]): string {
   return [head, rule, ...rows].map(line).join("");
 }
 
-/** What a README's table says. */
+/** What the page's table says. */
 export function readTable(text: string): BundleSize[] {
   const table = TABLE.exec(text)?.[0] ?? "";
   const number = (digits = "") => Number(digits.replaceAll(",", ""));
@@ -106,8 +106,8 @@ if (import.meta.main) {
   const table = formatTable(await measureBundles());
   console.log(table.trimEnd());
   if (process.argv.includes("--write")) {
-    const text = await readFile(readme, "utf8");
+    const text = await readFile(page, "utf8");
     if (!TABLE.test(text)) throw new Error("Cannot write: no table is there");
-    await writeFile(readme, text.replace(TABLE, table));
+    await writeFile(page, text.replace(TABLE, table));
   }
 }

@@ -4,7 +4,7 @@
  *
  *     node tests/interop/matrix.ts [--write]
  *
- * With `--write` it goes into the README as well.
+ * With `--write` it goes into docs/peers.md as well.
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -116,16 +116,16 @@ function matrix(): string {
   return rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** Puts it between the README's marks, in the format of the rest. */
-async function writeReadme(text: string): Promise<void> {
-  const path = join(root, "README.md");
+/** Puts it between the page's marks, in the format of the rest. */
+async function writePage(text: string): Promise<void> {
+  const path = join(root, "docs/peers.md");
   const marks = /(<!-- interop -->\n)[^]*(<!-- \/interop -->)/;
-  const readme = readFileSync(path, "utf8");
-  if (!marks.test(readme)) throw new Error("The README has no marks for it");
-  writeFileSync(path, readme.replace(marks, `$1\n${text}\n\n$2`));
+  const page = readFileSync(path, "utf8");
+  if (!marks.test(page)) throw new Error("docs/peers.md has no marks for it");
+  writeFileSync(path, page.replace(marks, `$1\n${text}\n\n$2`));
   const { exitCode, output } = await execute(installed("deno") ?? "deno", [
     "fmt",
-    "README.md",
+    "docs/peers.md",
   ]);
   if (exitCode !== 0) throw new Error(output);
 }
@@ -141,5 +141,5 @@ for (const runtime of runtimes) {
 }
 console.log(`\n${matrix()}\n`);
 for (const failure of failures) console.log(`FAILED ${failure}`);
-if (options.write && failures.length === 0) await writeReadme(matrix());
+if (options.write && failures.length === 0) await writePage(matrix());
 process.exitCode = failures.length > 0 ? 1 : 0;

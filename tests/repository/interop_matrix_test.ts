@@ -1,4 +1,4 @@
-/** Proves that the README's matrix is about the peers that there are. */
+/** Proves that the matrix is about the peers that there are. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { globSync, readFileSync } from "node:fs";
@@ -7,8 +7,8 @@ import { kinds } from "../interop/composer.ts";
 import { root } from "../runtimes/names.ts";
 import { runtimes } from "../runtimes/runtimes.ts";
 
-const readme = readFileSync(join(root, "README.md"), "utf8");
-const [, matrix = ""] = readme.split(/<!-- \/?interop -->/);
+const page = readFileSync(join(root, "docs/peers.md"), "utf8");
+const [, matrix = ""] = page.split(/<!-- \/?interop -->/);
 
 const [columns = [], , ...rows] = matrix.trim().split("\n").map((line) =>
   line.split("|").slice(1, -1).map((cell) => cell.trim())
@@ -26,7 +26,7 @@ function declaredPeers(): string[] {
   return [...names, ...natives].sort();
 }
 
-describe("the README's matrix of peers", () => {
+describe("the matrix of peers", () => {
   it("has a row for each peer, and none for another", () => {
     // Behind the name stands a version.
     const named = rows.map(([peer = ""]) => peer.replace(/ \S+$/, ""));

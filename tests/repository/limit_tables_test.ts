@@ -36,7 +36,7 @@ function knownCodes(): MultipartErrorCode[] {
 }
 
 describe("the tables of limits", () => {
-  for (const document of ["README.md", "SECURITY.md"]) {
+  for (const document of ["docs/limits_and_errors.md", "SECURITY.md"]) {
     it(`in ${document} name every limit, with its default`, () => {
       const stated = rowsOf(document, "Limits")
         .map(([name, value]) => [unquote(name), numberIn(value)]);
@@ -45,10 +45,10 @@ describe("the tables of limits", () => {
   }
 });
 
-describe("the README's tables of errors", () => {
-  const limits = rowsOf("README.md", "Limits")
+describe("the tables of errors", () => {
+  const limits = rowsOf("docs/limits_and_errors.md", "Limits")
     .map(([, , code, status]) => [unquote(code), Number(status)] as const);
-  const others = rowsOf("README.md", "Errors")
+  const others = rowsOf("docs/limits_and_errors.md", "Errors")
     .map(([code, status]) => [unquote(code), Number(status)] as const);
 
   it("name every code, with its status", () => {

@@ -133,6 +133,16 @@ export const around: Record<string, Surroundings> = {
       if (form.photos[0]?.hash.length !== 64) throw new Error();`,
   },
   "README.md > Tributary": {
+    before: uploadOf(title, picture("photos"), picture("photos")),
+    refused: `
+      await upload(request);`,
+    after: `
+      const told = await (await upload(request)).json();
+      if (told.title !== "River") throw new Error("title");
+      if (told.paths.length !== 2) throw new Error("paths");
+      if ([...Deno.readDirSync("uploads")].length !== 2) throw new Error();`,
+  },
+  "README.md > The loop beneath": {
     before: `
       import { postForm } from "./post_form.ts";
 
@@ -152,7 +162,7 @@ export const around: Record<string, Surroundings> = {
       const told = [...fields, written].join(" ");
       if (told !== "title,River map.svg,<svg/>") throw new Error(told);`,
   },
-  "README.md > Writing": {
+  "docs/writing.md > Writing": {
     before: `
       const file = new File(["Oslo"], "city.txt", { type: "text/plain" });
       const sent: FormData[] = [];
