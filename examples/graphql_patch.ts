@@ -14,7 +14,11 @@ export interface Patch {
   errors?: unknown[];
 }
 
-/** Puts a patch where it belongs; it may say again what is there. */
+/**
+ * Puts a patch where it belongs; it may say again what is there.
+ *
+ * @throws {Error} If a list has no such place.
+ */
 export function apply({ path, data, items }: Patch, answer: Answer): void {
   // What is added to a list has the place of its first item as its path.
   const more = items?.map((item, i) =>
@@ -31,9 +35,16 @@ function merge(old: unknown, more: unknown): unknown {
   if (!isObject(old) || !isObject(more)) return more;
   for (const [key, value] of Object.entries(more)) {
     if (key === "__proto__") continue; // To set it is to change the object.
+    if (Array.isArray(old)) assertPlace(key, old);
     old[key] = Object.hasOwn(old, key) ? merge(old[key], value) : value;
   }
   return old;
+}
+
+/** A list grows at its end: an index far behind it would make a huge list. */
+function assertPlace(key: string, { length }: readonly unknown[]): void {
+  if (/^\d+$/.test(key) && Number(key) <= length) return;
+  throw new Error(`Cannot put ${JSON.stringify(key)} into a list of ${length}`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

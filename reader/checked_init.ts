@@ -13,6 +13,7 @@ import {
   assertAccepted,
   boundaryOf,
   multipartTypeOf,
+  utf8Boundary,
 } from "./multipart_type.ts";
 import type { MultipartReaderInit, MultipartReaderOptions } from "./options.ts";
 import {
@@ -111,6 +112,13 @@ export class CheckedInit implements MultipartReaderInit {
   ): CheckedInit {
     assertAccepted(mediaType, options.accept ?? accept);
     const boundary = boundaryOf(mediaType);
-    return new CheckedInit(mediaType, boundary, options, open, nesting);
+    return new CheckedInit(
+      mediaType,
+      // Its bytes stand in the part's head as they do in its body.
+      nesting === undefined ? boundary : utf8Boundary(boundary),
+      options,
+      open,
+      nesting,
+    );
   }
 }

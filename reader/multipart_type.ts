@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { decodeByteString } from "../wire/bytes.ts";
 import { excerpt, MultipartError, printable } from "../wire/errors.ts";
 import { type MediaType, parseContentType } from "../wire/media_type.ts";
 import { isToken } from "../wire/parameters.ts";
@@ -111,6 +112,21 @@ export function boundaryOf({ parameters }: MediaType): string {
   throw new MultipartError(
     "invalid-boundary",
     `Cannot read the body: its Content-Type ${state}`,
+  );
+}
+
+/**
+ * A boundary that came as a byte string, as text in UTF-8.
+ *
+ * @throws {MultipartError} `invalid-boundary`, if it is not UTF-8: the text would
+ * be that of other bytes, and no part would be found.
+ */
+export function utf8Boundary(bytes: string): string {
+  const boundary = decodeByteString(bytes);
+  if (!boundary.includes("\ufffd")) return boundary;
+  throw new MultipartError(
+    "invalid-boundary",
+    `Cannot use boundary ${excerpt(bytes)}: it is not UTF-8`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Answers of a real GraphQL server as they grow: on Deno, and in Chromium. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { pipeline } from "node:stream/promises";
@@ -166,6 +166,24 @@ describe("ask()", () => {
     apply({ path, data }, answer);
     assertEquals(answer.data, { user: { age: 1 } });
     assertEquals(Object(answer.data).user.isAdmin, undefined);
+  });
+
+  it("lets a list grow at its end alone", () => {
+    const answer: Answer = { data: { list: ["a"] }, errors: [] };
+    apply({ path: ["list", 1], items: ["b", "c"] }, answer);
+    const grown = { list: ["a", "b", "c"] };
+    assertEquals(answer.data, grown);
+    for (const place of [4, 4_294_967_294, 1e300, -1, 0.5, "length", "at"]) {
+      assertThrows(
+        () => apply({ path: ["list", place], data: {} }, answer),
+        Error,
+        "into a list of 3",
+      );
+      assertThrows(() =>
+        apply({ path: ["list", place], items: ["d"] }, answer)
+      );
+      assertEquals(answer.data, grown);
+    }
   });
 
   it("gives the one answer to a query without @defer", async () => {

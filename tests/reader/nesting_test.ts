@@ -5,7 +5,7 @@ import {
   MultipartReader,
   type PartReader,
 } from "@tributary/multipart";
-import { bytewise, cuttings, streamOf, utf8 } from "../bytes.ts";
+import { bytewise, cuttings, latin1, streamOf, utf8 } from "../bytes.ts";
 import { probe } from "./probe.ts";
 
 const contentType = "multipart/mixed; boundary=b0";
@@ -220,6 +220,23 @@ describe("PartReader.parts()", () => {
     const error = assertThrows(() => part.parts(), MultipartError);
     assertEquals(error.code, "invalid-boundary");
     assertEquals(await part.text(), "x");
+  });
+
+  it("throws invalid-boundary for a boundary that is not UTF-8, and walk() a leaf", async () => {
+    const inner = "--\xe9\r\n\r\nx\r\n--\xe9--";
+    const body = latin1(
+      "--b0\r\nContent-Type: multipart/mixed; boundary=\xe9\r\n\r\n" +
+        `${inner}\r\n--b0--`,
+    );
+    const { value: part } = await new MultipartReader(body, { contentType })
+      .next();
+    assert(part !== undefined);
+    const error = assertThrows(() => part.parts(), MultipartError);
+    assertEquals(error.code, "invalid-boundary");
+    const leaves: Uint8Array[] = [];
+    const reader = new MultipartReader(body, { contentType });
+    for await (const leaf of reader.walk()) leaves.push(await leaf.bytes());
+    assertEquals(leaves, [latin1(inner)]);
   });
 
   it("throws a TypeError for a body that has been read", async () => {
