@@ -23,7 +23,6 @@ import {
   type MultipartReaderOptions,
   nestedOptions,
 } from "./options.ts";
-import { Input } from "./parse/input.ts";
 import { ParserStates } from "./parse/parser_states.ts";
 import type { MultipartProfile } from "./parse/profiles.ts";
 import { PartReader, type PartSettings } from "./part_reader.ts";
@@ -95,7 +94,6 @@ export class MultipartReader
     const isForm = this.profile === "form-data";
     const { formCharset = false } = options;
     const parser = new ParserStates(
-      new Input(limits.totalBytes),
       this.boundary,
       rules,
       limits,

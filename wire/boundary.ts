@@ -1,4 +1,3 @@
-import { CR, DASH, encodeUtf8, LF } from "./bytes.ts";
 import { excerpt, MultipartError } from "./errors.ts";
 
 /** RFC 2046, section 5.1.1. */
@@ -86,16 +85,4 @@ function randomByte(): number {
   const byte = pool[poolIndex];
   pool[poolIndex++] = 0;
   return byte;
-}
-
-/**
- * The bytes that start a delimiter line, the line break before it included:
- * the CRLF belongs to the delimiter, not to the body (RFC 2046, section 5.1.1).
- */
-export function delimiterBytes(boundary: string): Uint8Array<ArrayBuffer> {
-  const text = encodeUtf8(boundary);
-  const bytes = new Uint8Array(text.length + 4);
-  bytes.set([CR, LF, DASH, DASH]);
-  bytes.set(text, 4);
-  return bytes;
 }

@@ -37,6 +37,11 @@ export class ByteBuilder {
   /** Does nothing: what was added has been copied. */
   settle(): void {}
 
+  /** Forgets what was added. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** All that was added, in a buffer of just that length. */
   take(): Uint8Array<ArrayBuffer> {
     const isWhole = this.#length === this.#bytes.length && this.#length > 0;

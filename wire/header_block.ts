@@ -26,6 +26,11 @@ export interface HeaderPlace {
   readonly partIndex: number;
 }
 
+/** The place `distance` bytes behind another. */
+export function placeAt(place: HeaderPlace, distance: number): HeaderPlace {
+  return { ...place, offset: place.offset + distance };
+}
+
 /**
  * Splits a header block into its fields.
  *
@@ -42,67 +47,37 @@ export function parseHeaderBlock(
   place: HeaderPlace,
 ): HeaderField[] {
   const fields: HeaderField[] = [];
-  for (let start = 0; start < block.length;) {
-    const lineFeed = block.indexOf("\n", start);
-    let next = lineFeed + 1;
-    let line = withoutLineEnding(block, start, lineFeed);
-    if (rules.folding === "unfold" && isSpace(block, next)) {
-      const lines = [line];
-      while (isSpace(block, next)) {
-        const end = block.indexOf("\n", next);
-        lines.push(withoutLineEnding(block, next, end));
-        next = end + 1;
-      }
-      line = lines.join("");
+  for (let start = 0, next = 0; start < block.length; start = next) {
+    next = block.indexOf("\n", start) + 1;
+    while (rules.folding === "unfold" && isSpace(block, next)) {
+      next = block.indexOf("\n", next) + 1;
     }
+    const line = block.slice(start, next).replace(/\r?\n/g, "");
+    const at = placeAt(place, start);
     if (fields.length === limit) {
       throw new MultipartError(
         "header-too-large",
         `Cannot read header fields: there are more than ${limit}`,
-        { ...placeAt(place, start), limit: "headers" },
+        { ...at, limit: "headers" },
       );
     }
     // The first line continues none: the space before it is not a fold.
     if (rules.folding === "reject" && start > 0 && isSpace(block, start)) {
-      throw malformed(line, "it is folded", placeAt(place, start));
+      throw malformed(line, "it is folded", at);
     }
-    fields.push(parseLine(line, rules, placeAt(place, start)));
-    start = next;
+    const colon = line.indexOf(":");
+    if (colon < 0) throw malformed(line, "it has no colon", at);
+    const name = rules.fieldNameSpace === "trim"
+      ? trimSpace(line, 0, colon)
+      : line.slice(0, colon);
+    if (!isToken(name)) throw malformed(line, "its name is not a token", at);
+    fields.push([name.toLowerCase(), trimSpace(line, colon + 1)]);
   }
   return fields;
 }
 
-function parseLine(
-  line: string,
-  rules: HeaderRules,
-  place: HeaderPlace,
-): HeaderField {
-  const colon = line.indexOf(":");
-  if (colon < 0) throw malformed(line, "it has no colon", place);
-  const name = rules.fieldNameSpace === "trim"
-    ? trimSpace(line, 0, colon)
-    : line.slice(0, colon);
-  if (!isToken(name)) throw malformed(line, "its name is not a token", place);
-  return [name.toLowerCase(), trimSpace(line, colon + 1)];
-}
-
-function withoutLineEnding(
-  block: string,
-  start: number,
-  lineFeed: number,
-): string {
-  return block.slice(
-    start,
-    block[lineFeed - 1] === "\r" ? lineFeed - 1 : lineFeed,
-  );
-}
-
 function isSpace(text: string, at: number): boolean {
   return text[at] === " " || text[at] === "\t";
-}
-
-function placeAt(place: HeaderPlace, distance: number): HeaderPlace {
-  return { ...place, offset: place.offset + distance };
 }
 
 function malformed(

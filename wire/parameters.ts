@@ -8,12 +8,7 @@
  *
  * @module
  */
-import {
-  decodeByteString,
-  encodeUtf8,
-  fromByteString,
-  toByteString,
-} from "./bytes.ts";
+import { decodeByteString, encodeUtf8, fromByteString } from "./bytes.ts";
 
 /**
  * One parameter of a header field, as sent but for its quotes.
@@ -263,15 +258,20 @@ export function formatParameter(name: string, value: string): string {
   return `;${name}="${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
+/** RFC 8187's attr-char: a token's characters but `*`, `'` and `%`. */
+const ATTRIBUTE_CHARACTER = /[!#$&+.^_`|~0-9A-Za-z-]/;
+const VALUE_CHARACTERS = /^(?:[!#$&+.^_`|~0-9A-Za-z-]|%[0-9a-fA-F]{2})*$/;
+
+/** RFC 8187's ext-value: `charset'language'value`. */
+const EXTENDED_VALUE = /^([^']+)'[^']*'([^]*)$/;
+
 /**
  * Decodes RFC 8187's `charset'language'value`, or gives `undefined` if it is
  * malformed or this runtime does not know its charset.
  */
 export function decodeExtendedValue(text: string): string | undefined {
-  const [charset, , encoded] = splitExtendedValue(text) ?? [];
-  if (charset === undefined || encoded === undefined) return undefined;
-  const bytes = percentDecode(encoded);
-  return bytes === undefined ? undefined : decodeCharset(bytes, charset);
+  const [, charset, encoded] = EXTENDED_VALUE.exec(text) ?? [];
+  return decodeCharset(percentDecode(encoded), charset);
 }
 
 /** Formats RFC 8187's `UTF-8''value`. */
@@ -279,7 +279,7 @@ export function encodeExtendedValue(text: string): string {
   let encoded = "UTF-8''";
   for (const byte of encodeUtf8(text)) {
     const character = String.fromCharCode(byte);
-    encoded += isAttributeCharacter(character)
+    encoded += ATTRIBUTE_CHARACTER.test(character)
       ? character
       : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
@@ -294,99 +294,52 @@ export function joinContinuations(
   parameters: readonly Parameter[],
   name: string,
 ): string | undefined {
-  const sections = new Map<number, { text: string; extended: boolean }>();
-  for (const parameter of parameters) {
-    const section = parseSectionName(parameter.name, name);
-    if (section !== undefined && !sections.has(section.number)) {
-      sections.set(section.number, {
-        text: parameter.value,
-        extended: section.extended,
-      });
-    }
+  // Of doubled sections the first counts.
+  const values = new Map<string, string>();
+  for (const { name, value } of parameters) {
+    if (!values.has(name)) values.set(name, value);
   }
-
-  const first = sections.get(0);
-  if (first === undefined) return undefined;
-  const initial = first.extended ? splitExtendedValue(first.text) : undefined;
-  if (first.extended && initial === undefined) return undefined;
-
   // Bytes, not text, since a character may be split over two sections.
-  let joined = "";
+  let joined: string | undefined;
+  let charset: string | undefined;
   for (let number = 0;; number++) {
-    const section = sections.get(number);
-    if (section === undefined) break;
-    if (!section.extended) {
-      joined += section.text;
-      continue;
+    const section = values.get(`${name}*${number}`);
+    let encoded = values.get(`${name}*${number}*`);
+    if (section === undefined) {
+      if (encoded === undefined) break;
+      if (number === 0) {
+        [, charset, encoded] = EXTENDED_VALUE.exec(encoded) ?? [];
+      }
+      encoded = percentDecode(encoded);
+      if (encoded === undefined) return undefined;
     }
-    const bytes = percentDecode(
-      number === 0 && initial ? initial[2] : section.text,
-    );
-    if (bytes === undefined) return undefined;
-    joined += toByteString(bytes);
+    joined = (joined ?? "") + (section ?? encoded);
   }
-  if (initial === undefined) return decodeByteString(joined);
-  return decodeCharset(fromByteString(joined), initial[0]);
+  if (charset !== undefined) return decodeCharset(joined, charset);
+  return joined === undefined ? undefined : decodeByteString(joined);
 }
 
-function parseSectionName(
-  text: string,
-  name: string,
-): { number: number; extended: boolean } | undefined {
-  if (!text.startsWith(name) || text[name.length] !== "*") return undefined;
-  const extended = text.endsWith("*");
-  const digits = text.slice(name.length + 1, extended ? -1 : undefined);
-  // No leading zeros; nine digits are more sections than fit in a header.
-  return /^(?:0|[1-9][0-9]{0,8})$/.test(digits)
-    ? { number: Number(digits), extended }
-    : undefined;
-}
-
-function splitExtendedValue(
-  text: string,
-): [string, string, string] | undefined {
-  const first = text.indexOf("'");
-  const second = text.indexOf("'", first + 1);
-  if (first < 1 || second < 0) return undefined;
-  return [
-    text.slice(0, first),
-    text.slice(first + 1, second),
-    text.slice(second + 1),
-  ];
-}
-
-/** RFC 8187's attr-char: a token's characters but `*`, `'` and `%`. */
-function isAttributeCharacter(character: string): boolean {
-  return isTokenCharacter(character.charCodeAt(0)) &&
-    !"*'%".includes(character);
-}
-
-function percentDecode(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(text.length);
-  let length = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === "%") {
-      const digits = text.slice(at + 1, at + 3);
-      if (!/^[0-9a-fA-F]{2}$/.test(digits)) return undefined;
-      bytes[length++] = parseInt(digits, 16);
-      at += 2;
-    } else if (isAttributeCharacter(text.charAt(at))) {
-      bytes[length++] = text.charCodeAt(at);
-    } else {
-      return undefined;
-    }
-  }
-  return bytes.subarray(0, length);
+/** The bytes of a value, as a byte string. */
+function percentDecode(text: string | undefined): string | undefined {
+  if (text === undefined || !VALUE_CHARACTERS.test(text)) return undefined;
+  return text.replace(
+    /%(..)/g,
+    (_, digits) => String.fromCharCode(parseInt(digits, 16)),
+  );
 }
 
 /**
  * The charset is any label of the Encoding Standard, as for a body. Bytes that
  * the charset does not have make the value unreadable.
  */
-function decodeCharset(bytes: Uint8Array, charset: string): string | undefined {
+function decodeCharset(
+  text: string | undefined,
+  charset: string | undefined,
+): string | undefined {
+  if (text === undefined) return undefined;
   try {
-    const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
-    return decoder.decode(bytes);
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true })
+      .decode(fromByteString(text));
   } catch {
     return undefined;
   }

@@ -18,13 +18,12 @@
  * @module
  */
 import { ByteBuilder } from "../../wire/byte_builder.ts";
-import { concat, CR, LF, toByteString } from "../../wire/bytes.ts";
+import { CR, LF, toByteString } from "../../wire/bytes.ts";
 import { skipToken } from "../../wire/parameters.ts";
-import { DelimiterLine, type DelimiterLineRules } from "./delimiter_line.ts";
 import type { MultipartEvent } from "./events.ts";
 import type { Input } from "./input.ts";
 import type { PartData } from "./part_data.ts";
-import type { Scanner } from "./scanner.ts";
+import type { Scanner, ScanResult } from "./scanner.ts";
 
 /**
  * What came of a step: data, or that more bytes are needed, that the frame has
@@ -34,14 +33,13 @@ export type FrameStep =
   | MultipartEvent
   | "starved"
   | "frame-end"
-  | "delimiter"
-  | undefined;
+  | ScanResult;
 
 /** Ends the frames of one stream by their lengths. */
 export class CameraFraming {
   readonly #input: Input;
+  readonly #scanner: Scanner;
   readonly #data: PartData;
-  readonly #rules: DelimiterLineRules;
   readonly #bufferedBytes: number;
 
   /** Whether it is known how the stream begins. */
@@ -50,21 +48,19 @@ export class CameraFraming {
   #state: "idle" | "scan" | "hold" | "check" | "read" | "skip" = "idle";
   /** The length that the open frame states. */
   #stated = 0;
-  /** Bytes whose meaning the check decides. */
-  #held = new ByteBuilder();
-  /** The line of the delimiter at the stated length. */
-  #line: DelimiterLine | undefined;
+  /** Bytes whose meaning is not known yet. */
+  readonly #held = new ByteBuilder();
 
   /** @param bufferedBytes What may be held to check a length. */
   constructor(
     input: Input,
+    scanner: Scanner,
     data: PartData,
-    rules: DelimiterLineRules,
     bufferedBytes: number,
   ) {
     this.#input = input;
+    this.#scanner = scanner;
     this.#data = data;
-    this.#rules = rules;
     this.#bufferedBytes = bufferedBytes;
   }
 
@@ -89,21 +85,14 @@ export class CameraFraming {
     const input = this.#input;
     if (input.isStarved && !input.isAtEnd) return undefined;
     const missing = FIELD_BYTES - this.#held.length;
-    const seen = toByteString(
-      concat(
-        this.#held.bytes,
-        input.chunk.subarray(input.at, input.at + missing),
-      ),
-    );
+    this.#hold(input.at + missing);
+    const seen = toByteString(this.#held.bytes);
     let start = 0;
     while (seen[start] === "\r" || seen[start] === "\n") start++;
     // A name may begin with a dash, but so does a delimiter.
     const end = seen[start] === "-" ? start : skipToken(seen, start);
     const isOpen = seen.length < FIELD_BYTES && !input.isAtEnd;
-    if (isOpen && end === seen.length) {
-      this.#hold(input.chunk.length);
-      return undefined;
-    }
+    if (isOpen && end === seen.length) return undefined;
     this.#hasBegun = true;
     input.replay(this.#takeHeld());
     if (end === start || seen[end] !== ":") return false;
@@ -118,129 +107,99 @@ export class CameraFraming {
     this.#state = this.#trust === "proven" ? "read" : "scan";
   }
 
-  /**
-   * Goes on in the frame, or behind it, while the framing is active.
-   *
-   * @param scanner Stands at the frame's start when the frame begins.
-   */
-  step(scanner: Scanner): FrameStep {
-    if (this.#data.hasRun) return this.#data.giveRun(this.#input.chunk);
+  /** Goes on in the frame, or behind it, while the framing is active. */
+  step(): FrameStep {
     switch (this.#state) {
       case "scan":
-        return this.#scanToLength(scanner);
+        return this.#scanToLength();
       case "hold":
-        return this.#holdToLength(scanner);
+        return this.#holdToLength();
       case "check":
-        return this.#checkLength(scanner);
+        return this.#checkLength();
       case "read":
-        return this.#readFrameByLength(scanner);
+        return this.#readFrameByLength();
       default:
-        return this.#skipToDelimiter(scanner);
+        return this.#skipToDelimiter();
     }
   }
 
-  /**
-   * Says that the delimiter found behind a frame is none: its line is a longer
-   * one. `bytes` are all that was read of it.
-   */
-  rejectDelimiter(bytes: Uint8Array): void {
-    this.#skip(bytes);
-    this.#state = "skip";
-  }
-
   /** Gives out what certainly is the frame's: up to its length, or what may be its delimiter. */
-  #scanToLength(scanner: Scanner): FrameStep {
+  #scanToLength(): FrameStep {
     const input = this.#input;
+    const { chunk, at } = input;
+    const scanner = this.#scanner;
     const left = this.#data.offset + this.#stated - input.offset;
-    if (left === 0) return this.#holdBack(scanner);
+    if (left === 0) return this.#holdBack();
     if (input.isStarved) return "starved";
-    const found = scanner.scan(
-      input.chunk.subarray(0, input.at + left),
-      input.at,
-    );
-    input.at = scanner.end;
-    this.#data.extendRun(scanner.dataStart, scanner.dataEnd);
-    if (found) this.#holdBack(scanner);
-    return scanner.held.length > 0 ? this.#data.give(scanner.held) : undefined;
+    const found = scanner.scan(chunk.subarray(0, at + left), at);
+    const { data } = scanner;
+    input.at = found === undefined ? scanner.end : at + data.length;
+    if (found !== undefined) this.#holdBack();
+    if (data.length > 0) return this.#data.give(data);
   }
 
-  #holdBack(scanner: Scanner): undefined {
-    this.#held.add(scanner.release());
+  #holdBack(): undefined {
+    this.#held.add(this.#scanner.release());
     this.#state = "hold";
   }
 
   /** Holds what lies between a delimiter and the length behind it. */
-  #holdToLength(scanner: Scanner): FrameStep {
+  #holdToLength(): FrameStep {
     const input = this.#input;
     const distance = this.#stated - this.#data.length;
     const missing = distance - this.#held.length;
-    if (distance > this.#bufferedBytes) return this.#rejectLength(scanner);
+    if (distance > this.#bufferedBytes) return this.#rejectLength();
     if (missing === 0) {
-      scanner.startLine();
+      this.#scanner.startLine();
       this.#state = "check";
       return;
     }
-    if (input.isAtEnd) return this.#rejectLength(scanner);
+    if (input.isAtEnd) return this.#rejectLength();
     if (input.isStarved) return "starved";
-    this.#hold(Math.min(input.at + missing, input.chunk.length));
+    this.#hold(input.at + missing);
   }
 
   /** Looks whether a delimiter stands at the length, line breaks before it aside. */
-  #checkLength(scanner: Scanner): FrameStep {
+  #checkLength(): FrameStep {
     const input = this.#input;
+    const scanner = this.#scanner;
     // An input that has ended may have been cut off within the delimiter.
-    if (input.isAtEnd) return this.#acceptLength(scanner);
+    if (input.isAtEnd) return this.#acceptLength();
     if (input.isStarved) return "starved";
-    const piece = input.chunk.subarray(0, input.at + PIECE);
-    if (this.#line === undefined) {
-      const found = scanner.scan(piece, input.at);
-      const { held, dataStart, dataEnd } = scanner;
-      const skipped = piece.subarray(dataStart, dataEnd);
-      this.#hold(scanner.end);
-      if (!isBlank(held) || !isBlank(skipped) || this.#holdsTooMuch) {
-        return this.#rejectLength(scanner);
-      }
-      if (found) this.#line = new DelimiterLine(this.#rules);
-      return;
-    }
-    const verdict = this.#line.push(piece, input.at);
-    this.#hold(this.#line.end);
-    if (verdict === "longer" || this.#holdsTooMuch) {
-      return this.#rejectLength(scanner);
-    }
-    if (verdict !== "unfinished") return this.#acceptLength(scanner);
+    const { chunk, at } = input;
+    const found = scanner.scan(chunk.subarray(0, at + PIECE), at);
+    this.#hold(scanner.end);
+    const holdsTooMuch = this.#held.length > this.#bufferedBytes;
+    if (holdsTooMuch || !isBlank(scanner.data)) return this.#rejectLength();
+    if (found !== undefined) return this.#acceptLength();
   }
 
-  get #holdsTooMuch(): boolean {
-    return this.#held.length > this.#bufferedBytes;
-  }
-
-  #acceptLength(scanner: Scanner): FrameStep {
+  #acceptLength(): FrameStep {
     this.#trust = "proven";
     this.#state = "read";
     const distance = this.#stated - this.#data.length;
     const held = this.#takeHeld();
     this.#input.replay(held.subarray(distance));
-    scanner.reset();
+    this.#scanner.release();
     if (distance > 0) return this.#data.give(held.subarray(0, distance));
   }
 
   /** What was held is read again, as if no length had been stated. */
-  #rejectLength(scanner: Scanner): undefined {
+  #rejectLength(): undefined {
     this.#trust = "broken";
     this.#state = "idle";
     this.#input.replay(this.#takeHeld());
     // A body begins at the start of a line.
-    if (this.#data.length === 0) scanner.startLine();
-    else scanner.reset();
+    if (this.#data.length === 0) this.#scanner.startLine();
+    else this.#scanner.release();
   }
 
   /** The bytes of a frame whose length is trusted are not looked at. */
-  #readFrameByLength(scanner: Scanner): FrameStep {
+  #readFrameByLength(): FrameStep {
     const { chunk, at, isStarved } = this.#input;
     const left = this.#stated - this.#data.length;
     if (left === 0) {
-      scanner.startLine();
+      this.#scanner.startLine();
       this.#state = "skip";
       return "frame-end";
     }
@@ -251,35 +210,30 @@ export class CameraFraming {
   }
 
   /** Between a frame that ended by its length and the next delimiter there are line breaks at most. */
-  #skipToDelimiter(scanner: Scanner): FrameStep {
+  #skipToDelimiter(): FrameStep {
     const { chunk, at, isStarved } = this.#input;
     if (isStarved) return "starved";
-    const found = scanner.scan(chunk, at);
-    this.#input.at = scanner.end;
-    this.#skip(scanner.held);
-    this.#skip(chunk.subarray(scanner.dataStart, scanner.dataEnd));
-    if (!found) return;
-    this.#state = "idle";
-    return "delimiter";
-  }
-
-  /** Discards what stands behind a frame, and counts it as the frame's. */
-  #skip(bytes: Uint8Array): void {
-    if (!isBlank(bytes)) this.#trust = "broken";
-    this.#data.skip(bytes.length);
+    const found = this.#scanner.scan(chunk, at);
+    this.#input.at = this.#scanner.end;
+    // What is skipped counts as the frame's.
+    const { data } = this.#scanner;
+    if (!isBlank(data)) this.#trust = "broken";
+    this.#data.skip(data.length);
+    if (found !== undefined) this.#state = "idle";
+    return found;
   }
 
   /** Holds the chunk's bytes up to `end`; a copy is kept. */
   #hold(end: number): void {
     const input = this.#input;
-    this.#held.add(input.chunk.subarray(input.at, end));
-    input.at = end;
+    const bytes = input.chunk.subarray(input.at, end);
+    this.#held.add(bytes);
+    input.at += bytes.length;
   }
 
   #takeHeld(): Uint8Array {
     const held = this.#held.take();
-    this.#held = new ByteBuilder();
-    this.#line = undefined;
+    this.#held.clear();
     return held;
   }
 }

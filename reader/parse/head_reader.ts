@@ -1,9 +1,11 @@
-import { DASH } from "../../wire/bytes.ts";
+import { DASH, LF, toByteString } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
-import { parseHeaderBlock } from "../../wire/header_block.ts";
+import {
+  type HeaderPlace,
+  parseHeaderBlock,
+  placeAt,
+} from "../../wire/header_block.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
-import { DelimiterInHead } from "./delimiter_in_head.ts";
-import { HeadCollector } from "./head_collector.ts";
 import type { Input } from "./input.ts";
 import {
   PartHead,
@@ -12,20 +14,32 @@ import {
 } from "./part_head.ts";
 import { readPlainHead } from "./plain_head.ts";
 import type { ProfileRules } from "./profiles.ts";
-import type { Scanner } from "./scanner.ts";
+import type { Delimiter, Scanner } from "./scanner.ts";
 
-/** Reads one head after another, each across any number of chunks. */
+/**
+ * Reads one head after another, each across any number of chunks: a plain one
+ * in one go, any other line by line up to its empty line, or to a delimiter's
+ * line (RFC 2046, section 5.1.1, lets that stand behind a head without an empty
+ * line: the part has no body).
+ *
+ * A line is looked at when it is complete, so that an error is the same however
+ * the input is cut.
+ */
 export class HeadReader {
   readonly #rules: ProfileRules;
   readonly #limits: ResolvedLimits;
   readonly #context: PartHeadContext;
-  #collector: HeadCollector | undefined;
-  #delimiter: DelimiterInHead | undefined;
+  /** Where the head that is being read begins. */
+  #place: HeaderPlace | undefined;
+  /** What was read of it, a byte string: unlike a view, that keeps no chunk alive. */
+  #text = "";
+  /** Where its last line begins. */
+  #lineStart = 0;
 
   /** After `read`: the head; `undefined` if a delimiter was repeated instead. */
   head: PartHead | undefined;
   /** After `read`: the delimiter that ended the head, if one did. */
-  ending: "delimiter" | "close" | undefined;
+  ending: Delimiter | undefined;
 
   constructor(
     rules: ProfileRules,
@@ -41,75 +55,111 @@ export class HeadReader {
    * Reads on.
    *
    * @param index The part's, for the head and for errors.
-   * @param scanner Knows the delimiter.
+   * @param scanner Knows the delimiter, and is not within one when a head begins.
    * @returns Whether the head is complete; if not, the input is used up.
    * @throws {MultipartError} `too-many-parts`, `invalid-header`,
    * `header-too-large`, or `invalid-disposition`.
    */
   read(input: Input, index: number, scanner: Scanner): boolean {
-    if (this.#collector === undefined) {
+    if (this.#place === undefined) {
       this.#checkNumber(index, input.offset);
       if (input.isStarved) return false;
+      this.ending = undefined;
       const plain = readPlainHead(input.chunk, input.at, this.#limits);
       if (plain !== undefined) {
         input.at = plain.end;
-        this.ending = undefined;
         this.head = new PartHead(index, plain, this.#context);
         return true;
       }
-      this.#collector = new HeadCollector(
-        this.#rules.lineEndings,
-        this.#limits.headerBytes,
-        { offset: input.offset, partIndex: index },
-      );
+      this.#place = { offset: input.offset, partIndex: index };
     }
-    const collector = this.#collector;
-    if (!this.#collect(input, collector, scanner)) return false;
-    this.#collector = undefined;
-    const isRepeated = this.ending !== undefined && collector.block === "" &&
-      this.#rules.delimiterInHead === "skip-repeated";
-    this.head = isRepeated ? undefined : this.#parse(collector);
+    if (!this.#readLines(input, this.#place, scanner)) return false;
+    this.head = this.#finish(this.#place);
     return true;
   }
 
-  #collect(
-    input: Input,
-    collector: HeadCollector,
-    scanner: Scanner,
-  ): boolean {
+  #readLines(input: Input, place: HeaderPlace, scanner: Scanner): boolean {
     while (!input.isStarved) {
-      if (this.#mayBeDelimiter(input, collector)) {
-        this.#delimiter ??= new DelimiterInHead(
-          scanner.dashBoundary,
-          this.#rules,
-        );
-        const verdict = this.#delimiter.push(input.chunk, input.at);
-        input.at = this.#delimiter.end;
-        if (verdict === "unfinished") break;
-        const line = this.#delimiter.take();
-        if (verdict !== "longer") {
-          this.ending = verdict;
-          return true;
-        }
-        collector.push(line, 0);
-        if (input.isStarved) break;
+      const { chunk, at } = input;
+      if (!this.#mayBeDelimiter(chunk, at, scanner)) {
+        input.at = this.#endOfRun(chunk, at);
+        this.#text += toByteString(chunk.subarray(at, input.at));
+        if (this.#checkLines(place)) return true;
+        continue;
       }
-      const isComplete = collector.push(input.chunk, input.at);
-      input.at = collector.end;
-      if (isComplete) {
-        this.ending = undefined;
+      if (!scanner.isOpen) scanner.startLine();
+      const verdict = scanner.match(chunk, at);
+      input.at = scanner.end;
+      if (verdict === "delimiter" || verdict === "close") {
+        this.ending = verdict;
         return true;
       }
+      this.#text += toByteString(scanner.data);
     }
-    if (!input.isAtEnd || this.#delimiter?.finish() !== "close") return false;
+    if (!input.isAtEnd || !scanner.isClosed) return false;
     this.ending = "close";
     return true;
   }
 
-  #mayBeDelimiter(input: Input, collector: HeadCollector): boolean {
-    if (this.#rules.delimiterInHead === "reject") return false;
-    return this.#delimiter?.isOpen ||
-      (collector.isAtLineStart && input.chunk[input.at] === DASH);
+  /** Whether what stands at `at` is, or may be, a delimiter's line. */
+  #mayBeDelimiter(chunk: Uint8Array, at: number, scanner: Scanner): boolean {
+    return this.#rules.delimiterInHead !== "reject" && (scanner.isOpen ||
+      (chunk[at] === DASH && this.#lineStart === this.#text.length));
+  }
+
+  /** The place behind the empty line, or before a line that begins with a dash. */
+  #endOfRun(chunk: Uint8Array, at: number): number {
+    const most = at + this.#limits.headerBytes + 2;
+    let start = at - this.#text.length + this.#lineStart;
+    while (at < most) {
+      const lineFeed = chunk.indexOf(LF, at);
+      if (lineFeed < 0) return Math.min(most, chunk.length);
+      at = lineFeed + 1;
+      if (at - start <= 2 || chunk[at] === DASH) break;
+      start = at;
+    }
+    return at;
+  }
+
+  /** Checks the lines that are complete, and tells whether the last is empty. */
+  #checkLines(place: HeaderPlace): boolean {
+    const text = this.#text;
+    const { headerBytes } = this.#limits;
+    for (;;) {
+      const start = this.#lineStart;
+      const end = text.indexOf("\n", start) + 1;
+      const line = text.slice(start, end || undefined);
+      const isEmpty = line === "\r\n" || line === "\n" || line === "\r";
+      if (start + line.length > headerBytes && !isEmpty) {
+        throw new MultipartError(
+          "header-too-large",
+          `Cannot read header fields: they take more than ${headerBytes} bytes`,
+          { ...placeAt(place, headerBytes), limit: "headerBytes" },
+        );
+      }
+      if (end === 0) return false;
+      this.#checkLine(line, placeAt(place, start));
+      if (isEmpty) return true;
+      this.#lineStart = end;
+    }
+  }
+
+  /** Rejects what no line may hold. */
+  #checkLine(line: string, place: HeaderPlace): void {
+    // deno-lint-ignore no-control-regex
+    const bad = line.search(/\0|\r(?!\n)/);
+    if (bad >= 0) {
+      throw line[bad] === "\0"
+        ? invalidByte("NUL", placeAt(place, bad))
+        // What follows the CR shows that it is bare.
+        : invalidByte("a bare CR", placeAt(place, bad + 1));
+    }
+    if (this.#rules.lineEndings === "crlf" && !line.endsWith("\r\n")) {
+      throw invalidByte(
+        'a bare LF. Pass `lineEndings: "any"` to accept it',
+        placeAt(place, line.length - 1),
+      );
+    }
   }
 
   #checkNumber(index: number, offset: number): void {
@@ -122,23 +172,38 @@ export class HeadReader {
     );
   }
 
-  #parse({ block, place }: HeadCollector): PartHead {
+  /** Parses the head that is complete; `undefined` if there was just a second delimiter. */
+  #finish(place: HeaderPlace): PartHead | undefined {
+    const block = this.#text.slice(0, this.#lineStart);
+    this.#place = undefined;
+    this.#text = "";
+    this.#lineStart = 0;
     const index = place.partIndex;
-    if (block === "" && this.#rules.emptyHead === "reject") {
-      throw new MultipartError(
-        "invalid-header",
-        `Cannot read part ${index}: it has no header fields`,
-        place,
-      );
+    if (block === "") {
+      const { delimiterInHead, emptyHead } = this.#rules;
+      const isRepeated = this.ending !== undefined &&
+        delimiterInHead === "skip-repeated";
+      if (isRepeated) return undefined;
+      if (emptyHead === "reject") {
+        throw new MultipartError(
+          "invalid-header",
+          `Cannot read part ${index}: it has no header fields`,
+          place,
+        );
+      }
     }
-    const fields = parseHeaderBlock(
-      block,
-      this.#rules,
-      this.#limits.headers,
-      place,
-    );
+    const { headers } = this.#limits;
+    const fields = parseHeaderBlock(block, this.#rules, headers, place);
     const head = new PartHead(index, fields, this.#context);
     if (this.#context.isForm) requireFormField(head, fields, place);
     return head;
   }
+}
+
+function invalidByte(found: string, place: HeaderPlace): MultipartError {
+  return new MultipartError(
+    "invalid-header",
+    `Cannot read header fields: they hold ${found}`,
+    place,
+  );
 }

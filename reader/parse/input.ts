@@ -1,4 +1,4 @@
-import { EMPTY } from "../../wire/bytes.ts";
+import { concat, EMPTY } from "../../wire/bytes.ts";
 import { isDetached } from "../../wire/type_guards.ts";
 
 /**
@@ -74,13 +74,14 @@ export class Input {
 
   /** Goes back over `bytes`, the last ones that were dealt with. */
   replay(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+    if (bytes.length <= this.at) {
+      this.at -= bytes.length;
+      return;
+    }
     const rest = this.chunk.subarray(this.at);
     this.#before = this.offset - bytes.length;
     this.at = 0;
-    this.chunk = new Uint8Array(bytes.length + rest.length);
-    this.chunk.set(bytes);
-    this.chunk.set(rest, bytes.length);
+    this.chunk = concat(bytes, rest);
     this.#length = this.chunk.length;
   }
 }

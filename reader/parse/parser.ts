@@ -1,7 +1,7 @@
 import { checkBoundary } from "../../wire/boundary.ts";
 import { assertNoStrayLimits, resolveLimits } from "../../wire/limits.ts";
 import type { MultipartEvent } from "./events.ts";
-import { chunkProblem, Input } from "./input.ts";
+import { chunkProblem } from "./input.ts";
 import type { MultipartParserOptions } from "./options.ts";
 import { ParserStates } from "./parser_states.ts";
 import { rulesOf } from "./profiles.ts";
@@ -31,7 +31,6 @@ import { rulesOf } from "./profiles.ts";
  * ```
  */
 export class MultipartParser {
-  readonly #input: Input;
   readonly #states: ParserStates;
   #error: unknown;
 
@@ -49,8 +48,7 @@ export class MultipartParser {
     const boundary = checkBoundary(options.boundary);
     assertNoStrayLimits(options);
     const limits = resolveLimits(options.limits, rules.limits);
-    this.#input = new Input(limits.totalBytes);
-    this.#states = new ParserStates(this.#input, boundary, rules, limits, {
+    this.#states = new ParserStates(boundary, rules, limits, {
       isForm: rules.disposition === "required",
       defaultMediaType: options.defaultMediaType ?? "text/plain",
       percentDecodeNames: options.percentDecodeNames ?? false,
@@ -59,7 +57,7 @@ export class MultipartParser {
 
   /** Bytes of the input that have been looked at. */
   get offset(): number {
-    return this.#input.offset;
+    return this.#states.offset;
   }
 
   /**
@@ -75,7 +73,7 @@ export class MultipartParser {
     if (problem !== undefined) {
       throw new TypeError(`Cannot push a chunk: ${problem}`);
     }
-    if (this.#input.hasEnded) {
+    if (this.#states.hasEnded) {
       throw new TypeError("Cannot push a chunk: the input has ended");
     }
     if (!this.#states.isStarved) {
@@ -83,12 +81,12 @@ export class MultipartParser {
         "Cannot push a chunk: the one before is still being read",
       );
     }
-    this.#input.push(chunk);
+    this.#states.push(chunk);
   }
 
   /** Says that no chunk will follow. */
   end(): void {
-    this.#input.end();
+    this.#states.end();
   }
 
   /**

@@ -4,10 +4,9 @@
  * ```text
  *   preamble -> delimiter -> head -> body -> delimiter -> ... -> epilogue -> done
  *
- *   delimiter -> preamble or body     its line goes on: it is data
- *   head -> delimiter                 a delimiter ends a part without a body
- *   preamble -> head                  a camera leaves out the first delimiter
- *   any but preamble -> done          a camera's stream just ends
+ *   head -> delimiter             a delimiter ends a part without a body
+ *   preamble -> head              a camera leaves out the first delimiter
+ *   any but preamble -> done      a camera's stream just ends
  * ```
  *
  * In a camera's stream {@linkcode CameraFraming} reads the bodies of frames that
@@ -23,19 +22,18 @@
  *
  * @module
  */
-import { concat, EMPTY, LF } from "../../wire/bytes.ts";
+import { LF } from "../../wire/bytes.ts";
 import { MultipartError, type MultipartErrorCode } from "../../wire/errors.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
 import { CameraFraming } from "./camera.ts";
-import { DelimiterLine, type DelimiterLineVerdict } from "./delimiter_line.ts";
-import { FirstDelimiter } from "./first_delimiter.ts";
-import { HeadReader } from "./head_reader.ts";
-import type { Input } from "./input.ts";
 import { END, type MultipartEvent, NEED_DATA, PART_END } from "./events.ts";
+import { HeadReader } from "./head_reader.ts";
+import { Input } from "./input.ts";
 import { PartData } from "./part_data.ts";
 import type { PartHead, PartHeadContext } from "./part_head.ts";
+import { Preamble } from "./preamble.ts";
 import type { ProfileRules } from "./profiles.ts";
-import type { Scanner } from "./scanner.ts";
+import { type Delimiter, Scanner } from "./scanner.ts";
 
 type State =
   | "preamble"
@@ -53,52 +51,57 @@ export class ParserStates {
   readonly #input: Input;
   readonly #rules: ProfileRules;
   readonly #limits: ResolvedLimits;
-  readonly #first: FirstDelimiter;
-  readonly #line: DelimiterLine;
+  readonly #scanner: Scanner;
+  readonly #preamble: Preamble;
   readonly #head: HeadReader;
   readonly #data: PartData;
   readonly #camera: CameraFraming | undefined;
-  #scanner: Scanner;
 
   #state: State = "preamble";
+  /** The delimiter that was found last, or what took its place. */
+  #delimiter: Delimiter | "longer" = "delimiter";
   #epilogueBytes = 0;
   #partsBegun = 0;
   /** The open part. */
   #part: PartHead | undefined;
-  /** The chunk in which the delimiter begins that was found last. */
-  #foundIn: Uint8Array | undefined;
-  /** What its line turned out to be. */
-  #verdict: DelimiterLineVerdict = "unfinished";
 
-  /** Begins before the first delimiter of `input`. */
+  /** Begins before the first delimiter of an input. */
   constructor(
-    input: Input,
     boundary: string,
     rules: ProfileRules,
     limits: ResolvedLimits,
     context: PartHeadContext,
   ) {
-    this.#input = input;
+    this.#input = new Input(limits.totalBytes);
     this.#rules = rules;
     this.#limits = limits;
-    this.#first = new FirstDelimiter(boundary, rules, limits.preambleBytes);
-    this.#scanner = this.#first.scanner;
-    this.#line = new DelimiterLine(rules);
+    this.#scanner = new Scanner(boundary, rules);
+    this.#preamble = new Preamble(rules, limits.preambleBytes);
     this.#head = new HeadReader(rules, limits, context);
     this.#data = new PartData(limits.partBytes);
     if (rules.contentLength === "use") {
       this.#camera = new CameraFraming(
-        input,
+        this.#input,
+        this.#scanner,
         this.#data,
-        rules,
         limits.bufferedBytes,
       );
     }
   }
 
+  /** Bytes of the input that have been dealt with. */
+  get offset(): number {
+    return this.#input.offset;
+  }
+
+  /** Whether no chunk will follow. */
+  get hasEnded(): boolean {
+    return this.#input.hasEnded;
+  }
+
   /** Whether all of the chunk has been dealt with and given out. */
   get isStarved(): boolean {
-    return this.#input.isStarved && !this.#data.hasRun;
+    return this.#input.isStarved;
   }
 
   /** Takes the next chunk, which has been checked, when nothing is left of the last. */
@@ -121,29 +124,25 @@ export class ParserStates {
   next(): MultipartEvent {
     if (this.#input.isDetached) this.#forgetChunk();
     for (;;) {
-      const event = this.step();
+      const event = this.#step();
       if (event !== undefined) return event;
     }
   }
 
-  /**
-   * Goes on as far as the next event, or the next state.
-   *
-   * @throws {MultipartError} If the input is malformed, or goes over a limit.
-   */
-  step(): Step {
+  /** Goes on as far as the next event, or the next state. */
+  #step(): Step {
     this.#data.check();
     switch (this.#state) {
       case "preamble":
-        return this.#scanPreamble();
+        return this.#skipPreamble();
       case "delimiter":
-        return this.#readDelimiterLine();
+        return this.#passDelimiter();
       case "head":
         return this.#readHead();
       case "body":
         return this.#camera?.isActive
           ? this.#readFrame(this.#camera)
-          : this.#scanBody();
+          : this.#readBody();
       case "epilogue":
         return this.#skipEpilogue();
       case "done":
@@ -152,93 +151,63 @@ export class ParserStates {
   }
 
   #forgetChunk(): void {
-    if (this.isStarved) return this.#input.drop();
+    if (this.#input.isStarved) return this.#input.drop();
     throw new TypeError(
       "Cannot read on: the memory of a chunk was transferred before all of it had been read",
     );
   }
 
-  #scanPreamble(): Step {
-    const input = this.#input;
-    const first = this.#first;
+  #skipPreamble(): Step {
     // Without the first delimiter it is not known how others are spelt.
-    if (this.#camera !== undefined && !first.learnsSpelling) {
+    if (this.#camera !== undefined && !this.#scanner.learnsSpelling) {
       const beginsWithField = this.#camera.beginsWithField();
       if (beginsWithField === undefined) return this.#starve();
       if (beginsWithField) {
+        this.#scanner.release();
         this.#state = "head";
         return;
       }
     }
-    if (input.isStarved) return this.#starve();
-    const found = first.scan(input.chunk, input.at);
-    input.at = first.end;
-    if (!found) return;
-    this.#scanner = first.scanner;
-    this.#state = "delimiter";
+    if (this.#input.isStarved) return this.#starve();
+    const isFound = this.#scan();
+    this.#preamble.add(this.#scanner.data);
+    if (isFound) this.#preamble.checkAllowed();
   }
 
-  #readDelimiterLine(): Step {
+  #readBody(): Step {
+    if (this.#input.isStarved) return this.#starve();
+    this.#scan();
+    const { data } = this.#scanner;
+    if (data.length > 0) return this.#data.give(data);
+  }
+
+  /** Scans on, and tells whether a delimiter was found. */
+  #scan(): boolean {
     const input = this.#input;
-    if (this.#verdict === "unfinished") {
-      const { isAtEnd } = input;
-      this.#verdict = isAtEnd
-        ? this.#line.finish()
-        : this.#line.push(input.chunk, input.at);
-      if (!isAtEnd) input.at = this.#line.end;
-    }
-    if (this.#verdict === "longer" && this.#rules.longerLine === "data") {
-      return this.#readOnBehindLine();
-    }
-    if (this.#data.hasRun) return this.#data.giveRun(input.chunk);
-    if (this.#verdict === "unfinished") return this.#starve();
-    if (this.#verdict === "longer") throw this.#invalidLine();
-    if (this.#verdict === "close" && this.#partsBegun === 0) {
-      this.#first.preamble.checkBlank();
-    }
-
-    this.#line.reset();
-    this.#state = this.#verdict === "close" ? "epilogue" : "head";
-    this.#verdict = "unfinished";
-    return this.#part === undefined ? undefined : this.#endPart();
+    const delimiter = this.#scanner.scan(input.chunk, input.at);
+    input.at = this.#scanner.end;
+    if (delimiter === undefined) return false;
+    this.#delimiter = delimiter;
+    this.#state = "delimiter";
+    return true;
   }
 
-  /** A longer line is data, or belongs to what is skipped. */
-  #readOnBehindLine(): Step {
-    const { chunk } = this.#input;
-    this.#verdict = "unfinished";
-    if (this.#part === undefined) return this.#skipLine();
-    this.#state = "body";
-    if (this.#foundIn === chunk) {
-      // The whole line lies in this chunk: the run of data just grows, and
-      // costs nothing however many such lines there are.
-      this.#data.extendRun(this.#scanner.start, this.#line.end);
-      this.#scanner.reset();
-      this.#line.reset();
-      return;
-    }
-    return this.#data.give(concat(this.#scanner.release(), this.#line.take()));
-  }
-
-  /** A longer line in the preamble, or between two frames. */
-  #skipLine(): undefined {
-    const line = this.#line.take();
-    if (this.#partsBegun === 0) {
-      this.#state = "preamble";
-      this.#first.reject(line);
-    } else {
-      this.#state = "body";
-      this.#camera?.rejectDelimiter(concat(this.#scanner.release(), line));
-    }
+  #passDelimiter(): Step {
+    if (this.#delimiter === "longer") throw this.#invalidLine();
+    const isClose = this.#delimiter === "close";
+    if (isClose && this.#partsBegun === 0) this.#preamble.checkBlank();
+    this.#state = isClose ? "epilogue" : "head";
+    if (this.#part !== undefined) return this.#endPart();
   }
 
   #readHead(): Step {
     const input = this.#input;
-    const isComplete = this.#head.read(input, this.#partsBegun, this.#scanner);
-    if (!isComplete) return this.#starve();
+    if (!this.#head.read(input, this.#partsBegun, this.#scanner)) {
+      return this.#starve();
+    }
     const { head, ending } = this.#head;
     this.#state = ending === undefined ? "body" : "delimiter";
-    this.#verdict = ending ?? "unfinished";
+    if (ending !== undefined) this.#delimiter = ending;
     if (head === undefined) return;
 
     this.#part = head;
@@ -249,37 +218,13 @@ export class ParserStates {
     return { type: "part", head };
   }
 
-  #scanBody(): Step {
-    const input = this.#input;
-    if (input.isStarved) {
-      if (this.#data.hasRun) return this.#data.giveRun(input.chunk);
-      return this.#starve();
-    }
-    const scanner = this.#scanner;
-    const found = scanner.scan(input.chunk, input.at);
-    input.at = scanner.end;
-    this.#data.extendRun(scanner.dataStart, scanner.dataEnd);
-    if (found) {
-      this.#state = "delimiter";
-      this.#foundIn = scanner.start < 0 ? undefined : input.chunk;
-    }
-    if (scanner.held.length > 0) return this.#data.give(scanner.held);
-    if (!found && this.#data.hasRun) return this.#data.giveRun(input.chunk);
-  }
-
   #readFrame(camera: CameraFraming): Step {
-    const step = camera.step(this.#scanner);
-    switch (step) {
-      case "starved":
-        return this.#starve();
-      case "frame-end":
-        return this.#endPart();
-      case "delimiter":
-        this.#state = "delimiter";
-        return;
-      default:
-        return step;
-    }
+    const step = camera.step();
+    if (step === "starved") return this.#starve();
+    if (step === "frame-end") return this.#endPart();
+    if (typeof step !== "string") return step;
+    this.#delimiter = step;
+    this.#state = "delimiter";
   }
 
   #endPart(): MultipartEvent {
@@ -314,8 +259,12 @@ export class ParserStates {
       this.#state = "done";
       return;
     }
-    // The close delimiter needs no line break: the next step reads its line again.
-    if (this.#state === "delimiter" && this.#line.finish() === "close") return;
+    if (this.#scanner.isClosed) {
+      this.#delimiter = "close";
+      this.#state = "delimiter";
+      this.#scanner.release();
+      return;
+    }
     if (this.#rules.missingClose === "accept") {
       // A camera's stream without a part is not a stream of its kind.
       if (this.#camera === undefined || this.#partsBegun > 0) {
@@ -338,9 +287,12 @@ export class ParserStates {
     const stated = this.#camera === undefined || this.#camera.isBroken
       ? undefined
       : part.contentLength;
-    const held = this.#state === "body" ? this.#scanner.release() : EMPTY;
+    const isDelimiter = this.#scanner.isInDelimiter;
+    const held = this.#scanner.release();
     const isWhole = stated === this.#data.length;
-    if (held.length > 0 && !isWhole) return this.#data.give(held);
+    if (held.length > 0 && !isDelimiter && !isWhole) {
+      return this.#data.give(held);
+    }
     if (stated !== undefined && !isWhole) throw this.#truncated();
     this.#state = "done";
     return this.#endPart();
@@ -359,7 +311,7 @@ export class ParserStates {
       ? `in part ${this.#part.index}`
       : this.#state === "head" || this.#partsBegun > 0
       ? `in the header fields of part ${this.#partsBegun}`
-      : `before its first part${this.#first.preamble.hint}`;
+      : `before its first part${this.#preamble.hint}`;
     return this.#fail("truncated", `Cannot read the body: it ends ${where}`);
   }
 

@@ -3,8 +3,7 @@ import { MultipartError } from "../../wire/errors.ts";
 import type { MultipartEvent } from "./events.ts";
 
 /**
- * The data of the open part on its way out: counted, bounded, and given out in
- * runs, which are the longest stretches of a chunk that can be given out as one.
+ * The data of the open part on its way out: counted and bounded.
  */
 export class PartData {
   readonly #partBytes: number;
@@ -12,8 +11,6 @@ export class PartData {
   #offset = 0;
   #length = 0;
   #isOver = false;
-  #runStart = 0;
-  #runEnd = 0;
   /** One for all, so that data costs nothing but its view. */
   readonly #event: { type: "data"; data: Uint8Array } = {
     type: "data",
@@ -35,30 +32,11 @@ export class PartData {
     return this.#length;
   }
 
-  /** Whether there is a run to be given out. */
-  get hasRun(): boolean {
-    return this.#runStart < this.#runEnd;
-  }
-
   /** Begins a part, whose body stands at `offset` in the input. */
   begin(index: number, offset: number): void {
     this.#index = index;
     this.#offset = offset;
     this.#length = 0;
-  }
-
-  /** Says that what stands in the chunk up to `end` is data; a new run begins at `start`. */
-  extendRun(start: number, end: number): void {
-    if (!this.hasRun) this.#runStart = start;
-    this.#runEnd = end;
-  }
-
-  /** Gives out the run, which stands in `chunk`. */
-  giveRun(chunk: Uint8Array): MultipartEvent {
-    const isWhole = this.#runStart === 0 && this.#runEnd === chunk.length;
-    const run = isWhole ? chunk : chunk.subarray(this.#runStart, this.#runEnd);
-    this.#runStart = this.#runEnd;
-    return this.give(run);
   }
 
   /** Gives out data, as much as the part may have. */

@@ -1,4 +1,4 @@
-import { CR, LF, SPACE, TAB } from "../../wire/bytes.ts";
+import { CR, LF, SPACE, TAB, toByteString } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
 import type { ProfileRules } from "./profiles.ts";
 
@@ -12,12 +12,9 @@ export class Preamble {
   readonly #rules: Rules;
   readonly #preambleBytes: number;
   #size = 0;
-  /** Whether there are only spaces and line breaks. */
   #isBlank = true;
-  /** The first bytes: as many as a BOM has. */
-  readonly #start: number[] = [];
-  #hasBareLf = false;
-  #previous = 0;
+  /** Its first bytes, as a byte string. */
+  #start = "";
 
   /** @param preambleBytes What the preamble may have. */
   constructor(rules: Rules, preambleBytes: number) {
@@ -27,8 +24,8 @@ export class Preamble {
 
   /** What the preamble shows that the sender did not mean, as the end of a message. */
   get hint(): string {
-    if (String(this.#start) === String(BOM)) return ". It begins with a BOM";
-    if (this.#hasBareLf) {
+    if (this.#start.startsWith(BOM)) return ". It begins with a BOM";
+    if (this.#rules.lineEndings === "crlf" && /^\n|[^\r]\n/.test(this.#start)) {
       return '. It has bare line feeds: pass `lineEndings: "any"` to accept them';
     }
     return "";
@@ -40,11 +37,18 @@ export class Preamble {
    * @throws {MultipartError} `invalid-preamble` or `preamble-too-large`.
    */
   add(bytes: Uint8Array): void {
-    this.#look(bytes);
+    if (bytes.length === 0) return;
+    this.#isBlank &&= bytes.every(isBlank);
     this.#size += bytes.length;
-    // What may be a BOM waits for its last byte, since the message names it.
-    if (this.#size >= BOM.length || this.#start[0] !== BOM[0]) {
-      this.checkAllowed();
+    this.#start += toByteString(
+      bytes.subarray(0, START_BYTES - this.#start.length),
+    );
+    if (this.#rules.preamble === "reject") {
+      // An error comes with the first byte, or with the last of a BOM, since
+      // the message names that; what else has come must not change the message.
+      const isBom = this.#start[0] === BOM[0];
+      this.#start = this.#start.slice(0, isBom ? BOM.length : 1);
+      if (this.#size >= BOM.length || !isBom) this.checkAllowed();
     }
     const preambleBytes = this.#preambleBytes;
     if (this.#size > preambleBytes) {
@@ -59,11 +63,7 @@ export class Preamble {
   /** @throws {MultipartError} `invalid-preamble`, if there is one and must not be. */
   checkAllowed(): void {
     if (this.#size === 0 || this.#rules.preamble === "skip") return;
-    throw new MultipartError(
-      "invalid-preamble",
-      `Cannot read the body: it does not begin with a delimiter${this.hint}`,
-      { offset: 0 },
-    );
+    throw this.#error("it does not begin with a delimiter");
   }
 
   /**
@@ -74,39 +74,24 @@ export class Preamble {
    */
   checkBlank(): void {
     if (this.#isBlank) return;
-    throw new MultipartError(
+    throw this.#error("it has a close delimiter, and no part before it");
+  }
+
+  #error(state: string): MultipartError {
+    return new MultipartError(
       "invalid-preamble",
-      `Cannot read the body: it has a close delimiter, and no part before it${this.hint}`,
+      `Cannot read the body: ${state}${this.hint}`,
       { offset: 0 },
     );
   }
-
-  #look(bytes: Uint8Array): void {
-    this.#isBlank &&= isBlank(bytes);
-    for (const byte of bytes.subarray(0, BOM.length)) {
-      if (this.#start.length < BOM.length) this.#start.push(byte);
-    }
-    if (this.#rules.lineEndings === "any") return;
-    // Where a preamble is an error, no more than its first byte may have come.
-    const most = this.#rules.preamble === "reject" ? 1 : LOOK_BYTES;
-    for (const byte of bytes.subarray(0, Math.max(0, most - this.#size))) {
-      if (byte === LF && this.#previous !== CR) this.#hasBareLf = true;
-      this.#previous = byte;
-    }
-  }
 }
 
-const BOM = [0xef, 0xbb, 0xbf];
+/** A byte order mark in UTF-8. */
+const BOM = "\xef\xbb\xbf";
 
 /** Bytes among which a bare LF is noticed. */
-const LOOK_BYTES = 1024;
+const START_BYTES = 1024;
 
-function isBlank(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte !== CR && byte !== LF && byte !== SPACE && byte !== TAB) {
-      return false;
-    }
-  }
-  return true;
+function isBlank(byte: number): boolean {
+  return byte === CR || byte === LF || byte === SPACE || byte === TAB;
 }

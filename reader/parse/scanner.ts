@@ -1,156 +1,265 @@
 /**
- * Finds a delimiter in chunks. It knows no headers, only bytes.
+ * Finds delimiter lines in chunks (RFC 2046, section 5.1.1). It knows no
+ * headers, only bytes.
  *
- * What is held back between two chunks is a true prefix of the delimiter, so it
- * is never stored: the number of its bytes is enough, and the search goes on
- * where it stopped. No byte is looked at twice by a slow path, and no chunk is
- * ever joined to another.
+ * What may be a delimiter's line, and is not complete when its chunk ends, is
+ * held back until the next chunk tells. All other bytes are given out as views.
  *
- * Two facts make that simple. A delimiter begins with a line break, and no
- * boundary holds one: so a match that fails cannot hide the start of another,
- * and of a chunk's last bytes only those from the last line break can belong to
- * a delimiter.
+ * A delimiter begins with a line break, and neither a boundary nor what follows
+ * it on its line holds one. So a match that fails cannot hide the start of
+ * another, and the search goes on where the match stopped.
  *
  * @module
  */
-import { CR, EMPTY, LF } from "../../wire/bytes.ts";
+import { ByteBuilder } from "../../wire/byte_builder.ts";
+import {
+  CR,
+  DASH,
+  EMPTY,
+  encodeUtf8,
+  join,
+  LF,
+  SPACE,
+  TAB,
+} from "../../wire/bytes.ts";
 import { DelimiterSearch } from "./delimiter_search.ts";
-import type { LineEndings } from "./profiles.ts";
+import type { ProfileRules } from "./profiles.ts";
 
-/** The search for one delimiter through one input. */
+/** What a profile says of delimiters. */
+export type DelimiterRules = Pick<
+  ProfileRules,
+  "lineEndings" | "dashedBoundary" | "padding" | "longerLine"
+>;
+
+/** A delimiter's line that is complete. */
+export type Delimiter = "delimiter" | "close";
+
+/**
+ * What bytes at the start of a line proved to be; `longer` if the boundary
+ * stands there and something else behind it, and `undefined` if more bytes are
+ * needed to tell.
+ */
+export type LineVerdict = Delimiter | "longer" | "data" | undefined;
+
+/** What a scan found; `longer` only where a profile rejects that. */
+export type ScanResult = Exclude<LineVerdict, "data">;
+
+/** The search for the delimiters of one input. */
 export class Scanner {
-  /** With `crlf` it begins with CR LF; with `any`, with LF, and a CR may stand before it. */
-  readonly #delimiter: Uint8Array;
-  readonly #lineBreak: number;
-  readonly #search: DelimiterSearch;
+  readonly #rules: DelimiterRules;
+  /** What must stand before a delimiter; with bare LF, a CR may stand before that. */
+  readonly #lineBreak: "\n" | "\r\n";
+  /** The line break, two dashes, the boundary. */
+  #delimiter: Uint8Array;
+  /**
+   * The same without two dashes, if the boundary may hold those of its lines:
+   * `boundary=--x`, and lines `--x`. The first delimiter tells which is meant.
+   */
+  #otherSpelling: Uint8Array | undefined;
+  #search: DelimiterSearch;
+  /** Bytes that are searched for: all, or what both spellings begin with. */
+  #searchLength: number;
 
-  /** Bytes of the delimiter matched at the end of what was scanned. */
+  // The line that is being read, which may be a delimiter's.
+  #isOpen = false;
   #matched = 0;
-  /** Of those, how many are not the body's: a line break that was read before. */
-  #borrowed = 0;
-  /** With `any`: 1 if a CR stands before the matched bytes, or might. */
-  #carriageReturn = 0;
+  #dashes = 0;
+  #padding = 0;
+  #endsInCr = false;
+  /** Its bytes in earlier chunks. */
+  readonly #held = new ByteBuilder();
 
-  /** After a scan: bytes held back before, which proved to be data. */
-  held: Uint8Array = EMPTY;
-  /** After a scan: the data in the chunk is that from `dataStart` to `dataEnd`. */
-  dataStart = 0;
-  dataEnd = 0;
-  /** After a scan: where to go on, behind the delimiter or at the chunk's end. */
+  /** After `scan` or `match`: bytes that are no delimiter's. */
+  data: Uint8Array = EMPTY;
+  /** After `scan` or `match`: where to go on. */
   end = 0;
-  /** After a scan: where the delimiter begins, or -1 if that is in an earlier chunk. */
-  start = -1;
 
-  /**
-   * @param delimiter As `delimiterBytes` makes it, with CR LF.
-   * @param lineEndings Whether a bare LF ends a line too.
-   */
-  constructor(delimiter: Uint8Array, lineEndings: LineEndings) {
-    this.#delimiter = lineEndings === "any" ? delimiter.subarray(1) : delimiter;
-    this.#lineBreak = lineEndings === "any" ? LF : CR;
-    this.#search = new DelimiterSearch(this.#delimiter);
+  /** Begins at the start of a line. */
+  constructor(boundary: string, rules: DelimiterRules) {
+    this.#rules = rules;
+    this.#lineBreak = rules.lineEndings === "any" ? "\n" : "\r\n";
+    this.#delimiter = encodeUtf8(`${this.#lineBreak}--${boundary}`);
+    this.#searchLength = this.#delimiter.length;
+    // All dashes would leave nothing to tell the spellings apart.
+    const dashes = /^--+(?=[^-])/.exec(boundary);
+    if (rules.dashedBoundary === "detect" && dashes !== null) {
+      this.#otherSpelling = encodeUtf8(this.#lineBreak + boundary);
+      this.#searchLength = this.#lineBreak.length + dashes[0].length;
+    }
+    this.#search = this.#makeSearch();
+    this.startLine();
   }
 
-  /** The boundary with its two dashes, as it begins a line. */
-  get dashBoundary(): Uint8Array {
-    return this.#delimiter.subarray(this.#lineBreak === CR ? 2 : 1);
+  /** Whether it takes a first delimiter to know how others are spelt. */
+  get learnsSpelling(): boolean {
+    return this.#otherSpelling !== undefined;
   }
 
-  /** Says that the input stands at the start of a line: a delimiter's line break has been read. */
+  /** Whether a line is being read that may be a delimiter's. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Whether a boundary has been read, and the end of its line is missing. */
+  get isInDelimiter(): boolean {
+    return this.#isOpen && this.#matched === this.#delimiter.length;
+  }
+
+  /** Whether the input may end here: the close delimiter needs no line break. */
+  get isClosed(): boolean {
+    return this.#isOpen && this.#dashes === 2;
+  }
+
+  /** Says that the input stands at the start of a line, where a delimiter may stand. */
   startLine(): void {
-    this.#carriageReturn = 0;
-    this.#matched = this.#borrowed = this.#lineBreak === CR ? 2 : 1;
+    this.#open(this.#lineBreak.length);
   }
 
   /**
-   * Scans `chunk` from `at` on.
+   * Scans `chunk` from `at` up to the first delimiter's line, or to its end.
    *
-   * @returns Whether a delimiter ends in this chunk, at `end`.
+   * @returns `undefined` if there is more to scan, or more bytes are needed.
    */
-  scan(chunk: Uint8Array, at: number): boolean {
-    this.held = EMPTY;
-    this.start = -1;
-    this.dataStart = this.dataEnd = at;
-    if (this.#matched + this.#carriageReturn > 0) {
-      const matchedBefore = this.#matched;
-      while (
-        at < chunk.length && chunk[at] === this.#delimiter[this.#matched]
-      ) {
-        at++;
-        this.#matched++;
-        if (this.#matched === this.#delimiter.length) {
-          this.end = at;
-          return true;
-        }
-      }
+  scan(chunk: Uint8Array, at: number): ScanResult {
+    this.data = EMPTY;
+    if (this.#isOpen) {
+      const verdict = this.match(chunk, at);
+      if (!this.#isData(verdict)) return verdict;
+      if (this.data.length > 0) return undefined;
+    } else {
       this.end = at;
-      if (at === chunk.length) return false;
-      this.held = this.#take(matchedBefore);
     }
-    return this.#scanOn(chunk, at);
+    return this.#findLine(chunk, this.end);
   }
 
-  /**
-   * Takes back what is held, or the delimiter just found: it is data after all.
-   * The copy is the caller's.
-   */
+  /** Reads on in a line that has been started: `data` is what is no delimiter. */
+  match(chunk: Uint8Array, at: number): LineVerdict {
+    const verdict = this.#read(chunk, at);
+    this.data = EMPTY;
+    if (verdict === undefined) this.#held.add(chunk.subarray(at));
+    else if (this.#isData(verdict)) {
+      const held = this.release();
+      this.data = at === this.end
+        ? held
+        : join(held, chunk.subarray(at, this.end));
+    }
+    return verdict;
+  }
+
+  /** Gives the bytes of the line in earlier chunks, and forgets the line. */
   release(): Uint8Array {
-    return this.#take(this.#matched);
+    this.#isOpen = false;
+    if (this.#held.length === 0) return EMPTY;
+    const held = this.#held.take();
+    this.#held.clear();
+    return held;
   }
 
-  /** Forgets what is held, or the delimiter just found. */
-  reset(): void {
-    this.#matched = this.#borrowed = this.#carriageReturn = 0;
-  }
-
-  #take(matched: number): Uint8Array {
-    const length = this.#carriageReturn + matched - this.#borrowed;
-    if (length === 0) {
-      this.reset();
-      return EMPTY;
-    }
-    const bytes = new Uint8Array(length);
-    if (this.#carriageReturn === 1) bytes[0] = CR;
-    bytes.set(
-      this.#delimiter.subarray(this.#borrowed, matched),
-      this.#carriageReturn,
-    );
-    this.reset();
-    return bytes;
-  }
-
-  #scanOn(chunk: Uint8Array, from: number): boolean {
-    const { length } = this.#delimiter;
-    let start = this.#search.find(chunk, from);
-    if (start + length <= chunk.length) {
-      this.#hold(chunk, start, length);
-      this.start = this.dataEnd;
-      this.end = start + length;
-      return true;
-    }
-    // Of the last bytes, what the next chunk may complete to a delimiter.
-    while (start < chunk.length && !this.#mayBeginAt(chunk, start)) start++;
-    this.#hold(chunk, start, chunk.length - start);
-    this.end = chunk.length;
-    return false;
-  }
-
-  /** Whether the chunk ends in the beginning of a delimiter, at `start`. */
-  #mayBeginAt(chunk: Uint8Array, start: number): boolean {
-    const delimiter = this.#delimiter;
-    for (let at = start; at < chunk.length; at++) {
-      if (chunk[at] !== delimiter[at - start]) return false;
-    }
-    return true;
-  }
-
-  /** Ends the data at `start`, where `matched` bytes of the delimiter stand. */
-  #hold(chunk: Uint8Array, start: number, matched: number): void {
+  #open(matched: number): void {
+    this.#isOpen = true;
     this.#matched = matched;
-    this.#borrowed = 0;
-    const preceded = this.#lineBreak === LF && start > this.dataStart &&
-      chunk[start - 1] === CR;
-    this.#carriageReturn = preceded ? 1 : 0;
-    this.dataEnd = start - this.#carriageReturn;
+    this.#dashes = 0;
+    this.#padding = 0;
+    this.#endsInCr = false;
+    this.#held.clear();
+  }
+
+  #isData(verdict: LineVerdict): verdict is "longer" | "data" {
+    return verdict === "data" ||
+      (verdict === "longer" && this.#rules.longerLine === "data");
+  }
+
+  #findLine(
+    chunk: Uint8Array,
+    from: number,
+  ): ScanResult {
+    const { length } = chunk;
+    const isLoose = this.#lineBreak === "\n";
+    for (let at = from;; at = this.end) {
+      let start = this.#search.find(chunk, at);
+      const isFound = start + this.#searchLength <= length;
+      if (!isFound) start = this.#tailOf(chunk, start);
+      let dataEnd = start;
+      if (isLoose && start > from && chunk[start - 1] === CR) dataEnd--;
+      let found: ScanResult;
+      if (dataEnd < length) {
+        this.#open(isFound ? this.#searchLength : 0);
+        const verdict = this.#read(chunk, start + this.#matched);
+        if (this.#isData(verdict)) continue;
+        if (verdict === undefined) this.#held.add(chunk.subarray(dataEnd));
+        found = verdict;
+      } else {
+        this.end = length;
+      }
+      this.data = from === 0 && dataEnd === length
+        ? chunk
+        : chunk.subarray(from, dataEnd);
+      return found;
+    }
+  }
+
+  /** The first line break of the last bytes, or the chunk's end. */
+  #tailOf(chunk: Uint8Array, at: number): number {
+    while (at < chunk.length && chunk[at] !== this.#delimiter[0]) at++;
+    return at;
+  }
+
+  /** Reads on in the open line, up to where it is known what it is. */
+  #read(chunk: Uint8Array, at: number): LineVerdict {
+    for (; at < chunk.length; at++) {
+      const verdict = this.#matched < this.#delimiter.length
+        ? this.#readBoundary(chunk[at])
+        : this.#readRest(chunk[at]);
+      if (verdict === undefined) continue;
+      this.#isOpen = false;
+      const isDelimiter = verdict === "delimiter" || verdict === "close";
+      if (isDelimiter) this.#settleSpelling();
+      // The byte that is no delimiter's may begin another.
+      this.end = isDelimiter ? at + 1 : at;
+      return verdict;
+    }
+    this.end = at;
+    return undefined;
+  }
+
+  #readBoundary(byte: number): "data" | undefined {
+    const other = this.#otherSpelling;
+    if (byte !== this.#delimiter[this.#matched]) {
+      const isOther = other !== undefined &&
+        this.#matched === this.#searchLength && byte === other[this.#matched];
+      if (!isOther) return "data";
+      this.#otherSpelling = this.#delimiter;
+      this.#delimiter = other;
+    }
+    this.#matched++;
+  }
+
+  /** Behind the boundary stand two dashes if it is the last, padding, and a line break. */
+  #readRest(byte: number): LineVerdict {
+    const dashes = this.#dashes;
+    const isLoose = this.#lineBreak === "\n";
+    if (byte === LF && (this.#endsInCr || (isLoose && dashes !== 1))) {
+      return dashes === 2 ? "close" : "delimiter";
+    }
+    if (this.#endsInCr) return "longer";
+    if (byte === DASH && dashes < 2 && this.#padding === 0) this.#dashes++;
+    else if (dashes === 1) return "longer";
+    else if (byte === CR) this.#endsInCr = true;
+    else if (
+      (byte !== SPACE && byte !== TAB) ||
+      this.#padding++ === this.#rules.padding
+    ) return "longer";
+  }
+
+  /** All delimiters are spelt as the first. */
+  #settleSpelling(): void {
+    if (this.#otherSpelling === undefined) return;
+    this.#otherSpelling = undefined;
+    this.#searchLength = this.#delimiter.length;
+    this.#search = this.#makeSearch();
+  }
+
+  #makeSearch(): DelimiterSearch {
+    return new DelimiterSearch(this.#delimiter.subarray(0, this.#searchLength));
   }
 }
