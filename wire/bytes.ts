@@ -106,6 +106,25 @@ export function decodeByteString(text: string): string {
   return text;
 }
 
+/**
+ * Reads a byte string in a charset, which is any label of the Encoding Standard.
+ *
+ * @param isCut Whether the text may end within a character.
+ * @returns `undefined` if the charset is unknown, or has no such bytes.
+ */
+export function decodeStrictly(
+  text: string,
+  charset: string,
+  isCut = false,
+): string | undefined {
+  try {
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true })
+      .decode(fromByteString(text), { stream: isCut });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Isomorphic encoding: the inverse of {@linkcode toByteString}. */
 export function fromByteString(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);

@@ -1,4 +1,4 @@
-import { fromByteString } from "./bytes.ts";
+import { decodeStrictly } from "./bytes.ts";
 import type { SchemaIssue } from "./standard_schema.ts";
 
 /**
@@ -216,12 +216,7 @@ function decodedByteString(text: string): string | undefined {
   if (!/[\u0080-\u00ff]/.test(start) || /[^\0-\u00ff]/.test(start)) {
     return undefined;
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(fromByteString(start), { stream: start.length < text.length });
-  } catch {
-    return undefined;
-  }
+  return decodeStrictly(start, "utf-8", start.length < text.length);
 }
 
 /**

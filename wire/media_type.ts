@@ -133,9 +133,8 @@ function resolveExtended(parameters: readonly Parameter[]): Parameter[] {
       continue;
     }
     const name = parameter.name.slice(0, star);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [parameter]);
-    else group.push(parameter);
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name)?.push(parameter);
   }
 
   const first: Parameter[] = [];
@@ -179,11 +178,9 @@ export function formatMediaType(mediaType: MediaType): string {
 /** A media type without the parameters that do not count. */
 export function withoutDoubled(mediaType: MediaType): MediaType {
   const seen = new Set<string>();
-  const parameters = mediaType.parameters.filter(({ name }) => {
-    const isFirst = !seen.has(name);
-    seen.add(name);
-    return isFirst;
-  });
+  const parameters = mediaType.parameters.filter(({ name }) =>
+    !seen.has(name) && seen.add(name)
+  );
   return { ...mediaType, parameters };
 }
 
@@ -199,20 +196,15 @@ export function extractMediaType(
   let found: MediaType | undefined;
   let charset: string | undefined;
   for (const value of splitList(values.join(", "))) {
-    const next = parseMediaType(value);
+    let next = parseMediaType(value);
     if (next === undefined || next.essence === "*/*") continue;
     const own = parameterOf(next, "charset");
-    if (next.essence !== found?.essence) {
-      charset = own;
-      found = next;
-    } else if (own === undefined && charset !== undefined) {
-      found = {
-        ...next,
-        parameters: [...next.parameters, { name: "charset", value: charset }],
-      };
-    } else {
-      found = next;
+    if (next.essence !== found?.essence) charset = own;
+    else if (own === undefined && charset !== undefined) {
+      const inherited = { name: "charset", value: charset };
+      next = { ...next, parameters: [...next.parameters, inherited] };
     }
+    found = next;
   }
   return found;
 }

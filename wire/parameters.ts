@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { decodeByteString, encodeUtf8, fromByteString } from "./bytes.ts";
+import { decodeByteString, decodeStrictly, encodeUtf8 } from "./bytes.ts";
 
 /**
  * One parameter of a header field, as sent but for its quotes.
@@ -270,8 +270,9 @@ const EXTENDED_VALUE = /^([^']+)'[^']*'([^]*)$/;
  * malformed or this runtime does not know its charset.
  */
 export function decodeExtendedValue(text: string): string | undefined {
-  const [, charset, encoded] = EXTENDED_VALUE.exec(text) ?? [];
-  return decodeCharset(percentDecode(encoded), charset);
+  const [, charset = "", encoded] = EXTENDED_VALUE.exec(text) ?? [];
+  const bytes = percentDecode(encoded);
+  return bytes === undefined ? undefined : decodeStrictly(bytes, charset);
 }
 
 /** Formats RFC 8187's `UTF-8''value`. */
@@ -315,8 +316,10 @@ export function joinContinuations(
     }
     joined = (joined ?? "") + (section ?? encoded);
   }
-  if (charset !== undefined) return decodeCharset(joined, charset);
-  return joined === undefined ? undefined : decodeByteString(joined);
+  if (joined === undefined) return undefined;
+  return charset === undefined
+    ? decodeByteString(joined)
+    : decodeStrictly(joined, charset);
 }
 
 /** The bytes of a value, as a byte string. */
@@ -326,21 +329,4 @@ function percentDecode(text: string | undefined): string | undefined {
     /%(..)/g,
     (_, digits) => String.fromCharCode(parseInt(digits, 16)),
   );
-}
-
-/**
- * The charset is any label of the Encoding Standard, as for a body. Bytes that
- * the charset does not have make the value unreadable.
- */
-function decodeCharset(
-  text: string | undefined,
-  charset: string | undefined,
-): string | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return new TextDecoder(charset, { fatal: true, ignoreBOM: true })
-      .decode(fromByteString(text));
-  } catch {
-    return undefined;
-  }
 }

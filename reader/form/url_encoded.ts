@@ -56,7 +56,7 @@ export class UrlEncodedParser {
 
   /** Says that no chunk will follow. */
   end(): void {
-    this.#input.end();
+    this.#input.hasEnded = true;
   }
 
   /** The next event. */
@@ -68,7 +68,7 @@ export class UrlEncodedParser {
   }
 
   #step(): MultipartEvent | undefined {
-    this.#data.check();
+    if (this.#data.isOver) throw this.#data.tooLarge();
     if (this.#endsPart) {
       this.#endsPart = false;
       return PART_END;

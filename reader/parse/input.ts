@@ -7,12 +7,14 @@ import { isDetached } from "../../wire/type_guards.ts";
 export class Input {
   readonly #totalBytes: number;
   #before = 0;
+  /** What the chunk had when it came: a detached one has nothing. */
   #length = 0;
-  #hasEnded = false;
 
   /** The chunk at hand; what stands before `at` has been dealt with. */
   chunk: Uint8Array = EMPTY;
   at = 0;
+  /** Whether no chunk will follow. */
+  hasEnded = false;
   /** Whether the input went over its limit: the chunk was cut there. */
   overflows = false;
 
@@ -26,50 +28,32 @@ export class Input {
     return this.#before + this.at;
   }
 
-  /** Whether nothing is left of the chunk. */
+  /** Whether nothing is left of the chunk, or its memory has been transferred. */
   get isStarved(): boolean {
-    return this.at === this.#length;
+    return this.at >= this.chunk.length;
   }
 
-  /** Whether the chunk's memory has been transferred: the chunk is empty then. */
-  get isDetached(): boolean {
-    return this.chunk.length !== this.#length;
+  /** Whether all of the chunk has been dealt with. */
+  get isUsedUp(): boolean {
+    return this.at === this.#length;
   }
 
   /** Whether nothing is left at all; an input cut at its limit has not ended. */
   get isAtEnd(): boolean {
-    return this.isStarved && this.#hasEnded && !this.overflows;
+    return this.hasEnded && this.isUsedUp && !this.overflows;
   }
 
-  /** Whether no chunk will follow. */
-  get hasEnded(): boolean {
-    return this.#hasEnded;
-  }
-
-  /** Takes the next chunk, when nothing is left of the one before. */
+  /** Takes the next chunk, when the one before is used up. */
   push(chunk: ArrayBufferView): void {
-    const room = this.#totalBytes - this.offset;
-    this.#before = this.offset;
+    const { buffer, byteOffset, byteLength } = chunk;
+    this.#before += this.at;
     this.at = 0;
-    this.overflows ||= chunk.byteLength > room;
-    this.chunk = isPlain(chunk) && chunk.length <= room
+    const room = this.#totalBytes - this.#before;
+    this.overflows ||= byteLength > room;
+    this.chunk = isPlain(chunk) && byteLength <= room
       ? chunk
-      : new Uint8Array(
-        chunk.buffer,
-        chunk.byteOffset,
-        Math.min(chunk.byteLength, room),
-      );
+      : new Uint8Array(buffer, byteOffset, Math.min(byteLength, room));
     this.#length = this.chunk.length;
-  }
-
-  /** Releases the chunk, of which nothing is left. */
-  drop(): void {
-    this.push(EMPTY);
-  }
-
-  /** Says that no chunk will follow. */
-  end(): void {
-    this.#hasEnded = true;
   }
 
   /** Goes back over `bytes`, the last ones that were dealt with. */
@@ -78,17 +62,16 @@ export class Input {
       this.at -= bytes.length;
       return;
     }
-    const rest = this.chunk.subarray(this.at);
     this.#before = this.offset - bytes.length;
-    this.at = 0;
-    this.chunk = concat(bytes, rest);
+    this.chunk = concat(bytes, this.chunk.subarray(this.at));
     this.#length = this.chunk.length;
+    this.at = 0;
   }
 }
 
 /** The reason why a chunk cannot be read, if there is one. */
 export function chunkProblem(chunk: unknown): string | undefined {
-  if (!ArrayBuffer.isView(chunk)) return "it is no view of bytes";
+  if (!ArrayBuffer.isView(chunk)) return "it is not a view of bytes";
   return chunk.byteLength === 0 && isDetached(chunk.buffer)
     ? "its memory has been transferred"
     : undefined;

@@ -57,7 +57,7 @@ export class MultipartParser {
 
   /** Bytes of the input that have been looked at. */
   get offset(): number {
-    return this.#states.offset;
+    return this.#states.input.offset;
   }
 
   /**
@@ -73,10 +73,10 @@ export class MultipartParser {
     if (problem !== undefined) {
       throw new TypeError(`Cannot push a chunk: ${problem}`);
     }
-    if (this.#states.hasEnded) {
+    if (this.#states.input.hasEnded) {
       throw new TypeError("Cannot push a chunk: the input has ended");
     }
-    if (!this.#states.isStarved) {
+    if (!this.#states.input.isUsedUp) {
       throw new TypeError(
         "Cannot push a chunk: the one before is still being read",
       );

@@ -23,7 +23,11 @@
  * @module
  */
 import { LF } from "../../wire/bytes.ts";
-import { MultipartError, type MultipartErrorCode } from "../../wire/errors.ts";
+import {
+  MultipartError,
+  type MultipartErrorCode,
+  type MultipartErrorOptions,
+} from "../../wire/errors.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
 import { CameraFraming } from "./camera.ts";
 import { END, type MultipartEvent, NEED_DATA, PART_END } from "./events.ts";
@@ -48,7 +52,8 @@ export type Step = MultipartEvent | undefined;
 
 /** The state of one parser, and what leads from each state to the next. */
 export class ParserStates {
-  readonly #input: Input;
+  /** Where the bytes come from; its chunks have been checked. */
+  readonly input: Input;
   readonly #rules: ProfileRules;
   readonly #limits: ResolvedLimits;
   readonly #scanner: Scanner;
@@ -72,7 +77,7 @@ export class ParserStates {
     limits: ResolvedLimits,
     context: PartHeadContext,
   ) {
-    this.#input = new Input(limits.totalBytes);
+    this.input = new Input(limits.totalBytes);
     this.#rules = rules;
     this.#limits = limits;
     this.#scanner = new Scanner(boundary, rules);
@@ -81,7 +86,7 @@ export class ParserStates {
     this.#data = new PartData(limits.partBytes);
     if (rules.contentLength === "use") {
       this.#camera = new CameraFraming(
-        this.#input,
+        this.input,
         this.#scanner,
         this.#data,
         limits.bufferedBytes,
@@ -89,29 +94,14 @@ export class ParserStates {
     }
   }
 
-  /** Bytes of the input that have been dealt with. */
-  get offset(): number {
-    return this.#input.offset;
-  }
-
-  /** Whether no chunk will follow. */
-  get hasEnded(): boolean {
-    return this.#input.hasEnded;
-  }
-
-  /** Whether all of the chunk has been dealt with and given out. */
-  get isStarved(): boolean {
-    return this.#input.isStarved;
-  }
-
   /** Takes the next chunk, which has been checked, when nothing is left of the last. */
   push(chunk: ArrayBufferView): void {
-    this.#input.push(chunk);
+    this.input.push(chunk);
   }
 
   /** Says that no chunk will follow. */
   end(): void {
-    this.#input.end();
+    this.input.hasEnded = true;
   }
 
   /**
@@ -122,8 +112,8 @@ export class ParserStates {
    * was left of it.
    */
   next(): MultipartEvent {
-    if (this.#input.isDetached) this.#forgetChunk();
     for (;;) {
+      if (this.#data.isOver) throw this.#data.tooLarge();
       const event = this.#step();
       if (event !== undefined) return event;
     }
@@ -131,7 +121,6 @@ export class ParserStates {
 
   /** Goes on as far as the next event, or the next state. */
   #step(): Step {
-    this.#data.check();
     switch (this.#state) {
       case "preamble":
         return this.#skipPreamble();
@@ -142,19 +131,12 @@ export class ParserStates {
       case "body":
         return this.#camera?.isActive
           ? this.#readFrame(this.#camera)
-          : this.#readBody();
+          : this.#scan();
       case "epilogue":
         return this.#skipEpilogue();
       case "done":
         return END;
     }
-  }
-
-  #forgetChunk(): void {
-    if (this.#input.isStarved) return this.#input.drop();
-    throw new TypeError(
-      "Cannot read on: the memory of a chunk was transferred before all of it had been read",
-    );
   }
 
   #skipPreamble(): Step {
@@ -168,46 +150,44 @@ export class ParserStates {
         return;
       }
     }
-    if (this.#input.isStarved) return this.#starve();
-    const isFound = this.#scan();
-    this.#preamble.add(this.#scanner.data);
-    if (isFound) this.#preamble.checkAllowed();
+    return this.#scan();
   }
 
-  #readBody(): Step {
-    if (this.#input.isStarved) return this.#starve();
-    this.#scan();
-    const { data } = this.#scanner;
-    if (data.length > 0) return this.#data.give(data);
-  }
-
-  /** Scans on, and tells whether a delimiter was found. */
-  #scan(): boolean {
-    const input = this.#input;
-    const delimiter = this.#scanner.scan(input.chunk, input.at);
+  /** Scans the preamble or a body up to a delimiter. */
+  #scan(): Step {
+    const { input } = this;
+    const { chunk, at } = input;
+    if (at >= chunk.length) return this.#starve();
+    const found = this.#scanner.scan(chunk, at);
     input.at = this.#scanner.end;
-    if (delimiter === undefined) return false;
+    if (found !== undefined) this.#arriveAt(found);
+    const { data } = this.#scanner;
+    if (data.length === 0) return;
+    if (this.#part !== undefined) return this.#data.give(data);
+    this.#preamble.add(data);
+  }
+
+  #arriveAt(delimiter: Delimiter | "longer"): undefined {
     this.#delimiter = delimiter;
     this.#state = "delimiter";
-    return true;
   }
 
   #passDelimiter(): Step {
-    if (this.#delimiter === "longer") throw this.#invalidLine();
     const isClose = this.#delimiter === "close";
-    if (isClose && this.#partsBegun === 0) this.#preamble.checkBlank();
+    if (this.#partsBegun === 0) this.#preamble.check(isClose);
+    if (this.#delimiter === "longer") throw this.#invalidLine();
     this.#state = isClose ? "epilogue" : "head";
     if (this.#part !== undefined) return this.#endPart();
   }
 
   #readHead(): Step {
-    const input = this.#input;
+    const { input } = this;
     if (!this.#head.read(input, this.#partsBegun, this.#scanner)) {
       return this.#starve();
     }
     const { head, ending } = this.#head;
-    this.#state = ending === undefined ? "body" : "delimiter";
-    if (ending !== undefined) this.#delimiter = ending;
+    if (ending !== undefined) this.#arriveAt(ending);
+    else this.#state = "body";
     if (head === undefined) return;
 
     this.#part = head;
@@ -222,9 +202,7 @@ export class ParserStates {
     const step = camera.step();
     if (step === "starved") return this.#starve();
     if (step === "frame-end") return this.#endPart();
-    if (typeof step !== "string") return step;
-    this.#delimiter = step;
-    this.#state = "delimiter";
+    return typeof step === "string" ? this.#arriveAt(step) : step;
   }
 
   #endPart(): MultipartEvent {
@@ -233,7 +211,7 @@ export class ParserStates {
   }
 
   #skipEpilogue(): Step {
-    const input = this.#input;
+    const { input } = this;
     this.#epilogueBytes += input.chunk.length - input.at;
     input.at = input.chunk.length;
     // All parts have been handed over, so a longer epilogue is not an error.
@@ -245,65 +223,60 @@ export class ParserStates {
 
   /** Asks for data, or deals with the end of the input. */
   #starve(): Step {
-    if (this.#input.overflows) {
-      const { totalBytes } = this.#limits;
-      throw this.#fail(
-        "body-too-large",
-        `Cannot read the body: it has more than ${totalBytes} bytes`,
-        totalBytes,
-        "totalBytes",
+    const { hasEnded, isUsedUp, overflows } = this.input;
+    if (!isUsedUp) {
+      throw new TypeError(
+        "Cannot read on: the memory of a chunk was transferred before all of it had been read",
       );
     }
-    if (!this.#input.hasEnded) return NEED_DATA;
-    if (this.#state === "epilogue") {
-      this.#state = "done";
-      return;
+    if (overflows) {
+      const { totalBytes } = this.#limits;
+      throw this.#error(
+        "body-too-large",
+        `the body: it has more than ${totalBytes} bytes`,
+        { offset: totalBytes, limit: "totalBytes" },
+      );
     }
-    if (this.#scanner.isClosed) {
-      this.#delimiter = "close";
-      this.#state = "delimiter";
+    if (!hasEnded) return NEED_DATA;
+    if (this.#state === "epilogue") this.#state = "done";
+    else if (this.#scanner.isClosed) {
       this.#scanner.release();
-      return;
-    }
-    if (this.#rules.missingClose === "accept") {
-      // A camera's stream without a part is not a stream of its kind.
-      if (this.#camera === undefined || this.#partsBegun > 0) {
-        return this.#endUnclosed();
-      }
-    }
-    throw this.#truncated();
+      this.#arriveAt("close");
+    } else return this.#endUnclosed();
   }
 
   /**
    * A nested multipart may end with its part. So may a camera's stream, if its
-   * last frame is whole.
+   * last frame is whole; without a part it is not a stream of its kind.
    */
   #endUnclosed(): Step {
+    const camera = this.#camera;
+    const mayEnd = this.#rules.missingClose === "accept" &&
+      (camera === undefined || this.#partsBegun > 0);
+    if (!mayEnd) throw this.#truncated();
     const part = this.#part;
-    if (part === undefined) {
-      this.#state = "done";
-      return;
-    }
-    const stated = this.#camera === undefined || this.#camera.isBroken
-      ? undefined
-      : part.contentLength;
     const isDelimiter = this.#scanner.isInDelimiter;
     const held = this.#scanner.release();
-    const isWhole = stated === this.#data.length;
-    if (held.length > 0 && !isDelimiter && !isWhole) {
-      return this.#data.give(held);
+    if (part !== undefined) {
+      const stated = camera?.isBroken === false
+        ? part.contentLength
+        : undefined;
+      const isWhole = stated === this.#data.length;
+      if (held.length > 0 && !isDelimiter && !isWhole) {
+        return this.#data.give(held);
+      }
+      if (stated !== undefined && !isWhole) throw this.#truncated();
     }
-    if (stated !== undefined && !isWhole) throw this.#truncated();
     this.#state = "done";
-    return this.#endPart();
+    return part && this.#endPart();
   }
 
   #invalidLine(): MultipartError {
-    const { chunk, at } = this.#input;
+    const { chunk, at } = this.input;
     const found = chunk[at] === LF
       ? 'its line ends in a bare LF. Pass `lineEndings: "any"` to accept it'
       : "something else stands on its line";
-    return this.#fail("invalid-delimiter", `Cannot read a delimiter: ${found}`);
+    return this.#error("invalid-delimiter", `a delimiter: ${found}`);
   }
 
   #truncated(): MultipartError {
@@ -312,24 +285,19 @@ export class ParserStates {
       : this.#state === "head" || this.#partsBegun > 0
       ? `in the header fields of part ${this.#partsBegun}`
       : `before its first part${this.#preamble.hint}`;
-    return this.#fail("truncated", `Cannot read the body: it ends ${where}`);
+    return this.#error("truncated", `the body: it ends ${where}`);
   }
 
-  #fail(
+  #error(
     code: MultipartErrorCode,
-    message: string,
-    offset = this.#input.offset,
-    limit?: keyof ResolvedLimits,
+    what: string,
+    options?: MultipartErrorOptions,
   ): MultipartError {
-    return new MultipartError(code, message, {
-      offset,
-      partIndex: this.#partIndex,
-      limit,
+    return new MultipartError(code, `Cannot read ${what}`, {
+      offset: this.input.offset,
+      partIndex: this.#part?.index ??
+        (this.#state === "head" ? this.#partsBegun : undefined),
+      ...options,
     });
-  }
-
-  get #partIndex(): number | undefined {
-    return this.#part?.index ??
-      (this.#state === "head" ? this.#partsBegun : undefined);
   }
 }

@@ -48,7 +48,7 @@ export class Preamble {
       // the message names that; what else has come must not change the message.
       const isBom = this.#start[0] === BOM[0];
       this.#start = this.#start.slice(0, isBom ? BOM.length : 1);
-      if (this.#size >= BOM.length || !isBom) this.checkAllowed();
+      if (this.#size >= BOM.length || !isBom) this.check(false);
     }
     const preambleBytes = this.#preambleBytes;
     if (this.#size > preambleBytes) {
@@ -60,21 +60,19 @@ export class Preamble {
     }
   }
 
-  /** @throws {MultipartError} `invalid-preamble`, if there is one and must not be. */
-  checkAllowed(): void {
-    if (this.#size === 0 || this.#rules.preamble === "skip") return;
-    throw this.#error("it does not begin with a delimiter");
-  }
-
   /**
-   * Checks the preamble of a body that has no parts: text in it may be parts
-   * that were not recognized.
+   * Checks what stands before the first delimiter. If that is the close delimiter
+   * there are no parts: text before it may be parts that were not recognized.
    *
    * @throws {MultipartError} `invalid-preamble`.
    */
-  checkBlank(): void {
-    if (this.#isBlank) return;
-    throw this.#error("it has a close delimiter, and no part before it");
+  check(isClose: boolean): void {
+    if (this.#rules.preamble === "reject" && this.#size > 0) {
+      throw this.#error("it does not begin with a delimiter");
+    }
+    if (isClose && !this.#isBlank) {
+      throw this.#error("it has a close delimiter, and no part before it");
+    }
   }
 
   #error(state: string): MultipartError {

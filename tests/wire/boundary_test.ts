@@ -1,12 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
-import {
-  checkBoundary,
-  delimiterBytes,
-  randomBoundary,
-} from "../../wire/boundary.ts";
-import { utf8 } from "../bytes.ts";
+import { checkBoundary, randomBoundary } from "../../wire/boundary.ts";
 
 describe("checkBoundary()", () => {
   it("takes 1 to 70 characters of any but the controls", () => {
@@ -45,12 +40,6 @@ describe("checkBoundary()", () => {
       assertEquals(error.code, "invalid-boundary");
       assertEquals(error.status, 400);
     }
-  });
-});
-
-describe("delimiterBytes()", () => {
-  it("begins with the line break that belongs to the delimiter", () => {
-    assertEquals(delimiterBytes("bé"), utf8("\r\n--bé"));
   });
 });
 

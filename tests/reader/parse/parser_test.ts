@@ -339,7 +339,7 @@ describe("MultipartParser", () => {
     parser.push(utf8("--b\r\n\r\nx"));
     refuse(utf8("y"), "the one before is still being read");
     while (parser.next().type !== "need-data");
-    refuse("text" as unknown as Uint8Array, "it is no view of bytes");
+    refuse("text" as unknown as Uint8Array, "it is not a view of bytes");
     parser.push(utf8("\r\n--b--"));
     parser.end();
     refuse(utf8("z"), "the input has ended");
