@@ -146,7 +146,6 @@ export class HeadReader {
 
   /** Rejects what no line may hold. */
   #checkLine(line: string, place: HeaderPlace): void {
-    // deno-lint-ignore no-control-regex
     const bad = line.search(/\0|\r(?!\n)/);
     if (bad >= 0) {
       throw line[bad] === "\0"

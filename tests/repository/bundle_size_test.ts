@@ -20,16 +20,16 @@ const TOLERANCE = 0.02;
  * KB, and MultipartParser to 9.5: their limits only keep them from growing.
  */
 const LIMITS = new Map([
-  ["MultipartParser", 12_600],
-  ["MultipartReader", 25_100],
-  ["readForm", 28_500],
+  ["MultipartParser", 11_500],
+  ["MultipartReader", 24_300],
+  ["readForm", 27_700],
   ["MultipartWriter", 14_000],
   ["byteRanges", 7_000],
   ["mixedReplace", 3_200],
   ["sanitizeFilename", 1_200],
-  ["@tributary/multipart/reader", 26_200],
+  ["@tributary/multipart/reader", 25_400],
   ["@tributary/multipart/writer", 19_000],
-  ["@tributary/multipart", 44_000],
+  ["@tributary/multipart", 43_400],
 ]);
 
 function assertNear(stated: number, measured: number, what: string): void {
