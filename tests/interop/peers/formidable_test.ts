@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { inFolder } from "../../driving/folders.ts";
-import { serverCases } from "../form_cases.ts";
 import {
   changes,
   renames,
   takesFilename,
   undoesBase64Alone,
 } from "../harness/differences.ts";
+import { formReadings } from "../harness/form_readings.ts";
 import { interop } from "../harness/interop.ts";
 import { read, readRequestInit } from "../harness/middleware.ts";
 import { importInstalled, installedVersion } from "../harness/npm.ts";
@@ -91,22 +91,8 @@ interop({
   name: "formidable",
   hint: "Run npm install.",
   version: () => installedVersion("formidable"),
-  reads: [
-    {
-      by: "with a length",
-      kinds: ["form-data"],
-      also: serverCases,
-      tells: ["file type"],
-      read: (message) => read(tell, message),
-      differs,
-    },
-    {
-      by: "requestInit()",
-      kinds: ["form-data"],
-      also: serverCases,
-      tells: ["file type"],
-      read: (message) => readRequestInit(tell, message),
-      differs,
-    },
-  ],
+  reads: formReadings({
+    "with a length": (message) => read(tell, message),
+    "requestInit()": (message) => readRequestInit(tell, message),
+  }, differs),
 });

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { serverCases } from "../form_cases.ts";
 import {
   decodesPercent,
   keepsEncodings,
   leavesOut,
 } from "../harness/differences.ts";
+import { formReadings } from "../harness/form_readings.ts";
 import { interop } from "../harness/interop.ts";
 import { read, readRequestInit } from "../harness/middleware.ts";
 import { importInstalled, installedVersion } from "../harness/npm.ts";
@@ -98,22 +98,8 @@ interop({
   name: "multer",
   hint: "Run npm install.",
   version: () => installedVersion("multer"),
-  reads: [
-    {
-      by: "with a length",
-      kinds: ["form-data"],
-      also: serverCases,
-      tells: ["file type"],
-      read: (message) => read(tell, message),
-      differs,
-    },
-    {
-      by: "requestInit()",
-      kinds: ["form-data"],
-      also: serverCases,
-      tells: ["file type"],
-      read: (message) => readRequestInit(tell, message),
-      differs,
-    },
-  ],
+  reads: formReadings({
+    "with a length": (message) => read(tell, message),
+    "requestInit()": (message) => readRequestInit(tell, message),
+  }, differs),
 });

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { outputOf } from "../../driving/children.ts";
 import { pathOf, php } from "../../driving/commands.ts";
-import { serverCases } from "../form_cases.ts";
 import { programPath } from "../harness/client_program.ts";
 import {
   keepsEncodings,
@@ -10,6 +9,7 @@ import {
   renames,
   takesFilename,
 } from "../harness/differences.ts";
+import { formReadings } from "../harness/form_readings.ts";
 import { interop } from "../harness/interop.ts";
 import type { Difference } from "../harness/peer.ts";
 import { Program } from "../harness/program.ts";
@@ -38,23 +38,9 @@ interop({
   name: "PHP",
   hint: php.hint,
   version: () => outputOf(pathOf(php), "-r", "echo PHP_VERSION;"),
-  reads: [
-    {
-      by: "with a length",
-      kinds: ["form-data"],
-      also: serverCases,
-      tells: ["file type"],
-      read: (message) => program.read("/", message),
-      differs,
-    },
-    {
-      by: "in chunks",
-      kinds: ["form-data"],
-      also: serverCases,
-      tells: ["file type"],
-      read: (message) => program.readChunked("/", message),
-      differs,
-    },
-  ],
+  reads: formReadings({
+    "with a length": (message) => program.read("/", message),
+    "in chunks": (message) => program.readChunked("/", message),
+  }, differs),
   stop: () => program.stop(),
 });

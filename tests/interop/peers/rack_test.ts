@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { outputOf } from "../../driving/children.ts";
 import { pathOf, ruby } from "../../driving/commands.ts";
-import { serverCases } from "../form_cases.ts";
 import { programPath, runClient } from "../harness/client_program.ts";
 import {
   changes,
@@ -13,6 +12,7 @@ import {
   tellsBaseNames,
 } from "../harness/differences.ts";
 import { uploads } from "../harness/entries.ts";
+import { formReadings } from "../harness/form_readings.ts";
 import { interop } from "../harness/interop.ts";
 import type { Difference } from "../harness/peer.ts";
 import { Program } from "../harness/program.ts";
@@ -70,24 +70,10 @@ interop({
       "-e",
       "require 'rack'; require 'webrick'; puts Rack.release",
     ),
-  reads: [
-    {
-      by: "with a length",
-      kinds: ["form-data"],
-      also: serverCases,
-      tells: ["file type"],
-      read: (message) => program.read("/", message),
-      differs,
-    },
-    {
-      by: "in chunks",
-      kinds: ["form-data"],
-      also: serverCases,
-      tells: ["file type"],
-      read: (message) => program.readChunked("/", message),
-      differs,
-    },
-  ],
+  reads: formReadings({
+    "with a length": (message) => program.read("/", message),
+    "in chunks": (message) => program.readChunked("/", message),
+  }, differs),
   // Without a file it writes no multipart.
   writes: uploads((url, entries) =>
     runClient(
