@@ -21,13 +21,13 @@
  */
 import { createHash, getHashes, randomUUID } from "node:crypto";
 import {
-  type FileHandle,
   link,
   lstat,
   open,
   readdir,
   rename,
   rm,
+  unlink,
 } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { FileStore } from "../reader/form/file_store.ts";
@@ -121,8 +121,11 @@ export interface SweepOptions {
   olderThan: number;
 }
 
-/** Chunks shorter than this are gathered: each write has its price. */
-const BLOCK_BYTES = 64 * 1024;
+/** The first block of a file; each is twice as large as the one before. */
+const FIRST_BLOCK_BYTES = 32 * 1024;
+
+/** The largest block: each write has its price. */
+const BLOCK_BYTES = 256 * 1024;
 
 /** What {@linkcode saveTo} calls a file that is not complete. */
 const PARTIAL_NAME =
@@ -221,7 +224,7 @@ export async function sweep(
     const stats = await unlessMissing(lstat(path));
     // Times of files have fractions of a millisecond.
     if (!stats?.isFile() || Math.floor(stats.mtimeMs) > latest) continue;
-    if (await unlessMissing(rm(path).then(() => true))) removed++;
+    if (await unlessMissing(unlink(path).then(() => true))) removed++;
   }
   return removed;
 }
@@ -234,19 +237,23 @@ async function save(
 ): Promise<SavedFile> {
   const partial = `${path}.part`;
   // Fails if anything has that name, a link that leads nowhere too.
-  const handle = await open(partial, "wx", 0o600);
+  const file = await create(partial);
   try {
     const hash = algorithm === undefined ? undefined : createHash(algorithm);
+    const writer = new BlockWriter(file);
     let size = 0;
     try {
-      for await (const block of blocksOf(part)) {
-        hash?.update(block);
-        await writeAll(handle, block);
-        size += block.length;
+      for await (const chunk of part) {
+        hash?.update(chunk);
+        size += chunk.length;
+        await writer.write(chunk);
       }
-      await handle.sync();
+      await writer.end();
+      await file.sync();
     } finally {
-      await handle.close();
+      // A file must not be closed while it is written to.
+      await writer.settle();
+      await file.close();
     }
     await publish(partial, path);
     return {
@@ -263,31 +270,88 @@ async function save(
   }
 }
 
-/** A part's chunks, the short ones gathered; each is good until the next. */
-async function* blocksOf(part: PartReader): AsyncGenerator<Uint8Array> {
-  let block: Uint8Array | undefined;
-  let length = 0;
-  for await (const chunk of part) {
-    if (length + chunk.length > BLOCK_BYTES && block !== undefined) {
-      yield block.subarray(0, length);
-      length = 0;
-    }
-    if (chunk.length >= BLOCK_BYTES / 4 && length === 0) {
-      yield chunk;
-      continue;
-    }
-    block ??= new Uint8Array(BLOCK_BYTES);
-    block.set(chunk, length);
-    length += chunk.length;
+/**
+ * Writes chunks in blocks, of which one fills while the other is written: the
+ * disk and the source work at the same time. Chunks are copied, since a source
+ * may reuse a chunk's memory when the next one is asked for.
+ */
+class BlockWriter {
+  readonly #file: NewFile;
+  #block = new Uint8Array(FIRST_BLOCK_BYTES);
+  #length = 0;
+  /** The block that is being written. */
+  #other = new Uint8Array();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(file: NewFile) {
+    this.#file = file;
   }
-  if (block !== undefined && length > 0) yield block.subarray(0, length);
+
+  /** Takes a chunk; waits while both blocks are full. */
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length;) {
+      const end = at + this.#block.length - this.#length;
+      const piece = chunk.subarray(at, end);
+      this.#block.set(piece, this.#length);
+      this.#length += piece.length;
+      at += piece.length;
+      if (this.#length === this.#block.length) await this.#flush();
+    }
+  }
+
+  /** Writes what is left. */
+  async end(): Promise<void> {
+    if (this.#length > 0) await this.#flush();
+    await this.#writing;
+  }
+
+  /** Waits for the write that is pending, however it ends. */
+  async settle(): Promise<void> {
+    await this.#writing.catch(() => {});
+  }
+
+  async #flush(): Promise<void> {
+    await this.#writing;
+    const full = this.#block;
+    this.#writing = writeAll(this.#file, full.subarray(0, this.#length));
+    // The next flush, or the end, throws the error.
+    this.#writing.catch(() => {});
+    const size = Math.min(2 * full.length, BLOCK_BYTES);
+    this.#block = this.#other.length === size
+      ? this.#other
+      : new Uint8Array(size);
+    this.#other = full;
+    this.#length = 0;
+  }
 }
 
-async function writeAll(handle: FileHandle, block: Uint8Array): Promise<void> {
+async function writeAll(file: NewFile, block: Uint8Array): Promise<void> {
   for (let at = 0; at < block.length;) {
-    const { bytesWritten } = await handle.write(block, at, block.length - at);
-    at += bytesWritten;
+    at += await file.write(block.subarray(at));
   }
+}
+
+/** A file that this process has made and writes to. */
+interface NewFile {
+  /** Gives how many bytes it took. */
+  write(bytes: Uint8Array): Promise<number>;
+  sync(): Promise<void>;
+  close(): void | Promise<void>;
+}
+
+/** Makes a file. */
+async function create(path: string): Promise<NewFile> {
+  // Deno's `node:fs` writes on the main thread, which a slow disk would stop.
+  const own = Reflect.get(globalThis, "Deno")?.open;
+  if (typeof own === "function") {
+    return await own(path, { write: true, createNew: true, mode: 0o600 });
+  }
+  const handle = await open(path, "wx", 0o600);
+  return {
+    write: async (bytes) => (await handle.write(bytes)).bytesWritten,
+    sync: () => handle.sync(),
+    close: () => handle.close(),
+  };
 }
 
 /** Gives a complete file its name, unless something has it already. */
@@ -299,7 +363,7 @@ async function publish(partial: string, path: string): Promise<void> {
     if (!lacksLinks(error)) throw error;
     return await publishWithoutLinks(partial, path);
   }
-  await rm(partial).catch(async (error) => {
+  await unlink(partial).catch(async (error) => {
     await rm(path, { force: true });
     throw error;
   });

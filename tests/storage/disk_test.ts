@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   lstat,
+  mkdir,
   readdir,
   readFile,
   readlink,
@@ -20,6 +21,7 @@ import { promisify } from "node:util";
 import { inFolder } from "../driving/folders.ts";
 import { onEachRuntime, runtimeCommand } from "../examples/running.ts";
 import { root } from "../runtimes/names.ts";
+import { withMount } from "./mounts.ts";
 
 const run = promisify(execFile);
 const program = join(root, "tests/storage/program.ts");
@@ -124,26 +126,14 @@ for (const { name, command } of onEachRuntime(program, "-A")) {
     }
 
     it("leaves nothing on a full disk, and the process lives", async () => {
-      const line = [
-        "mount -t tmpfs -o size=8m none /mnt || exit 77",
-        '"$@" /mnt full',
-      ].join("; ");
-      const outcome = await run("unshare", [
-        "-m",
-        "sh",
-        "-c",
-        line,
-        "sh",
+      const mount = 'mount -t tmpfs -o size=8m none /mnt && "$@" /mnt full';
+      const stdout = await withMount(
+        mount,
         runtimeCommand(runtime),
         ...options,
-      ]).catch((error) => error);
-      if (outcome.code === 77 || /not permitted/.test(outcome.stderr)) {
-        console.log("SKIPPED a full disk: this user cannot mount a tmpfs");
-        return;
-      }
-      const { first, second }: Record<string, Outcome> = JSON.parse(
-        outcome.stdout,
       );
+      if (stdout === undefined) return;
+      const { first, second }: Record<string, Outcome> = JSON.parse(stdout);
       assertEquals(first, { files: [], error: "ENOSPC", left: [] });
       assertEquals([second?.error, second?.left.length], [undefined, 1]);
     });
@@ -224,6 +214,123 @@ for (const { name, command } of onEachRuntime(program, "-A")) {
           /^TypeError: .*md6000/,
         );
       }));
+
+    /** What comes of a scenario on a disk with a fault, if there can be one. */
+    const onFaultyDisk = async <T = Outcome>(
+      fault: string,
+      scenario: string,
+      use: (outcome: T, folder: string) => unknown,
+    ): Promise<void> =>
+      await inFolder(async (folder) => {
+        const [own, disk] = [join(folder, "own"), join(folder, "disk")];
+        await mkdir(own);
+        await mkdir(disk);
+        const line = [
+          "own=$1 disk=$2 fault=$3 scenario=$4 program=$5",
+          "shift 5",
+          '/usr/bin/python3 "$program" "$own" "$disk" "$fault" || exit 77',
+          '"$@" "$disk" "$scenario"',
+          "status=$?",
+          'umount "$disk"',
+          "exit $status",
+        ].join("\n");
+        const stdout = await withMount(
+          line,
+          ...[own, disk, fault, scenario],
+          join(root, "tests/storage/faulty_disk.py"),
+          ...[runtimeCommand(runtime), ...options],
+        );
+        if (stdout !== undefined) await use(JSON.parse(stdout), own);
+      });
+
+    // vfat and exFAT have no hard links, and many file systems of user space.
+    for (const fault of ["no links", "no such call"]) {
+      it(`saves on a disk with ${fault}`, () =>
+        onFaultyDisk(fault, "saved", async ({ files, error, left }, folder) => {
+          assertEquals(error, undefined);
+          const names = files.map(({ path }) => basename(path));
+          assertEquals([names.length, left], [3, names.sort()]);
+          for (const name of names) {
+            const { mode } = await stat(join(folder, name));
+            assertEquals(mode & 0o777, 0o600);
+          }
+          const contents = await Promise.all(
+            files.map(({ path }) =>
+              readFile(join(folder, basename(path)), "utf8")
+            ),
+          );
+          assertEquals(contents, ["one", "two", ""]);
+        }));
+    }
+
+    it("neither overwrites nor follows what has its name without links", () =>
+      onFaultyDisk("no links", "taken", async ({ error, left }, folder) => {
+        const [link, other] = left;
+        assertEquals([error, left.length, other], ["EEXIST", 2, "other"]);
+        assert((await lstat(join(folder, link ?? ""))).isSymbolicLink());
+        assertEquals(await readdir(join(folder, "other")), []);
+      }));
+
+    it("writes all to a disk that takes less than it is given", () =>
+      onFaultyDisk("short", "pieces", async ({ files: [file] }, folder) => {
+        assert(file);
+        const bytes = await readFile(join(folder, basename(file.path)));
+        assertEquals([bytes.length, file.size], [237_561, 237_561]);
+        assert(bytes.every((byte, at) => byte === at % 251));
+      }));
+
+    it("leaves nothing when a write fails, and the process lives", () =>
+      onFaultyDisk<Record<string, Outcome>>(
+        "failing",
+        "failing_disk",
+        ({ first, second }) => {
+          assertEquals(first, { files: [], error: "EIO", left: [] });
+          assertEquals([second?.error, second?.left.length], [undefined, 1]);
+        },
+      ));
+
+    for (
+      const [what, fault, left] of [
+        ["cannot be synced", "unsynced", 0],
+        ["cannot be renamed", "no names", 0],
+        ["cannot be removed", "lasting", 1],
+      ] as const
+    ) {
+      it(`a file that ${what} is an error`, () =>
+        onFaultyDisk(fault, "plain", (outcome) => {
+          assertEquals([outcome.files, outcome.error], [[], "EIO"]);
+          assertEquals(outcome.left.length, left);
+          for (const name of outcome.left) assertMatch(name, /[.]part$/);
+        }));
+    }
+
+    it("is slowed by a slow disk", () =>
+      onFaultyDisk<Outcome & { lead: number }>("slow", "slow", (outcome) => {
+        const { lead, error, files: [file], left } = outcome;
+        assertEquals([error, file?.size, left.length], [undefined, 4 << 20, 1]);
+        // Two blocks, and the chunk that is asked for.
+        assert(lead <= (2 * 256 + 64) * 1024, `${lead}`);
+      }));
+
+    it("waits for a disk that stalls, and others do not", () =>
+      onFaultyDisk<Outcome & { meanwhile: unknown }>(
+        "stalled",
+        "stalled",
+        ({ meanwhile, error, files: [file] }) => {
+          assertEquals([error, file?.size], [undefined, 8 << 20]);
+          const { given, ...rest } = Object(meanwhile);
+          assertEquals(rest, { isSettled: false, elsewhere: 1 });
+          assert(given <= 2 << 20, `${given}`);
+        },
+      ));
+
+    it("leaves nothing on a disk that stalls when the signal is aborted", () =>
+      onFaultyDisk(
+        "stalled",
+        "stalled_and_aborted",
+        (outcome) =>
+          assertEquals(outcome, { files: [], error: "gone", left: [] }),
+      ));
 
     it("saves 64 MiB whole", () =>
       inFolder(async (folder) => {

@@ -5,9 +5,20 @@
  *
  * It prints what came of it, as JSON.
  */
-import { link, mkdir, readdir, rm, symlink } from "node:fs/promises";
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { file, readForm } from "../../mod.ts";
 import { type SavedFile, saveTo, sweep } from "../../storage/disk.ts";
 
@@ -75,6 +86,30 @@ async function outcome(
   return { files, error, left: left.sort() };
 }
 
+/** What is on the disk of the file that has been begun. */
+async function bytesWritten(): Promise<number> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(".part")) return (await stat(join(folder, name))).size;
+  }
+  return 0;
+}
+
+/** A disk that does not answer while the file `stalled` is there. */
+async function stall() {
+  const path = join(folder, "stalled");
+  await writeFile(path, "");
+  return { end: () => rm(path) };
+}
+
+/** Another form, on a disk that is well. */
+async function elsewhere(): Promise<number> {
+  const well = await mkdtemp(join(tmpdir(), "tributary-"));
+  const body = chunks(head("a"), text("one"), end);
+  const { f } = await readForm(request(body), shapeOf(saveTo(well)));
+  await rm(well, { recursive: true });
+  return f.length;
+}
+
 const scenarios: Record<string, () => Promise<unknown>> = {
   saved: () =>
     outcome(
@@ -133,6 +168,52 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     // The process lives, and saves what there is room for.
     const second = await outcome(chunks(head("a"), text("one"), end));
     return { first, second };
+  },
+  failing_disk: async () => {
+    const first = await outcome(mebibytes(4));
+    const second = await outcome(chunks(head("a"), text("one"), end));
+    return { first, second };
+  },
+  // How far the source is ahead of the disk, at most.
+  slow: async () => {
+    let given = 0;
+    let lead = 0;
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield head("large.bin");
+      for (let index = 0; index < 64; index++) {
+        lead = Math.max(lead, given - await bytesWritten());
+        given += 1 << 16;
+        yield new Uint8Array(1 << 16).fill(index);
+      }
+      yield end;
+    }
+    return { lead, ...Object(await outcome(body())) };
+  },
+  stalled: async () => {
+    const disk = await stall();
+    let given = 0;
+    async function* body(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of mebibytes(8)) {
+        given += chunk.length;
+        yield chunk;
+      }
+    }
+    let isSettled = false;
+    const reading = outcome(body()).finally(() => isSettled = true);
+    await sleep(500);
+    const meanwhile = { given, isSettled, elsewhere: await elsewhere() };
+    await disk.end();
+    return { meanwhile, ...Object(await reading) };
+  },
+  stalled_and_aborted: async () => {
+    const disk = await stall();
+    const controller = new AbortController();
+    const reading = outcome(mebibytes(8), saveTo(folder), controller.signal);
+    await sleep(300);
+    controller.abort("gone");
+    await sleep(100);
+    await disk.end();
+    return await reading;
   },
   removed: () =>
     outcome(chunks(
