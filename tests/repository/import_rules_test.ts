@@ -215,8 +215,13 @@ describe("the library's sources", () => {
     assertEquals(linesWith(pattern, core), []);
   });
 
-  it("name no runtime and write no log", () => {
-    assertEquals(linesWith(/\b(Deno|Bun|navigator|console)\b/, library), []);
+  it("name no runtime but to write files, and write no log", () => {
+    const pattern = /\b(Deno|Bun|navigator|console)\b/;
+    // A disk that stalls would stop Deno's `node:fs`, and its server with it.
+    const allowed = [
+      'storage/disk.ts: const own = Reflect.get(globalThis, "Deno")?.open;',
+    ];
+    assertEquals(linesWith(pattern, library), allowed);
   });
 });
 
