@@ -127,67 +127,89 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     return this.#path ??= [...this.#settings.path, this.index];
   }
 
-  /** See {@linkcode PartHead.headers}. */
+  /**
+   * The part's header fields. Values are byte strings, one character a byte, as
+   * in the Fetch Standard; fields of one name are joined with a comma.
+   */
   get headers(): Headers {
     return this.#head.headers;
   }
 
-  /** See {@linkcode PartHead.name}. */
+  /**
+   * The field's name: the `name` of Content-Disposition, read as UTF-8, or
+   * `undefined` if there is none.
+   */
   get name(): string | undefined {
     return this.#head.name;
   }
 
-  /** See {@linkcode PartHead.filename}. */
+  /**
+   * The file's name as the peer sent it, read as UTF-8: `""` if it is empty,
+   * `undefined` if there is none. **Do not use it as a path.** It may be
+   * `../../etc/passwd` or `C:\Windows\x`: pass it through
+   * {@linkcode sanitizeFilename}, or store the file under a name of your own.
+   */
   get filename(): string | undefined {
     return this.#head.filename;
   }
 
-  /** See {@linkcode PartHead.contentType}. */
+  /** Content-Type as it was sent, or `undefined` if there is none. */
   get contentType(): string | undefined {
     return this.#head.contentType;
   }
 
-  /** See {@linkcode PartHead.mediaType}. */
+  /**
+   * The media type in lower case, without parameters. Without a valid
+   * Content-Type it is `text/plain`, in a multipart/digest `message/rfc822`
+   * (RFC 2046, section 5.1.5). It is what the peer claims: to find out what a
+   * body is, {@linkcode PartReader.peek} at it.
+   */
   get mediaType(): string {
     return this.#head.mediaType;
   }
 
-  /** See {@linkcode PartHead.charset}. */
+  /** The `charset` of Content-Type in lower case, or `undefined` if there is none. */
   get charset(): string | undefined {
     return this.#head.charset;
   }
 
-  /** See {@linkcode PartHead.contentLength}. */
+  /**
+   * Content-Length in bytes, or `undefined` unless exactly one was sent and is
+   * all digits. It is what the peer claims: do not allocate memory by it.
+   */
   get contentLength(): number | undefined {
     return this.#head.contentLength;
   }
 
-  /** See {@linkcode PartHead.contentId}. */
+  /** Content-ID without its angle brackets (RFC 2392), or `undefined` if there is none. */
   get contentId(): string | undefined {
     return this.#head.contentId;
   }
 
-  /** See {@linkcode PartHead.contentRange}. */
+  /**
+   * Content-Range, parsed (RFC 9110, section 14.4), or `undefined` if there is
+   * none or it is malformed.
+   */
   get contentRange(): ContentRange | undefined {
     return this.#head.contentRange;
   }
 
-  /** See {@linkcode PartHead.transferEncoding}. */
+  /** Content-Transfer-Encoding in lower case, or `undefined` if there is none. */
   get transferEncoding(): string | undefined {
     return this.#head.transferEncoding;
   }
 
-  /** See {@linkcode PartHead.contentEncoding}. */
+  /** Content-Encoding in lower case, or `undefined` if there is none. */
   get contentEncoding(): string | undefined {
     return this.#head.contentEncoding;
   }
 
-  /** See {@linkcode PartHead.isFile}. */
+  /** Whether the part has a filename; an empty one counts. */
   get isFile(): boolean {
     return this.#head.isFile;
   }
 
-  /** See {@linkcode PartHead.isMultipart}. */
+  /** Whether the media type is a multipart: read it with {@linkcode PartReader.parts}. */
   get isMultipart(): boolean {
     return this.#head.isMultipart;
   }
@@ -216,7 +238,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The same as {@linkcode PartReader.body}, decoded or not, or as a byte stream.
+   * The body as a stream, decoded or not, or as a byte stream. What
+   * {@linkcode PartReader.body} says of its chunks holds for these.
    *
    * @throws {TypeError} If there is a stream that decodes otherwise, or if this
    * runtime has no byte streams.
@@ -308,13 +331,17 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     );
   }
 
-  /** As {@linkcode PartReader.bytes}, as an `ArrayBuffer`. */
+  /**
+   * The whole body, or what is left of it, as an `ArrayBuffer`. Throws what
+   * {@linkcode PartReader.bytes} throws.
+   */
   async arrayBuffer(options: PartReadOptions = {}): Promise<ArrayBuffer> {
     return (await this.bytes(options)).buffer;
   }
 
   /**
-   * As {@linkcode PartReader.bytes}, as text.
+   * The whole body, or what is left of it, as text. Throws what
+   * {@linkcode PartReader.bytes} throws.
    *
    * @param options How to read, or the charset alone: `text("latin1")`. It is a
    * label of the Encoding Standard. The default is the part's own charset, or
@@ -348,7 +375,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * As {@linkcode PartReader.text}, parsed as JSON; an empty body is `null`.
+   * The whole body, parsed as JSON; an empty body is `null`. Throws what
+   * {@linkcode PartReader.text} throws.
    *
    * @throws {MultipartError} `invalid-json`.
    */
@@ -368,14 +396,20 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** As {@linkcode PartReader.text}, parsed as application/x-www-form-urlencoded. */
+  /**
+   * The whole body, parsed as application/x-www-form-urlencoded. Throws what
+   * {@linkcode PartReader.text} throws.
+   */
   async form(options: PartTextOptions = {}): Promise<URLSearchParams> {
     const text = await this.text(options);
     // The constructor takes a leading question mark for that of a URL.
     return new URLSearchParams(text.startsWith("?") ? `&${text}` : text);
   }
 
-  /** As {@linkcode PartReader.bytes}, as a `Blob` of the part's media type. */
+  /**
+   * The whole body as a `Blob` of the part's media type. Throws what
+   * {@linkcode PartReader.bytes} throws.
+   */
   async blob(options: PartReadOptions = {}): Promise<Blob> {
     return new Blob(await this.#readPieces(options), {
       type: this.#head.blobType,
@@ -383,7 +417,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * As {@linkcode PartReader.blob}, as a `File`. Its name is the filename as
+   * The whole body as a `File`. Its name is the filename as
    * sent, or `""`; it was last modified at 0, since nothing better is known.
    */
   async file(options: PartReadOptions = {}): Promise<File> {

@@ -8,7 +8,7 @@
  * links lead to the version's tag in the repository.
  */
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import process from "node:process";
 import { root } from "./compile.ts";
 
@@ -21,30 +21,51 @@ async function location(): Promise<{ web: string; version: string }> {
   return { web, version };
 }
 
+/** Where a browser finds the files of this version. */
+export async function tagUrl(): Promise<string> {
+  const { web, version } = await location();
+  return `${web}/blob/v${version}`;
+}
+
 /** A target within the repository, from a document in its root. */
 const relative = /(?!#|[a-z][a-z0-9+.-]*:|\/)[^\s"'<>()]+/.source;
 
-/** Makes the links of a document that stands in the repository's root absolute. */
-export async function absoluteLinks(text: string): Promise<string> {
+export interface LinkOptions {
+  /** The document's folder in the repository; its root unless given. */
+  from?: string;
+  /** Whether a link to this path in the repository stays relative. */
+  isKept?: (path: string) => boolean;
+}
+
+/** Makes a document's links into the repository absolute. */
+export async function absoluteLinks(
+  text: string,
+  { from = "", isKept = () => false }: LinkOptions = {},
+): Promise<string> {
   const { web, version } = await location();
-  const page = (path: string) =>
-    `${web}/${path.endsWith("/") ? "tree" : "blob"}/v${version}/${path}`;
   const raw = web.replace("//github.com/", "//raw.githubusercontent.com/");
-  const file = (path: string) => `${raw}/v${version}/${path}`;
-  const link = RegExp(`(!?\\[[^\\]]*\\]\\()(${relative})(?=[ )])`, "g");
+  const absolute = (target: string, isShown: boolean): string => {
+    const path = posix.join(from, target);
+    if (isKept(path.replace(/#.*/, ""))) return target;
+    if (isShown) return `${raw}/v${version}/${path}`;
+    const isFolder = path.endsWith("/");
+    return `${web}/${isFolder ? "tree" : "blob"}/v${version}/${path}`;
+  };
+  // A link's text may itself be a picture; a picture's is plain.
+  const link = RegExp(`(!\\[[^\\]]*\\]\\(|\\]\\()(${relative})(?=[ )])`, "g");
   const attribute = RegExp(` (href|src|srcset)="(${relative})"`, "g");
   const blocks = /(^```[^]*?^```$)/m;
   return text.split(blocks).map((piece) =>
     blocks.test(piece) ? piece : piece
       .replaceAll(
         link,
-        (_, open: string, path: string) =>
-          open + (open.startsWith("!") ? file(path) : page(path)),
+        (_, open: string, target: string) =>
+          open + absolute(target, open.startsWith("!")),
       )
       .replaceAll(
         attribute,
-        (_, name: string, path: string) =>
-          ` ${name}="${name === "href" ? page(path) : file(path)}"`,
+        (_, name: string, target: string) =>
+          ` ${name}="${absolute(target, name !== "href")}"`,
       )
   ).join("");
 }

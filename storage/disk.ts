@@ -161,7 +161,7 @@ export function saveTo(
   folder: string,
   options: SaveOptions & { hash: string },
 ): FileStore<HashedFile>;
-/** As above, without a hash. */
+/** Makes a store that writes each file into a folder, without a hash of it. */
 export function saveTo(
   folder: string,
   options?: SaveOptions,

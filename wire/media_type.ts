@@ -48,8 +48,8 @@ export interface MediaType {
   /** What stands behind the slash, in lower case. */
   readonly subtype: string;
   /**
-   * Every parameter, those with a doubled name included: for `boundary`, two
-   * of them are an attack, not a spelling. Use {@linkcode parameterOf}.
+   * Every parameter, those with a doubled name included: two `boundary`
+   * parameters are an attack, not a spelling.
    */
   readonly parameters: readonly Parameter[];
 }

@@ -36,7 +36,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 /**
  * The properties under a schema's `~standard`.
  *
- * @example See {@linkcode StandardSchema}
+ * @example Write a schema by hand
  * ```ts
  * import type { StandardSchemaProperties } from "@tributary/multipart";
  *

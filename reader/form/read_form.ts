@@ -176,7 +176,7 @@ export function readForm<Shape extends FormShape>(
   shape: Shape,
   options?: ReadFormOptions,
 ): Promise<FormValues<Shape>>;
-/** As above, and hands the values to a schema: gives what that makes of them. */
+/** Reads a form, hands its values to a schema, and gives what the schema returns. */
 export function readForm<Output>(
   message: MultipartMessage,
   shape: FormShape,

@@ -54,8 +54,9 @@ describe("Dependabot", () => {
     ]);
     const folders = output.trim().split("\n")
       .map((path) => join("/", dirname(path)).replaceAll("\\", "/"));
-    const [, list = ""] = /package-ecosystem: npm\n +directories: \[(.*)\]/
-      .exec(read(".github/dependabot.yml")) ?? [];
+    const [, list = ""] =
+      /package-ecosystem: npm\n +directories:\s*\[([^\]]*)\]/
+        .exec(read(".github/dependabot.yml")) ?? [];
     const covered = [...list.matchAll(/"([^"]*)"/g)].map(([, path]) => path);
     assertEquals(covered.toSorted(), folders.toSorted());
   });
