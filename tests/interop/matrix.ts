@@ -2,7 +2,7 @@
  * Runs the interop tests, and prints as Markdown what passed: peer by
  * direction by kind of multipart.
  *
- *     node tests/interop/matrix.ts [--write]
+ *     npm run test:interop [-- --write]
  *
  * With `--write` it goes into docs/peers.md as well.
  */
