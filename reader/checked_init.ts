@@ -82,8 +82,15 @@ export class CheckedInit implements MultipartReaderInit {
     this.nesting = nesting;
   }
 
-  /** Checks what was given for bytes without a header. */
-  static of(init: MultipartReaderInit): CheckedInit {
+  /**
+   * Checks what was given for bytes without a header.
+   *
+   * @param open Opens the source, if it is not what the reader is given.
+   */
+  static of(
+    init: MultipartReaderInit,
+    open?: () => OpenedSource,
+  ): CheckedInit {
     if (init instanceof CheckedInit) return init;
     const mediaType = multipartTypeOf(init ?? {});
     // Of a type that is not told the caller knows what it is.
@@ -94,6 +101,7 @@ export class CheckedInit implements MultipartReaderInit {
       mediaType,
       init.boundary ?? boundaryOf(mediaType),
       init,
+      open,
     );
   }
 

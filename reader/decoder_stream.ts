@@ -1,3 +1,5 @@
+import { StreamSource } from "../wire/chunk_source.ts";
+import { CheckedInit } from "./checked_init.ts";
 import { MultipartReader } from "./multipart_reader.ts";
 import type { MultipartReaderInit } from "./options.ts";
 import type { PartReader } from "./part_reader.ts";
@@ -103,7 +105,9 @@ export class MultipartDecoderStream {
       },
     });
 
-    const reader = new MultipartReader(chunks, init);
+    // A writer may use its memory again.
+    const open = () => new StreamSource(chunks, false);
+    const reader = new MultipartReader([], CheckedInit.of(init, open));
     this.readable = new ReadableStream({
       start(controller) {
         output = controller;

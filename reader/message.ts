@@ -138,6 +138,8 @@ interface NodeReadable {
  */
 class NodeSource implements ChunkSource<Uint8Array> {
   readonly settlesOnCancel = false;
+  /** Node uses the memory of a chunk once. */
+  readonly chunksAreKept = true;
   readonly #message: NodeReadable;
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #isResponse: boolean;

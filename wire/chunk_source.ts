@@ -19,6 +19,8 @@ export interface ChunkResult<T> {
 export interface ChunkSource<T> {
   /** Whether a read that is pending settles as soon as the source is cancelled. */
   readonly settlesOnCancel: boolean;
+  /** Whether a chunk stays valid when the next one is read: it is not, if not said. */
+  readonly chunksAreKept?: boolean;
   /** The next chunk, or the news that there is none. Nothing is read ahead. */
   read(): ChunkResult<T> | Promise<ChunkResult<T>>;
   /** Stops reading, and releases what is underneath. */
@@ -30,10 +32,16 @@ export interface ChunkSource<T> {
 /** Reads a stream, and holds its lock from now on. */
 export class StreamSource<T> implements ChunkSource<T> {
   readonly settlesOnCancel = true;
+  readonly chunksAreKept: boolean;
   readonly #reader: ReadableStreamDefaultReader<T>;
 
-  /** @throws {TypeError} If the stream is locked. */
-  constructor(stream: ReadableStream<T>) {
+  /**
+   * @param chunksAreKept What is enqueued is the reader's, as the platform takes
+   * it, unless this is false.
+   * @throws {TypeError} If the stream is locked.
+   */
+  constructor(stream: ReadableStream<T>, chunksAreKept = true) {
+    this.chunksAreKept = chunksAreKept;
     if (stream.locked) {
       throw new TypeError(
         "Cannot read the body: it is locked to another reader",

@@ -1,12 +1,12 @@
-import type { ChunkResult, ChunkSource } from "../../wire/chunk_source.ts";
+import type { ChunkSource } from "../../wire/chunk_source.ts";
 import { isPromise } from "../../wire/type_guards.ts";
 import type { PartHead } from "../parse/part_head.ts";
 import type { Chunks } from "./chunks.ts";
 import {
   collect,
   type CollectLimit,
+  type Collector,
   collectPiece,
-  type Sink,
 } from "./collect.ts";
 import { DecodedBody, type DecodeLimits } from "./decoded_body.ts";
 import type { PartBody } from "./part_body.ts";
@@ -101,25 +101,22 @@ export class BodyAccess {
         `its stream is ${this.#streamDecode ? "decoded" : "raw"}`,
       );
     }
-    if (type === "bytes") return this.#byteStream ??= this.#makeByteStream();
-    return this.#stream ??= this.#makeStream();
+    return type === "bytes"
+      ? this.#byteStream ??= this.#makeByteStream()
+      : this.#stream ??= this.#makeStream();
   }
 
   #makeStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     let controller: ReadableStreamDefaultController<Uint8Array>;
-    const reads = this.#streamReads((chunk, chunks) => {
-      if (chunk === null) controller.close();
-      // The reader that asked for it has been released.
-      else if (!this.#stream?.locked) chunks.unread(chunk);
-      else controller.enqueue(chunk);
-    });
     const stream = new ReadableStream<Uint8Array>({
-      start(given) {
+      ...this.#streamSource((chunk) => {
+        if (chunk === null) controller.close();
+        // The reader that asked for it has been released.
+        else if (!stream.locked) this.#unread(chunk);
+        else controller.enqueue(chunk);
+      }),
+      start: (given) => {
         controller = given;
-      },
-      pull: () => reads.next(),
-      cancel: () => {
-        this.#isCancelled = true;
       },
     }, { highWaterMark: 0 });
     // A view may be of a buffer of any kind; nearly always it is a plain one.
@@ -128,52 +125,61 @@ export class BodyAccess {
 
   #makeByteStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     let controller: ReadableByteStreamController;
-    const reads = this.#streamReads((chunk, chunks) => {
-      const request = controller.byobRequest;
-      if (chunk === null) {
-        controller.close();
-        request?.respond(0);
-      } else if (!this.#byteStream?.locked) {
-        chunks.unread(chunk);
-      } else if (request?.view) {
-        const { buffer, byteOffset, byteLength } = request.view;
-        const taken = Math.min(byteLength, chunk.length);
-        new Uint8Array(buffer, byteOffset, taken).set(chunk.subarray(0, taken));
-        chunks.unread(chunk.subarray(taken));
-        request.respond(taken);
-      } else {
-        controller.enqueue(new Uint8Array(chunk));
-      }
-    });
-    return new ReadableStream({
+    const stream = new ReadableStream({
+      ...this.#streamSource((chunk) => {
+        const request = controller.byobRequest;
+        if (chunk === null) {
+          controller.close();
+          request?.respond(0);
+        } else if (!stream.locked) {
+          this.#unread(chunk);
+        } else if (request?.view) {
+          const { buffer, byteOffset, byteLength } = request.view;
+          const taken = Math.min(byteLength, chunk.length);
+          new Uint8Array(buffer, byteOffset).set(chunk.subarray(0, taken));
+          this.#unread(chunk.subarray(taken));
+          request.respond(taken);
+        } else {
+          controller.enqueue(new Uint8Array(chunk));
+        }
+      }),
       type: "bytes",
-      start(given) {
+      start: (given) => {
         controller = given;
       },
-      pull: () => reads.next(),
-      cancel: () => {
-        this.#isCancelled = true;
-      },
     }, { highWaterMark: 0 });
+    return stream;
   }
 
-  #streamReads(
-    give: (chunk: Uint8Array | null, chunks: Chunks) => void,
-  ): QueuedReads<void> {
-    return new QueuedReads(
+  /** What a stream calls; `give` hands each chunk on. */
+  #streamSource(
+    give: (chunk: Uint8Array | null) => void,
+  ): { pull(): Promise<void>; cancel(): void } {
+    const reads = new QueuedReads(
       this.queue,
       () => {
         this.#isStreamRead = true;
         if (this.#holder !== undefined) this.assertUnlocked();
         return this.#choose(this.#streamDecode);
       },
-      (chunk, chunks) => {
-        if (!this.#isCancelled) return give(chunk, chunks);
-        if (chunk !== null) chunks.unread(chunk);
+      (chunk) => {
+        if (!this.#isCancelled) return give(chunk);
+        this.#unread(chunk);
         // The stream that was cancelled ignores it; the other one would wait for ever.
         throw this.#misuse("its body was cancelled");
       },
     );
+    return {
+      pull: () => reads.next(),
+      cancel: () => {
+        this.#isCancelled = true;
+      },
+    };
+  }
+
+  /** Hands back what nobody has taken. */
+  #unread(chunk: Uint8Array | null): void {
+    if (chunk !== null) this.#chunks?.unread(chunk);
   }
 
   /** The chunks as they come, with one promise for each. */
@@ -181,7 +187,7 @@ export class BodyAccess {
     return new QueuedReads<IteratorResult<Uint8Array, undefined>>(
       this.queue,
       () => this.open(),
-      iterated,
+      resultOf,
     );
   }
 
@@ -245,14 +251,14 @@ export class BodyAccess {
 
   /** Makes one thing of all that is left, which can be done once. */
   collect<T>(
-    sink: Sink<T>,
+    collector: Collector<T>,
     limit: CollectLimit,
     decode?: boolean,
   ): T | Promise<T> {
     const chunks = this.open(decode);
     this.claim();
     try {
-      const result = collect(chunks, limit, sink);
+      const result = collect(chunks, limit, collector);
       return isPromise(result) ? this.endWith(result) : result;
     } catch (error) {
       throw this.#body.fail(error);
@@ -272,21 +278,22 @@ export class BodyAccess {
   lend(): PartSource {
     this.claim();
     this.#holder = "the reader that parts() gave";
+    const reads = new QueuedReads(
+      this.queue,
+      () => this.#choose(),
+      (chunk) => {
+        // Whoever was waiting for it may have been cancelled.
+        if (this.#holder === undefined) this.#unread(chunk);
+        return resultOf(chunk);
+      },
+    );
     return {
       settlesOnCancel: false,
+      chunksAreKept: this.#choose().areKept,
       assertOpen: () => this.#body.assertFlowing(),
       onEnd: (release) => this.#body.onEnd(release),
-      read: () => {
-        if (!this.queue.isIdle) return this.queue.run(() => this.#readLent());
-        const chunk = this.#choose().read();
-        return isPromise(chunk)
-          ? this.queue.run(() => this.#readLent(chunk))
-          : resultOf(chunk);
-      },
-      cancel: () => {
-        this.release();
-        return Promise.resolve();
-      },
+      read: () => reads.next(),
+      cancel: () => Promise.resolve(this.release()),
       release: () => this.release(),
     };
   }
@@ -337,16 +344,22 @@ export class BodyAccess {
     return this.#choose(decode);
   }
 
-  #choose(decode = this.#decodeByDefault): Chunks {
+  #choose(decode?: boolean): Chunks {
     this.#body.assertOpen();
     this.#isRead = true;
-    if (this.#chunks !== undefined && decode === this.#decode) {
-      return this.#chunks;
-    }
+    const decodes = decode ??
+      (this.#isStreamRead ? this.#streamDecode : undefined) ??
+      this.#defaults.decode;
+    return decodes === this.#decode && this.#chunks !== undefined
+      ? this.#chunks
+      : this.#chooseAnew(decodes);
+  }
+
+  #chooseAnew(decode: boolean): Chunks {
     const decodes = decode && DecodedBody.concerns(this.#head);
     if (this.#chunks === undefined) {
-      this.#chunks = decodes ? this.#openDecoded() : this.#body;
       this.#decode = decode;
+      this.#chunks = decodes ? this.#openDecoded() : this.#body;
     } else if (decodes !== (this.#decoded !== undefined)) {
       throw this.#misuse(
         `it has been read ${decodes ? "raw" : "decoded"} so far`,
@@ -355,29 +368,8 @@ export class BodyAccess {
     return this.#chunks;
   }
 
-  async #readLent(
-    read: ReturnType<Chunks["read"]> = this.#choose().read(),
-  ): Promise<ChunkResult<Uint8Array>> {
-    const chunk = await read;
-    // Who was waiting for it may have been cancelled.
-    if (this.#holder === undefined && chunk !== null) {
-      this.#chunks?.unread(chunk);
-    }
-    return resultOf(chunk);
-  }
-
-  get #decodeByDefault(): boolean {
-    return (this.#isStreamRead ? this.#streamDecode : undefined) ??
-      this.#defaults.decode;
-  }
-
   #openDecoded(): DecodedBody {
-    const decoded = new DecodedBody(
-      this.#body,
-      this.#head,
-      this.#defaults,
-      this.#body,
-    );
+    const decoded = new DecodedBody(this.#body, this.#head, this.#defaults);
     this.#decoded = decoded;
     if (this.#finish) decoded.onDone = () => this.#noteDone();
     this.#body.onEnd(() => decoded.cancel());
@@ -390,11 +382,8 @@ export class BodyAccess {
   }
 }
 
-function resultOf(chunk: Uint8Array | null): ChunkResult<Uint8Array> {
-  return chunk === null ? { done: true } : { done: false, value: chunk };
-}
-
-function iterated(
+/** A chunk as iterators and sources give it. */
+function resultOf(
   chunk: Uint8Array | null,
 ): IteratorResult<Uint8Array, undefined> {
   return chunk === null

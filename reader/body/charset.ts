@@ -1,5 +1,5 @@
-import { decodeUtf8 } from "../../wire/bytes.ts";
-import type { Sink } from "./collect.ts";
+import { decodeUtf8, EMPTY } from "../../wire/bytes.ts";
+import type { Collector } from "./collect.ts";
 
 const UTF_8 = "utf-8";
 const BOM = "\ufeff";
@@ -53,35 +53,36 @@ export class Charset {
 }
 
 /** Joins chunks into text; only the text is held. */
-export class TextBuilder implements Sink<string> {
+export class TextCollector implements Collector<string> {
   readonly #charset: Charset;
-  /** Made for the second chunk: nearly all text comes in one. */
-  #decoder: TextDecoder | undefined;
-  #chunk: Uint8Array | undefined;
+  /** The first chunk, as long as it is the only one: nearly all text comes in one. */
+  #only: Uint8Array | undefined;
+  #pieces: TextPieces | undefined;
   #text = "";
 
   constructor(charset: Charset) {
     this.#charset = charset;
   }
 
-  add(chunk: Uint8Array): void {
-    this.settle();
-    this.#chunk = chunk;
-  }
-
-  settle(): void {
-    if (this.#chunk === undefined) return;
-    this.#decoder ??= this.#charset.decoder();
-    this.#text += this.#decoder.decode(this.#chunk, { stream: true });
-    this.#chunk = undefined;
+  add(chunk: Uint8Array, isKept: boolean): void {
+    if (this.#pieces === undefined) {
+      if (isKept && this.#only === undefined) {
+        this.#only = chunk;
+        return;
+      }
+      this.#pieces = new TextPieces(this.#charset);
+      if (this.#only !== undefined) {
+        this.#text = this.#pieces.decode(this.#only);
+      }
+      this.#only = undefined;
+    }
+    this.#text += this.#pieces.decode(chunk);
   }
 
   take(): string {
-    if (this.#decoder === undefined) {
-      return this.#chunk === undefined ? "" : this.#charset.decode(this.#chunk);
-    }
-    this.settle();
-    return this.#charset.dropBom(this.#text + this.#decoder.decode());
+    return this.#pieces === undefined
+      ? this.#charset.decode(this.#only ?? EMPTY)
+      : this.#text + this.#pieces.decode(null);
   }
 }
 

@@ -19,12 +19,14 @@ export interface CollectLimit {
   readonly partIndex: number;
 }
 
-/** What is made of chunks. */
-export interface Sink<T> {
-  /** Adds a chunk, which is good until `settle` is called. */
-  add(chunk: Uint8Array): void;
-  /** Says that the chunk added last is good no longer. */
-  settle(): void;
+/** Makes one thing of chunks. */
+export interface Collector<T> {
+  /**
+   * Adds a chunk.
+   *
+   * @param isKept Whether it stays valid until `take` is called.
+   */
+  add(chunk: Uint8Array, isKept: boolean): void;
   take(): T;
 }
 
@@ -32,12 +34,12 @@ export interface Sink<T> {
 export function collect<T>(
   chunks: Chunks,
   limit: CollectLimit,
-  sink: Sink<T>,
+  collector: Collector<T>,
 ): T | Promise<T> {
-  const room = takeAtHand(chunks, limit, limit.maxBytes, sink);
+  const room = takeAtHand(chunks, limit, limit.maxBytes, collector);
   return room === undefined
-    ? sink.take()
-    : collectBehind(chunks, limit, room, sink);
+    ? collector.take()
+    : collectBehind(chunks, limit, room, collector);
 }
 
 /** Reads `size` bytes, or what is left; `null` if that is nothing. */
@@ -81,14 +83,13 @@ async function collectBehind<T>(
   chunks: Chunks,
   limit: CollectLimit,
   room: number | undefined,
-  sink: Sink<T>,
+  collector: Collector<T>,
 ): Promise<T> {
   while (room !== undefined) {
-    sink.settle();
     await chunks.fill(doNothing);
-    room = takeAtHand(chunks, limit, room, sink);
+    room = takeAtHand(chunks, limit, room, collector);
   }
-  return sink.take();
+  return collector.take();
 }
 
 /** Takes what is at hand, and returns how much room is left; `undefined` at the end. */
@@ -96,7 +97,7 @@ function takeAtHand(
   chunks: Chunks,
   limit: CollectLimit,
   room: number,
-  sink: Sink<unknown>,
+  collector: Collector<unknown>,
 ): number | undefined {
   for (;;) {
     const chunk = chunks.poll();
@@ -104,7 +105,7 @@ function takeAtHand(
     if (chunk === null) return undefined;
     room -= chunk.length;
     checkRoom(room, limit);
-    sink.add(chunk);
+    collector.add(chunk, chunks.areKept);
   }
 }
 

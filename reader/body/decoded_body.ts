@@ -19,38 +19,25 @@ export interface DecodeLimits {
   readonly decodedTotal: DecodedTotal;
 }
 
-/** What keeps the error of the part that is decoded. */
-export interface ErrorOwner {
-  /** Throws, if the encoded bytes can be read no further. */
-  assertFlowing(): void;
-  /** Keeps the error that decoding failed with, and returns the one to throw. */
-  fail(error: unknown): unknown;
-}
-
 /** A part's bytes, with its Content-Transfer-Encoding and then its Content-Encoding undone. */
 export class DecodedBody extends Chunks {
+  /** What decoders give is in memory of its own. */
+  readonly areKept = true;
+  /** Owns the error of the part. */
+  readonly #encoded: Chunks;
   readonly #chunks: Chunks;
   readonly #content: ContentDecodedChunks | undefined;
   readonly #partIndex: number;
   readonly #limits: DecodeLimits;
-  readonly #owner: ErrorOwner | undefined;
   #bytes = 0;
   #isDone = false;
 
-  /**
-   * @param owner Keeps the error; without it an error ends the use of this body.
-   * @throws {MultipartError} `unsupported-encoding`.
-   */
-  constructor(
-    encoded: Chunks,
-    head: PartHead,
-    limits: DecodeLimits,
-    owner?: ErrorOwner,
-  ) {
+  /** @throws {MultipartError} `unsupported-encoding`. */
+  constructor(encoded: Chunks, head: PartHead, limits: DecodeLimits) {
     super();
+    this.#encoded = encoded;
     this.#partIndex = head.index;
     this.#limits = limits;
-    this.#owner = owner;
     const transfer = transferDecoderOf(head);
     const chunks = transfer === undefined
       ? encoded
@@ -75,14 +62,10 @@ export class DecodedBody extends Chunks {
 
   poll(): Uint8Array | null | undefined {
     if (this.back !== undefined) return this.takeBack();
-    if (this.#isDone) {
-      this.onDone?.();
-      return null;
-    }
     try {
-      const chunk = this.#chunks.poll();
-      if (chunk) this.#count(chunk.length);
-      else if (chunk === null) this.#end();
+      const chunk = this.#isDone ? null : this.#chunks.poll();
+      if (chunk === null) this.#end();
+      else if (chunk !== undefined) this.#count(chunk.length);
       return chunk;
     } catch (error) {
       throw this.#fail(error);
@@ -119,19 +102,20 @@ export class DecodedBody extends Chunks {
 
   #end(): void {
     // A decoder that was cancelled says that it has ended.
-    this.#owner?.assertFlowing();
+    if (!this.#isDone) this.#encoded.assertFlowing();
     this.#isDone = true;
     this.onDone?.();
   }
 
   #fail(error: unknown): unknown {
     this.cancel();
-    return this.#owner?.fail(error) ?? error;
+    return this.#encoded.fail(error);
   }
 }
 
 /** Chunks with a transfer encoding undone. */
 class TransferDecodedChunks extends Chunks {
+  readonly areKept = true;
   readonly #encoded: Chunks;
   readonly #decoder: TransferDecoder;
   #isFinished = false;
@@ -166,6 +150,7 @@ class TransferDecodedChunks extends Chunks {
 
 /** Chunks with a content coding undone, which always takes I/O. */
 class ContentDecodedChunks extends Chunks {
+  readonly areKept = true;
   readonly #decoder: ContentDecoder;
   /** What `fill` brought in. */
   #next: Uint8Array | null | undefined;

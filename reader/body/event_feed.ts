@@ -25,10 +25,7 @@ export class EventFeed {
   readonly #parser: EventParser;
   readonly #source: ChunkSource<Uint8Array>;
   readonly #assertSourceOpen: (() => void) | undefined;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = (): void => {
-    this.cancel(this.#signal?.reason).catch(() => {});
-  };
+  #stopListening: (() => void) | undefined;
   #sourceIsOpen = true;
   #failure: { readonly error: unknown } | undefined;
   /** What the source was asked for, and has not given yet. */
@@ -59,14 +56,26 @@ export class EventFeed {
     this.#assertSourceOpen = assertSourceOpen;
     this.#parser = parser;
     this.#source = source;
-    this.#signal = signal;
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener("abort", this.#onAbort);
+    if (signal !== undefined) this.#listen(signal);
+  }
+
+  #listen(signal: AbortSignal): void {
+    const onAbort = (): void => {
+      this.cancel(signal.reason).catch(() => {});
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort);
+    this.#stopListening = () => signal.removeEventListener("abort", onAbort);
   }
 
   /** Bytes taken from the source so far. */
   get bytesRead(): number {
     return this.#bytesRead;
+  }
+
+  /** Whether a chunk stays valid when the next one is read. */
+  get areChunksKept(): boolean {
+    return this.#source.chunksAreKept === true;
   }
 
   /** Whether reading has ended by an error, an abort or a cancellation. */
@@ -237,6 +246,6 @@ export class EventFeed {
 
   #close(): void {
     this.endPart();
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#stopListening?.();
   }
 }

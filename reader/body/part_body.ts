@@ -8,7 +8,7 @@ export type Successor = number | "end" | "unknown";
 
 /**
  * The raw bytes of one part, as long as the reader stands at it, and the owner
- * of the part's error: whatever reads from here reports a failure to `fail`.
+ * of the part's error: whatever reads from here reports it to `fail`.
  */
 export class PartBody extends Chunks {
   readonly #feed: EventFeed;
@@ -21,13 +21,15 @@ export class PartBody extends Chunks {
   /** Bytes that may come. */
   #maxBytes = Infinity;
   #partName: string | undefined;
-  /** A read that failed half way: what it had taken is lost, so none can go on. */
-  #failure: { readonly error: unknown } | undefined;
 
   constructor(feed: EventFeed, index: number) {
     super();
     this.#feed = feed;
     this.#index = index;
+  }
+
+  get areKept(): boolean {
+    return this.#feed.areChunksKept;
   }
 
   /** Whether the last byte has been read or skipped. */
@@ -53,21 +55,14 @@ export class PartBody extends Chunks {
    * @throws {TypeError} If the reader has moved on.
    * @throws What an earlier read of this part has failed with.
    */
-  assertOpen(): void {
+  override assertOpen(): void {
     if (this.#successor !== undefined) throw this.#passedError();
-    if (this.#failure !== undefined) throw this.#failure.error;
+    super.assertOpen();
   }
 
-  /** As `assertOpen`, and throws what the whole reading has failed with. */
-  assertFlowing(): void {
+  override assertFlowing(): void {
     this.assertOpen();
     this.#feed.throwIfFailed();
-  }
-
-  /** Ends the reading of this part with `error`, unless it has failed before. */
-  fail(error: unknown): unknown {
-    this.#failure ??= { error };
-    return this.#failure.error;
   }
 
   poll(): Uint8Array | null | undefined {

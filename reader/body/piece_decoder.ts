@@ -62,7 +62,6 @@ class Decoding {
   readonly #body: DecodedBody;
   /** A read that waits for the next piece. */
   #pending: Promise<Uint8Array | null> | undefined;
-  #failure: { readonly error: unknown } | undefined;
 
   constructor(head: PartHead, limits: DecodeLimits) {
     this.#body = new DecodedBody(this.#pieces, head, limits);
@@ -73,7 +72,7 @@ class Decoding {
     isLast: boolean,
     limit: CollectLimit,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#pieces.assertOpen();
     const output = new ByteBuilder();
     this.#pieces.push(piece, isLast);
     try {
@@ -84,9 +83,8 @@ class Decoding {
         output.add(chunk);
       }
     } catch (error) {
-      this.#failure = { error };
       this.#body.cancel();
-      throw error;
+      throw this.#pieces.fail(error);
     }
   }
 
@@ -107,6 +105,7 @@ class Decoding {
 
 /** The pieces, as a source that waits for the next one. */
 class Pieces extends Chunks {
+  readonly areKept = false;
   #piece: Uint8Array | null = null;
   #isLast = false;
   #supply: (() => void) | undefined;

@@ -1,3 +1,4 @@
+import { isPromise } from "../../wire/type_guards.ts";
 import type { Chunks } from "./chunks.ts";
 import type { SerialQueue } from "./serial_queue.ts";
 
@@ -8,16 +9,14 @@ import type { SerialQueue } from "./serial_queue.ts";
 export class QueuedReads<T> {
   readonly #queue: SerialQueue;
   readonly #open: () => Chunks;
-  readonly #use: (chunk: Uint8Array | null, chunks: Chunks) => T;
-  /** What `#useFilled` reads from. */
-  #chunks: Chunks | undefined;
+  readonly #use: (chunk: Uint8Array | null) => T;
+  /** Whether the queue waits for a read of ours. */
+  #isHeld = false;
   // Made once, and not for each chunk.
-  readonly #useFilled = (): T | Promise<T> => {
-    const chunks = this.#chunks;
-    const chunk = chunks?.poll();
-    if (chunks === undefined || chunk === undefined) return this.#readOn();
-    const result = this.#use(chunk, chunks);
-    this.#queue.end();
+  readonly #useInTurn = (chunk: Uint8Array | null): T => {
+    const result = this.#use(chunk);
+    if (this.#isHeld) this.#queue.end();
+    this.#isHeld = false;
     return result;
   };
 
@@ -28,7 +27,7 @@ export class QueuedReads<T> {
   constructor(
     queue: SerialQueue,
     open: () => Chunks,
-    use: (chunk: Uint8Array | null, chunks: Chunks) => T,
+    use: (chunk: Uint8Array | null) => T,
   ) {
     this.#queue = queue;
     this.#open = open;
@@ -38,32 +37,14 @@ export class QueuedReads<T> {
   /** Reads the next chunk. Calls queue. */
   next(): Promise<T> {
     const queue = this.#queue;
-    if (!queue.isIdle) return queue.run(() => this.#read());
+    if (!queue.isIdle) return queue.run(() => this.#open().next(this.#use));
     try {
-      const chunks = this.#chunks = this.#open();
-      for (;;) {
-        const chunk = chunks.poll();
-        if (chunk !== undefined) {
-          return Promise.resolve(this.#use(chunk, chunks));
-        }
-        const result = chunks.fill(this.#useFilled);
-        if (result !== undefined) return queue.hold(result);
-      }
+      const result = this.#open().next(this.#useInTurn);
+      if (!isPromise(result)) return Promise.resolve(result);
+      this.#isHeld = true;
+      return queue.hold(result);
     } catch (error) {
       return Promise.reject(error);
-    }
-  }
-
-  async #read(): Promise<T> {
-    const chunks = this.#open();
-    return this.#use(await chunks.read(), chunks);
-  }
-
-  async #readOn(): Promise<T> {
-    try {
-      return await this.#read();
-    } finally {
-      this.#queue.end();
     }
   }
 }

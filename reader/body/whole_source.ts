@@ -60,6 +60,7 @@ function hasByteBodies(): boolean {
  */
 export class WholeSource implements ChunkSource<Uint8Array> {
   readonly settlesOnCancel = false;
+  readonly chunksAreKept = true;
   #body: Promise<ArrayBuffer> | undefined;
 
   constructor(message: WholeMessage) {

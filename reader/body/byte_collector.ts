@@ -1,0 +1,93 @@
+import { EMPTY } from "../../wire/bytes.ts";
+import type { Collector } from "./collect.ts";
+
+/** Bytes of the first block behind the first chunk; each later one has twice as many. */
+const FIRST_LENGTH = 16_384;
+
+/** Larger blocks save nothing. */
+const MAX_LENGTH = 4_194_304;
+
+/** A smaller chunk is copied at once: many of them would be many objects. */
+const MIN_KEPT = 4096;
+
+/** What is made of pieces, which have `length` bytes together. */
+type MakeOfPieces<T> = (pieces: Uint8Array<ArrayBuffer>[], length: number) => T;
+
+/**
+ * Collects a body's bytes with as few copies as can be: a large chunk that stays
+ * valid is kept as it came, and all others are copied into blocks.
+ */
+export class ByteCollector<T> implements Collector<T> {
+  readonly #make: MakeOfPieces<T>;
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  /** The block that is being filled, as far as `#used`. */
+  #block: Uint8Array<ArrayBuffer> = EMPTY;
+  #used = 0;
+  #length = 0;
+
+  /** @param make Makes the result of the pieces. */
+  constructor(make: MakeOfPieces<T>) {
+    this.#make = make;
+  }
+
+  add(chunk: Uint8Array, isKept: boolean): void {
+    if (isKept && isWorthKeeping(chunk)) {
+      this.#closeBlock();
+      this.#pieces.push(chunk);
+    } else {
+      this.#copy(chunk);
+    }
+    this.#length += chunk.length;
+  }
+
+  take(): T {
+    this.#closeBlock();
+    return this.#make(this.#pieces, this.#length);
+  }
+
+  #copy(chunk: Uint8Array): void {
+    const copied = Math.min(chunk.length, this.#block.length - this.#used);
+    this.#block.set(chunk.subarray(0, copied), this.#used);
+    this.#used += copied;
+    if (copied === chunk.length) return;
+    this.#closeBlock();
+    const rest = chunk.subarray(copied);
+    // The first chunk is often the only one, and then fits exactly.
+    const length = this.#length === 0
+      ? 0
+      : Math.min(Math.max(FIRST_LENGTH, this.#length), MAX_LENGTH);
+    this.#block = new Uint8Array(Math.max(length, rest.length));
+    this.#block.set(rest);
+    this.#used = rest.length;
+  }
+
+  #closeBlock(): void {
+    if (this.#used > 0) this.#pieces.push(this.#block.subarray(0, this.#used));
+    this.#block = EMPTY;
+    this.#used = 0;
+  }
+}
+
+/** A view of a little of a large buffer would keep all of that. */
+function isWorthKeeping(chunk: Uint8Array): chunk is Uint8Array<ArrayBuffer> {
+  return chunk.length >= MIN_KEPT &&
+    2 * chunk.length >= chunk.buffer.byteLength &&
+    chunk.buffer instanceof ArrayBuffer;
+}
+
+/** The pieces in one, in a buffer of just that length. */
+export function joined(
+  pieces: Uint8Array<ArrayBuffer>[],
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  if (at === length) return bytes;
+  throw new TypeError(
+    "Cannot collect the body: the memory of a chunk has been transferred",
+  );
+}
