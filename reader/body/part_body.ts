@@ -57,7 +57,7 @@ export class PartBody extends Chunks {
    */
   override assertOpen(): void {
     if (this.#successor !== undefined) throw this.#passedError();
-    super.assertOpen();
+    if (this.failure !== undefined) throw this.failure.error;
   }
 
   override assertFlowing(): void {
