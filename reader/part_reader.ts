@@ -519,10 +519,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     try {
       const collector = make();
       const bytes = this.#takeAtHand(options);
-      if (bytes !== undefined) {
-        collector.add(bytes, true);
-        return Promise.resolve(collector.take());
-      }
+      if (bytes !== undefined) return Promise.resolve(collector.makeOf(bytes));
       const limit = this.#limitOf(options);
       const access = this.#access;
       return access.queue.run(() =>

@@ -5,7 +5,7 @@
 import { assertThrows } from "@std/assert";
 
 /** Whether this runtime has byte streams; WebKit does not. */
-const hasByteStreams = canMakeByteStream();
+export const hasByteStreams = canMakeByteStream();
 
 function canMakeByteStream(): boolean {
   try {

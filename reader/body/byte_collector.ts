@@ -10,12 +10,18 @@ const MAX_LENGTH = 4_194_304;
 /** A smaller chunk is copied at once: many of them would be many objects. */
 const MIN_KEPT = 4096;
 
+/** What chunks that are kept may hold besides themselves. */
+const MAX_SPARE = 1_048_576;
+
 /** What is made of pieces, which have `length` bytes together. */
 type MakeOfPieces<T> = (pieces: Uint8Array<ArrayBuffer>[], length: number) => T;
 
 /**
  * Collects a body's bytes with as few copies as can be: a large chunk that stays
  * valid is kept as it came, and all others are copied into blocks.
+ *
+ * A stream's chunks should stay valid. One that fills the same memory again and
+ * again, against the rules, is told by its second chunk, so the first is copied.
  */
 export class ByteCollector<T> implements Collector<T> {
   readonly #make: MakeOfPieces<T>;
@@ -24,6 +30,10 @@ export class ByteCollector<T> implements Collector<T> {
   #block: Uint8Array<ArrayBuffer> = EMPTY;
   #used = 0;
   #length = 0;
+  /** The chunk before. */
+  #last: Uint8Array | undefined;
+  /** Bytes of the buffers that are kept for their chunks. */
+  #kept = 0;
 
   /** @param make Makes the result of the pieces. */
   constructor(make: MakeOfPieces<T>) {
@@ -31,18 +41,44 @@ export class ByteCollector<T> implements Collector<T> {
   }
 
   add(chunk: Uint8Array, isKept: boolean): void {
-    if (isKept && isWorthKeeping(chunk)) {
+    this.#length += chunk.length;
+    if (isKept && this.#canKeep(chunk)) {
       this.#closeBlock();
       this.#pieces.push(chunk);
     } else {
       this.#copy(chunk);
     }
-    this.#length += chunk.length;
+    this.#last = chunk;
   }
 
+  /** @throws {TypeError} If the source has transferred a chunk that it gave. */
   take(): T {
     this.#closeBlock();
+    if (this.#pieces.some((piece) => piece.length === 0)) {
+      throw new TypeError(
+        "Cannot collect the body: the memory of a chunk has been transferred",
+      );
+    }
     return this.#make(this.#pieces, this.#length);
+  }
+
+  makeOf(bytes: Uint8Array): T {
+    this.add(bytes, false);
+    return this.take();
+  }
+
+  #canKeep(chunk: Uint8Array): chunk is Uint8Array<ArrayBuffer> {
+    const last = this.#last;
+    const { buffer } = chunk;
+    if (
+      last === undefined || chunk.length < MIN_KEPT || overlap(last, chunk) ||
+      !(buffer instanceof ArrayBuffer)
+    ) return false;
+    // A view of a little of a large buffer would keep all of that.
+    const kept = this.#kept + (buffer === last.buffer ? 0 : buffer.byteLength);
+    if (kept > 2 * this.#length + MAX_SPARE) return false;
+    this.#kept = kept;
+    return true;
   }
 
   #copy(chunk: Uint8Array): void {
@@ -53,7 +89,7 @@ export class ByteCollector<T> implements Collector<T> {
     this.#closeBlock();
     const rest = chunk.subarray(copied);
     // The first chunk is often the only one, and then fits exactly.
-    const length = this.#length === 0
+    const length = this.#last === undefined
       ? 0
       : Math.min(Math.max(FIRST_LENGTH, this.#length), MAX_LENGTH);
     this.#block = new Uint8Array(Math.max(length, rest.length));
@@ -68,11 +104,11 @@ export class ByteCollector<T> implements Collector<T> {
   }
 }
 
-/** A view of a little of a large buffer would keep all of that. */
-function isWorthKeeping(chunk: Uint8Array): chunk is Uint8Array<ArrayBuffer> {
-  return chunk.length >= MIN_KEPT &&
-    2 * chunk.length >= chunk.buffer.byteLength &&
-    chunk.buffer instanceof ArrayBuffer;
+/** Whether two chunks share memory. */
+function overlap(first: Uint8Array, second: Uint8Array): boolean {
+  return first.buffer === second.buffer &&
+    first.byteOffset < second.byteOffset + second.length &&
+    second.byteOffset < first.byteOffset + first.length;
 }
 
 /** The pieces in one, in a buffer of just that length. */
@@ -80,14 +116,16 @@ export function joined(
   pieces: Uint8Array<ArrayBuffer>[],
   length: number,
 ): Uint8Array<ArrayBuffer> {
+  const [first] = pieces;
+  // The first piece is a block, and fits if nothing came behind it.
+  if (first?.length === length && first.buffer.byteLength === length) {
+    return first;
+  }
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
     bytes.set(piece, at);
     at += piece.length;
   }
-  if (at === length) return bytes;
-  throw new TypeError(
-    "Cannot collect the body: the memory of a chunk has been transferred",
-  );
+  return bytes;
 }

@@ -1,4 +1,4 @@
-import { decodeUtf8, EMPTY } from "../../wire/bytes.ts";
+import { decodeUtf8 } from "../../wire/bytes.ts";
 import type { Collector } from "./collect.ts";
 
 const UTF_8 = "utf-8";
@@ -55,8 +55,7 @@ export class Charset {
 /** Joins chunks into text; only the text is held. */
 export class TextCollector implements Collector<string> {
   readonly #charset: Charset;
-  /** The first chunk, as long as it is the only one: nearly all text comes in one. */
-  #only: Uint8Array | undefined;
+  /** Made for the first chunk: nearly all text is at hand. */
   #pieces: TextPieces | undefined;
   #text = "";
 
@@ -64,25 +63,17 @@ export class TextCollector implements Collector<string> {
     this.#charset = charset;
   }
 
-  add(chunk: Uint8Array, isKept: boolean): void {
-    if (this.#pieces === undefined) {
-      if (isKept && this.#only === undefined) {
-        this.#only = chunk;
-        return;
-      }
-      this.#pieces = new TextPieces(this.#charset);
-      if (this.#only !== undefined) {
-        this.#text = this.#pieces.decode(this.#only);
-      }
-      this.#only = undefined;
-    }
+  add(chunk: Uint8Array): void {
+    this.#pieces ??= new TextPieces(this.#charset);
     this.#text += this.#pieces.decode(chunk);
   }
 
   take(): string {
-    return this.#pieces === undefined
-      ? this.#charset.decode(this.#only ?? EMPTY)
-      : this.#text + this.#pieces.decode(null);
+    return this.#text + (this.#pieces?.decode(null) ?? "");
+  }
+
+  makeOf(bytes: Uint8Array): string {
+    return this.#charset.decode(bytes);
   }
 }
 

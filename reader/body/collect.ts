@@ -24,10 +24,12 @@ export interface Collector<T> {
   /**
    * Adds a chunk.
    *
-   * @param isKept Whether it stays valid until `take` is called.
+   * @param isKept Whether it should stay valid until `take` is called.
    */
   add(chunk: Uint8Array, isKept: boolean): void;
   take(): T;
+  /** Makes it of a body that is at hand as a whole, when nothing was added. */
+  makeOf(bytes: Uint8Array): T;
 }
 
 /** Reads to the end, and makes one thing of all chunks. */

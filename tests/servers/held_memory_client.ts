@@ -39,11 +39,15 @@ async function bufferBytes(): Promise<number> {
   }
 }
 
-/** One part of 64 MiB, which takes no more memory than one chunk of it. */
+const some = Array.from(
+  { length: 4 },
+  () => new Uint8Array(CHUNK_LENGTH).fill(0x61),
+);
+
+/** One part of 64 MiB, of a few chunks that come again and again. */
 function* large(): Chunks {
-  const chunk = new Uint8Array(CHUNK_LENGTH).fill(0x61);
   yield bytesOf("--b\r\n\r\n");
-  for (let count = 0; count < 1024; count++) yield chunk;
+  for (let count = 0; count < 256; count++) yield* some;
   yield bytesOf("\r\n--b--");
 }
 

@@ -393,4 +393,58 @@ describe("large bodies", () => {
       }
     }
   });
+
+  const LENGTH = 20_000;
+  const wholeWays: Record<string, (part: PartReader) => Promise<Blob>> = {
+    "bytes()": async (part) => new Blob([await part.bytes()]),
+    "arrayBuffer()": async (part) => new Blob([await part.arrayBuffer()]),
+    "blob()": (part) => part.blob(),
+    "file()": (part) => part.file(),
+    "text()": async (part) => new Blob([await part.text()]),
+  };
+
+  /** A part of ten chunks, `a` to `j`, of which `fill` makes each. */
+  async function lettersOf(
+    fill: (letter: number) => Uint8Array<ArrayBuffer>,
+    asStream: boolean,
+  ): Promise<PartReader> {
+    function* chunks(): Generator<Uint8Array<ArrayBuffer>> {
+      yield utf8("--b\r\n\r\n");
+      for (let letter = 0x61; letter < 0x6b; letter++) yield fill(letter);
+      yield utf8("\r\n--b--");
+    }
+    const source = asStream ? streamOf(chunks()) : chunks();
+    const reader = new MultipartReader(source, { boundary: "b" });
+    const { value: part } = await reader.next();
+    assert(part !== undefined);
+    return part;
+  }
+
+  const letters = [..."abcdefghij"].map((one) => one.repeat(LENGTH)).join("");
+
+  for (const [name, read] of Object.entries(wholeWays)) {
+    it(`${name} is right though the source fills one buffer again and again`, async () => {
+      const buffer = new Uint8Array(LENGTH);
+      for (const asStream of [true, false]) {
+        const part = await lettersOf((letter) => buffer.fill(letter), asStream);
+        assertEquals(await (await read(part)).text(), letters);
+      }
+      // An iterator may have two, and use them in turn.
+      const two = [new Uint8Array(LENGTH), new Uint8Array(LENGTH)];
+      const part = await lettersOf(
+        (letter) => (two[letter % 2] ?? buffer).fill(letter),
+        false,
+      );
+      assertEquals(await (await read(part)).text(), letters);
+    });
+  }
+
+  it("are an error where the source has transferred a chunk that it gave", async () => {
+    let last: Uint8Array<ArrayBuffer> | undefined;
+    const part = await lettersOf((letter) => {
+      if (last) structuredClone(last.buffer, { transfer: [last.buffer] });
+      return last = new Uint8Array(LENGTH).fill(letter);
+    }, true);
+    await assertRejects(() => part.bytes(), TypeError, "transferred");
+  });
 });
