@@ -289,7 +289,7 @@ export class BodyAccess {
     );
     return {
       settlesOnCancel: false,
-      chunksAreKept: this.#choose().areKept,
+      chunksAreKept: this.#body.areKept,
       assertOpen: () => this.#body.assertFlowing(),
       onEnd: (release) => this.#body.onEnd(release),
       read: () => reads.next(),
