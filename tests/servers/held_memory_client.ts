@@ -6,8 +6,8 @@ import { MultipartReader, type PartReader } from "@tributary/multipart/reader";
 import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 
-const collectGarbage: unknown = Reflect.get(globalThis, "gc");
-if (typeof collectGarbage !== "function") throw new Error("no --expose-gc");
+const collectGarbage: (() => void) | undefined = Reflect.get(globalThis, "gc");
+if (collectGarbage === undefined) throw new Error("no --expose-gc");
 // So that copies that are made are still there when they are counted.
 setFlagsFromString("--no-concurrent-array-buffer-sweeping");
 
@@ -31,7 +31,7 @@ function streamOf(chunks: Chunks): ReadableStream<Uint8Array> {
 async function bufferBytes(): Promise<number> {
   let before = Infinity;
   for (;;) {
-    Reflect.apply(collectGarbage, undefined, []);
+    collectGarbage?.();
     await new Promise((resolve) => setTimeout(resolve, 5));
     const { arrayBuffers } = process.memoryUsage();
     if (arrayBuffers >= before) return arrayBuffers;

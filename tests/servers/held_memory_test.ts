@@ -11,7 +11,9 @@ const MiB = 1024 * 1024;
 
 /** Bytes by what was read, and how. */
 const measured = shared(async () => {
-  const { stdout } = await promisify(execFile)(nodePath(), [
+  const node = nodePath();
+  assert(node !== undefined, "Node is not installed");
+  const { stdout } = await promisify(execFile)(node, [
     "--expose-gc",
     "tests/servers/held_memory_client.ts",
   ], { cwd: root });
