@@ -7,13 +7,13 @@ import {
   type BodyDefaults,
   type PartSource,
 } from "./body/body_access.ts";
-import { ByteCollector, joined } from "./body/byte_collector.ts";
-import { Charset, TextCollector, TextPieces } from "./body/charset.ts";
+import { ByteCollector, WHOLE_BYTES } from "./body/byte_collector.ts";
+import { Charset, TextPieces } from "./body/charset.ts";
 import {
   type CollectLimit,
   collectLine,
-  type Collector,
   collectPiece,
+  type WholeKind,
 } from "./body/collect.ts";
 import { DecodedBody } from "./body/decoded_body.ts";
 import type { MultipartReader } from "./multipart_reader.ts";
@@ -28,6 +28,9 @@ import type {
 import type { PartBody } from "./body/part_body.ts";
 import type { PartHead } from "./parse/part_head.ts";
 import { PieceDecoder } from "./body/piece_decoder.ts";
+
+/** Stands for the options of a caller who passes none. */
+const NO_OPTIONS: PartTextOptions = /* @__PURE__ */ Object.freeze({});
 
 /** What `peek` holds at most. */
 const MAX_PEEK = 65_536;
@@ -322,8 +325,10 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * @throws {TypeError} If a whole-body helper has been used before, if `body`
    * is locked, or if the reader has moved on.
    */
-  bytes(options: PartReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#collect(() => new ByteCollector(joined), options);
+  bytes(
+    options: PartReadOptions = NO_OPTIONS,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#collect(WHOLE_BYTES, options);
   }
 
   /**
@@ -345,7 +350,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * @throws {MultipartError} `unsupported-charset`, if this runtime has no
    * decoder of that name: nothing has been read then.
    */
-  text(options: string | PartTextOptions = {}): Promise<string> {
+  text(options: string | PartTextOptions = NO_OPTIONS): Promise<string> {
     if (arguments.length > 1) {
       return Promise.reject(
         new TypeError(
@@ -354,10 +359,11 @@ export class PartReader implements AsyncIterable<Uint8Array> {
       );
     }
     const how = typeof options === "string" ? { charset: options } : options;
-    return this.#collect(
-      () => new TextCollector(this.#charsetFor(how.charset)),
-      how,
-    );
+    try {
+      return this.#collect(this.#charsetFor(how.charset), how);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -397,9 +403,8 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * {@linkcode PartReader.bytes} throws.
    */
   blob(options: PartReadOptions = {}): Promise<Blob> {
-    const make = (pieces: BlobPart[]): Blob =>
-      new Blob(pieces, { type: this.#head.blobType });
-    return this.#collect(() => new ByteCollector(make), options);
+    const type = this.#head.blobType;
+    return this.#collectPieces((pieces) => new Blob(pieces, { type }), options);
   }
 
   /**
@@ -407,12 +412,11 @@ export class PartReader implements AsyncIterable<Uint8Array> {
    * sent, or `""`; it was last modified at 0, since nothing better is known.
    */
   file(options: PartReadOptions = {}): Promise<File> {
-    const make = (pieces: BlobPart[]): File =>
-      new File(pieces, this.filename ?? "", {
-        type: this.#head.blobType,
-        lastModified: 0,
-      });
-    return this.#collect(() => new ByteCollector(make), options);
+    const { filename = "", blobType: type } = this.#head;
+    return this.#collectPieces(
+      (pieces) => new File(pieces, filename, { type, lastModified: 0 }),
+      options,
+    );
   }
 
   /**
@@ -511,19 +515,25 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     return this.#access.skip();
   }
 
-  /** Reads what is left, and makes one thing of it. Calls queue. */
-  #collect<T>(
-    make: () => Collector<T>,
+  #collectPieces<T>(
+    make: (pieces: Uint8Array<ArrayBuffer>[]) => T,
     options: PartReadOptions,
   ): Promise<T> {
+    return this.#collect({
+      of: (bytes) => make([new Uint8Array(bytes)]),
+      collector: () => new ByteCollector(make),
+    }, options);
+  }
+
+  /** Reads what is left, and makes one thing of it. Calls queue. */
+  #collect<T>(kind: WholeKind<T>, options: PartReadOptions): Promise<T> {
     try {
-      const collector = make();
       const bytes = this.#takeAtHand(options);
-      if (bytes !== undefined) return Promise.resolve(collector.makeOf(bytes));
+      if (bytes !== undefined) return Promise.resolve(kind.of(bytes));
       const limit = this.#limitOf(options);
       const access = this.#access;
       return access.queue.run(() =>
-        access.collect(collector, limit, options.decode)
+        access.collect(kind.collector(), limit, options.decode)
       );
     } catch (error) {
       return Promise.reject(error);
@@ -564,7 +574,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     const own = usesCharset ? this.charset : undefined;
     const label = String(charset ?? own ?? this.#settings.charset);
     try {
-      return Charset.of(label, keepsBom);
+      return Charset.named(label, keepsBom);
     } catch (cause) {
       throw new MultipartError(
         "unsupported-charset",

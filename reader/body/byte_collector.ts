@@ -1,5 +1,5 @@
 import { EMPTY } from "../../wire/bytes.ts";
-import type { Collector } from "./collect.ts";
+import type { Collector, WholeKind } from "./collect.ts";
 
 /** Bytes of the first block behind the first chunk; each later one has twice as many. */
 const FIRST_LENGTH = 16_384;
@@ -62,11 +62,6 @@ export class ByteCollector<T> implements Collector<T> {
     return this.#make(this.#pieces, this.#length);
   }
 
-  makeOf(bytes: Uint8Array): T {
-    this.add(bytes, false);
-    return this.take();
-  }
-
   #canKeep(chunk: Uint8Array): chunk is Uint8Array<ArrayBuffer> {
     const last = this.#last;
     const { buffer } = chunk;
@@ -111,8 +106,13 @@ function overlap(first: Uint8Array, second: Uint8Array): boolean {
     second.byteOffset < first.byteOffset + first.length;
 }
 
-/** The pieces in one, in a buffer of just that length. */
-export function joined(
+/** A body's bytes in one, in a buffer of just their length. */
+export const WHOLE_BYTES: WholeKind<Uint8Array<ArrayBuffer>> = {
+  of: (bytes) => new Uint8Array(bytes),
+  collector: () => new ByteCollector(joined),
+};
+
+function joined(
   pieces: Uint8Array<ArrayBuffer>[],
   length: number,
 ): Uint8Array<ArrayBuffer> {

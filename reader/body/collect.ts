@@ -28,8 +28,14 @@ export interface Collector<T> {
    */
   add(chunk: Uint8Array, isKept: boolean): void;
   take(): T;
-  /** Makes it of a body that is at hand as a whole, when nothing was added. */
-  makeOf(bytes: Uint8Array): T;
+}
+
+/** What a whole body can be made into. */
+export interface WholeKind<T> {
+  /** Makes it of a body that is at hand as a whole. */
+  of(bytes: Uint8Array): T;
+  /** Makes what collects it. */
+  collector(): Collector<T>;
 }
 
 /** Reads to the end, and makes one thing of all chunks. */
