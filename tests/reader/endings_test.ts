@@ -11,9 +11,10 @@ import {
   MultipartDecoderStream,
   MultipartError,
   MultipartReader,
+  type MultipartSource,
   type PartReader,
 } from "@tributary/multipart";
-import { fieldHead, formBody, utf8 } from "../bytes.ts";
+import { fieldHead, formBody, streamOf, utf8 } from "../bytes.ts";
 import { isSettled, type Probe, probe, turns } from "./probe.ts";
 
 const contentType = "multipart/form-data; boundary=b";
@@ -33,6 +34,10 @@ function byteStreamOf(
   } catch {
     return undefined;
   }
+}
+
+function decode(bytes?: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 function assertLetGo(source: Probe, ...cancellations: unknown[]): void {
@@ -477,6 +482,70 @@ describe("a read that was given up", () => {
       assertEquals(given, text);
       assertEquals((await stream.getReader().read()).done, true);
     });
+  }
+});
+
+describe("a read of a stream whose lock is released", () => {
+  const text = "one two three";
+  const chunks = [
+    utf8(`--b\r\n${fieldHead("a")}\r\n\r\n`),
+    ...["one ", "two ", "three\r\n--b--"].map(utf8),
+  ];
+  const whole = utf8(chunks.map((chunk) => decode(chunk)).join(""));
+
+  const sources: Record<string, () => MultipartSource> = {
+    "a stream": () => streamOf(chunks),
+    "an iterable": () => chunks.values(),
+    "an async iterable": async function* () {
+      for (const chunk of chunks) yield await Promise.resolve(chunk);
+    },
+    "bytes": () => whole,
+  };
+
+  const ways: Record<string, (part: PartReader) => Promise<string>> = {
+    "text()": (part) => part.text(),
+    "readChunk()": async (part) => {
+      let rest = "";
+      for (let chunk; (chunk = await part.readChunk()) !== null;) {
+        rest += decode(chunk);
+      }
+      return rest;
+    },
+    "an iteration": async (part) => {
+      let rest = "";
+      for await (const chunk of part) rest += decode(chunk);
+      return rest;
+    },
+    "another reader": async (part) => {
+      const reader = part.body.getReader();
+      let rest = "";
+      for (let read; !(read = await reader.read()).done;) {
+        rest += decode(read.value);
+      }
+      return rest;
+    },
+  };
+
+  for (const [from, open] of Object.entries(sources)) {
+    for (const [name, readOn] of Object.entries(ways)) {
+      it(`leaves what it does not give to ${name}, from ${from}`, async () => {
+        // The lock is released before, while and after the read is answered.
+        for (let turn = 0; turn <= 8; turn++) {
+          const reader = new MultipartReader(open(), { contentType });
+          const { value: part } = await reader.next();
+          assert(part !== undefined);
+          const lock = part.body.getReader();
+          const read = lock.read().then(
+            ({ value }) => decode(value),
+            () => "",
+          );
+          for (let left = turn; left > 0; left--) await null;
+          lock.releaseLock();
+          const rest = readOn(part);
+          assertEquals(await read + await rest, text, `turn ${turn}`);
+        }
+      });
+    }
   }
 });
 

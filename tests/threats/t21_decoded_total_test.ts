@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { MultipartError, MultipartReader } from "@tributary/multipart";
+import {
+  file,
+  MultipartError,
+  type MultipartMessage,
+  MultipartReader,
+  type MultipartReaderOptions,
+  type PartReader,
+  readForm,
+} from "@tributary/multipart";
 import { streamOf, utf8 } from "../bytes.ts";
 
 const KIB = 1024;
@@ -17,6 +25,11 @@ function wrap(boundary: string, parts: Uint8Array[], head: string): Uint8Array {
   const bytes: number[] = [];
   for (const part of parts) bytes.push(...start, ...part, 13, 10);
   return Uint8Array.of(...bytes, ...utf8(`--${boundary}--\r\n`));
+}
+
+function message(body: Uint8Array): MultipartMessage {
+  const headers = { "content-type": "multipart/form-data; boundary=b" };
+  return { headers, body: streamOf([body]) };
 }
 
 const GZIP = "Content-Encoding: gzip";
@@ -62,6 +75,67 @@ describe("T21 decoded total", () => {
     assertEquals([error.code, error.limit], ["body-too-large", "totalBytes"]);
     assertEquals(decoded, 300 * KIB);
   });
+
+  it("counts a multipart that is compressed, and what is compressed within", async () => {
+    const inner = wrap("c", [await bomb(200 * KIB)], GZIP);
+    const packed = new Blob([inner.slice()]).stream()
+      .pipeThrough(new CompressionStream("gzip"));
+    const outer = new Uint8Array(await new Response(packed).arrayBuffer());
+    const type = "Content-Type: multipart/mixed; boundary=c";
+    const body = wrap("b", [outer], `${type}\r\n${GZIP}`);
+    const most = 200 * KIB + inner.length;
+    for (
+      const [totalBytes, isOver] of [[most, false], [most - 1, true]] as const
+    ) {
+      const reader = new MultipartReader(body, {
+        contentType: "multipart/mixed; boundary=b",
+        limits: { totalBytes },
+      });
+      // Limits of its own do not free a nested reader from those around it.
+      const within = { limits: { totalBytes: Infinity } };
+      const { value: part } = await reader.next();
+      const reading = part?.parts(within).next()
+        .then(({ value }) => value?.bytes());
+      if (!isOver) assertEquals((await reading)?.length, 200 * KIB);
+      else {assertEquals(
+          (await reading?.catch((error) => error)).limit,
+          "totalBytes",
+        );}
+    }
+  });
+
+  const forms: Record<
+    string,
+    (body: Uint8Array<ArrayBuffer>, options: MultipartReaderOptions) => unknown
+  > = {
+    "formData()": (body, options) =>
+      MultipartReader.from(message(body), options).formData(),
+    "formData({ file })": (body, options) =>
+      MultipartReader.from(message(body), options)
+        .formData({ file: (part) => part.text() }),
+    "readForm()": (body, options) =>
+      readForm(message(body), { f: file({ multiple: true }) }, options),
+    "readForm() with a store": (body, options) => {
+      const store = (part: PartReader) => part.text();
+      const f = file({ multiple: true, store });
+      return readForm(message(body), { f }, options);
+    },
+  };
+  for (const [name, read] of Object.entries(forms)) {
+    it(`counts what ${name} decodes, over all parts`, async () => {
+      const head = `Content-Disposition: form-data; name="f"; filename="a"`;
+      const part = await bomb(100 * KIB);
+      const body = wrap("b", [part, part, part], `${head}\r\n${GZIP}`);
+      const decode = true;
+      await read(body.slice(), { decode, limits });
+      const tight = { totalBytes: 300 * KIB - 1 };
+      const error = await assertRejects(
+        async () => await read(body.slice(), { decode, limits: tight }),
+        MultipartError,
+      );
+      assertEquals([error.code, error.limit], ["body-too-large", "totalBytes"]);
+    });
+  }
 
   it("does not count what is read as it was sent", async () => {
     const part = await bomb(400 * KIB);
