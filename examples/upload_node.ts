@@ -1,61 +1,43 @@
 /**
- * Saves the files of a form with plain `node:http`:
+ * Saves the photos of a form with plain `node:http`:
  * `node examples/upload_node.ts [folder]`, then
  * `curl -F name=Ada -F photo=@cat.jpg http://localhost:8000/`.
  *
- * In Express and Fastify the same `saveForm` serves:
+ * In Express and Fastify the same `formSaver` serves:
  *
- * - Express: `app.post("/", async (request, response) => ...)` calls it with
- *   `request`, with no body parser before it that takes forms.
- * - Fastify: it is called with `request.raw`, behind
+ * - Express: `app.post("/", async (request, response) => ...)` calls what it
+ *   returns with `request`, with no body parser before it that takes forms.
+ * - Fastify: with `request.raw`, behind
  *   `app.addContentTypeParser("multipart/form-data", (_request, _body, done) => done(null))`,
  *   which leaves the body alone.
  */
-import {
-  MultipartError,
-  MultipartReader,
-  sanitizeFilename,
-} from "@tributary/multipart";
-import { randomUUID } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { field, file, MultipartError, readForm } from "@tributary/multipart";
+import { saveTo } from "@tributary/multipart/disk";
+import { mkdir } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
-import { join } from "node:path";
 import process from "node:process";
 
-// Fields are held in memory, so their number and their size are bounded.
-const limits = { parts: 100, bufferedBytes: 64 * 1024 };
-
-/** Saves each file as it comes in; gives the fields, and the files' paths. */
-export async function saveForm(message: IncomingMessage, folder: string) {
-  const fields: [name: string, value: string][] = [];
-  const files: string[] = [];
-  try {
-    for await (const part of MultipartReader.from(message, { limits })) {
-      const { name = "", filename } = part;
-      if (filename === undefined) {
-        fields.push([name, await part.text()]);
-      } else if (filename !== "") { // As it is where no file was chosen.
-        const safe = sanitizeFilename(filename);
-        const path = join(folder, sanitizeFilename(`${randomUUID()}-${safe}`));
-        files.push(path);
-        // A slow disk slows the sender: nothing piles up in memory.
-        await writeFile(path, part, { flag: "wx" });
-      }
-    }
-  } catch (error) {
-    // A form that breaks off leaves nothing behind.
-    await Promise.all(files.map((file) => rm(file, { force: true })));
-    throw error;
-  }
-  return { fields, files };
+/** Reads forms, and saves each photo as it comes in: whole, or not at all. */
+export function formSaver(folder: string) {
+  const shape = {
+    name: field({ maxBytes: 200, optional: true }),
+    photo: file({
+      multiple: { max: 10 },
+      optional: true,
+      maxBytes: 5_000_000_000,
+      store: saveTo(folder),
+    }),
+  };
+  return (message: IncomingMessage) => readForm(message, shape);
 }
 
 if (import.meta.main) {
   const folder = process.argv[2] ?? "uploads";
   await mkdir(folder, { recursive: true });
+  const saveForm = formSaver(folder);
   const server = createServer(async (request, response) => {
     try {
-      const saved = JSON.stringify(await saveForm(request, folder));
+      const saved = JSON.stringify(await saveForm(request));
       response.setHeader("content-type", "application/json").end(saved);
     } catch (error) {
       // The library's errors know the status to answer with.

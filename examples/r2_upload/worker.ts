@@ -7,16 +7,18 @@
  * Anybody may upload: check first who it is, as `../auth_upload.ts` does.
  */
 import {
+  file,
+  type FileStore,
   MultipartError,
-  MultipartReader,
   type PartReader,
+  readForm,
   sanitizeFilename,
 } from "@tributary/multipart";
 
 /** What is used here of the types that `wrangler types` makes. */
 interface Bucket {
   put(key: string, value: Uint8Array): Promise<unknown>;
-  delete(keys: string[]): Promise<void>;
+  delete(key: string): Promise<void>;
   createMultipartUpload(key: string): Promise<BucketUpload>;
 }
 
@@ -34,12 +36,12 @@ interface BucketPart {
 // R2 takes up to 10,000 parts, all but the last of one size: 80 GB in these.
 const PART_BYTES = 8 * 1024 * 1024;
 
-/** Stores a file in parts, since its length is known only when it has come. */
-async function store(part: PartReader, key: string, bucket: Bucket) {
+/** Puts a file in parts, since its length is known only when it has come. */
+async function put(part: PartReader, key: string, bucket: Bucket) {
   let block = await part.readChunk(PART_BYTES);
   if (block === null || block.length < PART_BYTES) {
     await bucket.put(key, block ?? new Uint8Array());
-    return;
+    return key;
   }
   const upload = await bucket.createMultipartUpload(key);
   try {
@@ -48,25 +50,34 @@ async function store(part: PartReader, key: string, bucket: Bucket) {
       parts.push(await upload.uploadPart(parts.length + 1, block));
     }
     await upload.complete(parts);
+    return key;
   } catch (error) {
     await upload.abort(); // Or the bucket would keep the parts, for days.
     throw error;
   }
 }
 
-/** Stores each file of a form; one that breaks off leaves nothing behind. */
+/** A store for `file()`: an object of its own for each file. */
+function storeIn(bucket: Bucket): FileStore<string> {
+  return async (part, { undo }) => {
+    const name = sanitizeFilename(part.filename ?? "");
+    const key = `${crypto.randomUUID()}/${name}`;
+    const done = put(part, key, bucket);
+    undo(async () => {
+      await done.catch(() => {});
+      await bucket.delete(key);
+    });
+    return await done;
+  };
+}
+
+/** Stores the films of a form; one that breaks off leaves nothing behind. */
 async function receive(request: Request, bucket: Bucket): Promise<Response> {
-  const keys: string[] = [];
+  const shape = { film: file({ multiple: true, store: storeIn(bucket) }) };
   try {
-    for await (const part of MultipartReader.from(request)) {
-      if (!part.filename) continue; // A field, or where no file was chosen.
-      const key = `${crypto.randomUUID()}/${sanitizeFilename(part.filename)}`;
-      await store(part, key, bucket);
-      keys.push(key);
-    }
-    return Response.json(keys);
+    const { film } = await readForm(request, shape, { unknown: "skip" });
+    return Response.json(film);
   } catch (error) {
-    await bucket.delete(keys);
     // The library's errors know the status to answer with.
     if (error instanceof MultipartError) {
       return new Response(`${error.message}\n`, { status: error.status });

@@ -25,6 +25,9 @@ interface HostileRequest {
   status: number;
 }
 
+/** `readForm()` takes it, and then misses what the form is for. */
+const URL_ENCODED = "application/x-www-form-urlencoded";
+
 const PART =
   '--b\r\nContent-Disposition: form-data; name="a"; filename="a.txt"\r\n\r\nOslo\r\n';
 
@@ -35,12 +38,6 @@ const hostileRequests: HostileRequest[] = [
     name: "a form of another type",
     type: "text/plain",
     body: "a",
-    status: 415,
-  },
-  {
-    name: "a form in a URL's encoding",
-    type: "application/x-www-form-urlencoded",
-    body: "a=b",
     status: 415,
   },
   {
@@ -141,6 +138,10 @@ export async function assertRefuses(
     assertEquals(answer.status, status, `${name}: ${answer.body}`);
     assertTellsNothing(answer, name);
   }
+  const answer = await send(target, URL_ENCODED, "a=b");
+  const status = accepts.includes("urlencoded") ? 400 : 415;
+  assertEquals(answer.status, status, answer.body);
+  assertTellsNothing(answer, URL_ENCODED);
   for (const subtype of SUBTYPES) {
     if (accepts.includes(subtype)) continue;
     const type = `multipart/${subtype}; boundary=b`;

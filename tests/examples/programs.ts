@@ -9,7 +9,7 @@ import { bundleWorker } from "../driving/bundles.ts";
 import { inFolder } from "../driving/folders.ts";
 import { withServer } from "../driving/servers.ts";
 import { root } from "../runtimes/names.ts";
-import { examplePath, startExample } from "./running.ts";
+import { examplePath, onEachRuntime, startExample } from "./running.ts";
 import { uploadRuntimes } from "./upload_servers.ts";
 import { readWrangler } from "./wrangler.ts";
 
@@ -32,11 +32,19 @@ export interface Program {
   /** Where to, without the slash that the URL ends in. */
   route: string;
   headers: Record<string, string>;
+  /** The name that it wants a file under, where it wants one. */
+  input?: string;
   /** The subtypes that it reads; none if it reads no bodies. */
   accepts: readonly Subtype[];
 }
 
-export type Subtype = "form-data" | "mixed" | "related" | "x-mixed-replace";
+/** `urlencoded` is what `readForm()` takes besides a multipart. */
+export type Subtype =
+  | "form-data"
+  | "mixed"
+  | "related"
+  | "x-mixed-replace"
+  | "urlencoded";
 
 const TOKEN = "secret";
 
@@ -189,6 +197,8 @@ export const programs: readonly Program[] = [
   {
     ...form,
     path: "upload_deno.ts",
+    input: "photo",
+    accepts: ["form-data", "urlencoded"],
     runs: {
       Deno: inProcess((folder) => ({
         command: [
@@ -202,6 +212,8 @@ export const programs: readonly Program[] = [
   {
     ...form,
     path: "upload_bun.ts",
+    input: "photo",
+    accepts: ["form-data", "urlencoded"],
     runs: {
       Bun: inProcess((folder) => ({
         command: ["bun", examplePath("upload_bun.ts"), folder],
@@ -211,6 +223,8 @@ export const programs: readonly Program[] = [
   {
     ...form,
     path: "upload_node.ts",
+    input: "photo",
+    accepts: ["form-data", "urlencoded"],
     runs: {
       Node: inProcess((folder) => ({
         command: ["node", examplePath("upload_node.ts"), folder],
@@ -243,6 +257,23 @@ export const programs: readonly Program[] = [
         command: ["bun", fileStore, database(folder)],
       }), idsIn),
     },
+  },
+  {
+    ...form,
+    path: "stores/sqlite.ts",
+    input: "scans",
+    accepts: ["form-data", "urlencoded"],
+    runs: Object.fromEntries(
+      onEachRuntime(
+        examplePath("stores/sqlite.ts"),
+        ...["--allow-net", "--allow-env", "--allow-read", "--allow-write"],
+      ).map(({ name, command }) => [
+        name,
+        inProcess((folder) => ({
+          command: [...command, database(folder)],
+        }), idsIn),
+      ]),
+    ),
   },
   { ...form, path: "convert.ts", runs: exported("convert.ts") },
   {
@@ -303,6 +334,8 @@ export const programs: readonly Program[] = [
   {
     ...form,
     path: "r2_upload/worker.ts",
+    input: "film",
+    accepts: ["form-data", "urlencoded"],
     runs: { Worker: inWorker("r2_upload/worker.ts", "r2_upload") },
   },
   {

@@ -9,9 +9,14 @@ export const SHORT_TIMEOUTS = {
   NODE_OPTIONS: `--import=${new URL("short_timeouts.ts", import.meta.url)}`,
 };
 
-/** Sends a form for most of a second; gives the answer's status. */
+/**
+ * Sends a form for most of a second; gives the answer's status.
+ *
+ * @param input The name that the server has a file under.
+ */
 export async function sendSlowly(
   { url, method = "POST", headers = {} }: Target,
+  input = "a",
 ): Promise<number | undefined> {
   const sent = request(url, {
     method,
@@ -21,7 +26,7 @@ export async function sendSlowly(
   const answered = once(sent, "response");
   answered.catch(() => {}); // It is awaited below.
   sent.write("--b\r\nContent-Disposition: form-data; ");
-  sent.write('name="a"; filename="a.txt"\r\n\r\n');
+  sent.write(`name="${input}"; filename="a.txt"\r\n\r\n`);
   for (let piece = 0; piece < 8 && !sent.destroyed; piece++) {
     await sleep(100);
     sent.write("x".repeat(1000));

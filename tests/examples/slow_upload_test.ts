@@ -37,12 +37,13 @@ describe("an upload that takes longer than Node's requestTimeout", () => {
     });
   });
 
-  for (const { path, runs, accepts, route, method, headers } of programs) {
+  for (const program of programs) {
+    const { path, runs, accepts, route, method, headers, input } = program;
     if (runs["Node"] === undefined || accepts.length === 0) continue;
     it(`is taken by examples/${path}`, async () => {
       await runs["Node"]?.(async ({ url }) => {
         const target = { url: `${url}${route}`, method, headers };
-        assertEquals(await sendSlowly(target), 200);
+        assertEquals(await sendSlowly(target, input), 200);
       });
     });
   }

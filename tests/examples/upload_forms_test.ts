@@ -9,7 +9,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import express from "express";
 import fastify from "fastify";
-import { saveForm } from "../../examples/upload_node.ts";
+import { formSaver } from "../../examples/upload_node.ts";
 import { curl, curlBody } from "../driving/curl.ts";
 import { inFolder } from "../driving/folders.ts";
 import { closeServer, listen } from "../driving/servers.ts";
@@ -19,9 +19,9 @@ const FORM_TYPE = "multipart/form-data; boundary=b";
 
 /** A form that breaks off in its second file. */
 const CUT_FORM = Buffer.from(
-  '--b\r\nContent-Disposition: form-data; name="a"; filename="a.txt"\r\n\r\n' +
+  '--b\r\nContent-Disposition: form-data; name="photo"; filename="a.txt"\r\n\r\n' +
     "whole\r\n" +
-    '--b\r\nContent-Disposition: form-data; name="b"; filename="b.txt"\r\n\r\n' +
+    '--b\r\nContent-Disposition: form-data; name="photo"; filename="b.txt"\r\n\r\n' +
     `half${" of it".repeat(50_000)}`,
 );
 
@@ -79,8 +79,9 @@ async function startExpress(folder: string): Promise<RunningExample> {
   interface Answer {
     json(body: unknown): void;
   }
+  const saveForm = formSaver(folder);
   app.post("/", async (request: IncomingMessage, response: Answer) => {
-    response.json(await saveForm(request, folder));
+    response.json({ ...await saveForm(request) });
   });
   const server = createServer(app);
   return { url: await listen(server), close: () => closeServer(server) };
@@ -92,7 +93,8 @@ async function startFastify(folder: string): Promise<RunningExample> {
     "multipart/form-data",
     (_request, _body, done) => done(null),
   );
-  app.post("/", (request) => saveForm(request.raw, folder));
+  const saveForm = formSaver(folder);
+  app.post("/", async ({ raw }) => ({ ...await saveForm(raw) }));
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   return { url: `${url}/`, close: () => app.close() };
 }
@@ -115,29 +117,27 @@ for (const { name, start } of examples) {
 
     it("saves the files that curl sends", async () => {
       await inFolder(async (source) => {
-        const photo = randomBytes(3_000_017);
+        const sent = randomBytes(3_000_017);
         const path = join(source, "cat.jpg");
-        await writeFile(path, photo);
+        await writeFile(path, sent);
         await serve(async (url, folder) => {
           const answer = await curl(
             ...["-F", "name=Ada"],
             ...["-F", `photo=@${path}`],
-            ...["-F", `evil=@${path};filename=../../evil.jpg`],
+            ...["-F", `photo=@${path};filename=../../evil.jpg`],
             // What a browser sends of an input where no file was chosen.
-            ...["-F", "none=@/dev/null;filename="],
+            ...["-F", "photo=@/dev/null;filename="],
             url,
           );
           assertEquals(answer.status, 200, answer.body);
-          const { fields, files } = JSON.parse(answer.body);
-          assertEquals(fields, [["name", "Ada"]]);
-          assertEquals(files.length, 2);
-          for (const [index, file] of files.entries()) {
-            assertEquals(dirname(file), folder);
-            assertMatch(
-              basename(file),
-              [/^[0-9a-f-]{36}-cat\.jpg$/, /^[0-9a-f-]{36}-evil\.jpg$/][index],
-            );
-            assert(photo.equals(await readFile(file)));
+          const { name, photo } = JSON.parse(answer.body);
+          assertEquals([name, photo.length], ["Ada", 2]);
+          for (const [index, { path, filename, size }] of photo.entries()) {
+            assertEquals(dirname(path), folder);
+            assertMatch(basename(path), /^[0-9a-f-]{36}$/);
+            assertEquals(filename, ["cat.jpg", "evil.jpg"][index]);
+            assertEquals(size, sent.length);
+            assert(sent.equals(await readFile(path)));
           }
           assertEquals((await readdir(folder)).length, 2);
         });
@@ -151,10 +151,7 @@ for (const { name, start } of examples) {
         const answer = await fetch(url, { method: "POST", body });
         const type = answer.headers.get("content-type") ?? "";
         assertMatch(type, /^application\/json/);
-        assertEquals(await answer.json(), {
-          fields: [["name", "Ada"]],
-          files: [],
-        });
+        assertEquals(await answer.json(), { name: "Ada", photo: [] });
       });
     });
 
@@ -185,7 +182,7 @@ for (const { name, start } of examples) {
       await serve(async (url) => {
         const field = Buffer.concat([
           Buffer.from(
-            '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n',
+            '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n',
           ),
           Buffer.alloc(100_000, "x"),
           Buffer.from("\r\n--b--\r\n"),

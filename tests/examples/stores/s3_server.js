@@ -1,0 +1,29 @@
+/**
+ * An S3 server, over a folder: `s3_server.js <folder>`. s3rver lacks
+ * AbortMultipartUpload, which is added here as S3's API reference has it.
+ */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import S3rver from "s3rver";
+
+const [folder = ""] = process.argv.slice(2);
+const server = new S3rver({
+  address: "127.0.0.1",
+  port: 0,
+  silent: true,
+  directory: folder,
+  configureBuckets: [{ name: "uploads" }],
+});
+server.middleware.unshift(async (context, next) => {
+  const { uploadId } = context.query;
+  if (context.method !== "DELETE" || uploadId === undefined) {
+    return await next();
+  }
+  const upload = join(folder, "uploads", "._S3rver_uploads", uploadId);
+  context.status = existsSync(upload) ? 204 : 404;
+  await rm(upload, { recursive: true, force: true });
+});
+const { port } = await server.run();
+console.log(`Listening on http://127.0.0.1:${port}/`);
