@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import process from "node:process";
@@ -93,13 +93,18 @@ async function serve(heading: string): Promise<void> {
   const env = { DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", ...SHORT_TIMEOUTS };
   const server = await startExample([runtime, ...args], { cwd, env });
   try {
-    const received = await post(server.url, formWithFile());
-    assert(Array.isArray(received));
-    const [, [, path = ""] = []]: string[][] = received;
-    assertEquals(received, [["title", "River"], ["map", path]]);
-    assert((await readFile(join(cwd, path))).equals(MAP));
-    await assertRefuses(server, ["form-data"]);
-    if (runtime === "node") assertEquals(await sendSlowly(server), 200);
+    assertEquals(await post(server.url, formWithFile()), {
+      title: "River",
+      sizes: [["map.bin", MAP.length]],
+    });
+    const uploads = join(cwd, "uploads");
+    const saved = await readdir(uploads);
+    const [name = "", ...others] = saved;
+    assertEquals(others, []);
+    assert((await readFile(join(uploads, name))).equals(MAP));
+    await assertRefuses(server, ["form-data", "urlencoded"]);
+    assertEquals(await readdir(uploads), saved);
+    if (runtime === "node") assertEquals(await sendSlowly(server, "map"), 200);
   } finally {
     await server.close();
   }
@@ -119,11 +124,11 @@ async function serveWorker(heading: string): Promise<void> {
   });
   try {
     const { href } = await miniflare.ready;
-    assertEquals(await post(href, formWithFile()), [
-      ["title", null, 5],
-      ["map", "../map.bin", MAP.length],
-    ]);
-    await assertRefuses({ url: href }, ["form-data"]);
+    assertEquals(await post(href, formWithFile()), {
+      title: "River",
+      sizes: [["../map.bin", MAP.length]],
+    });
+    await assertRefuses({ url: href }, ["form-data", "urlencoded"]);
   } finally {
     await miniflare.dispose();
   }
