@@ -17,7 +17,10 @@ const NOT_FOUND =
 const START_TIME = 20_000;
 
 /** The commands of all headers, by example. */
-const commands = globSync("examples/**/*.ts", { cwd: root }).sort()
+const commands = globSync("examples/**/*.ts", {
+  cwd: root,
+  exclude: ["**/node_modules/**"],
+}).sort()
   .flatMap((file) => {
     const source = readFileSync(join(root, file), "utf8");
     const [header = ""] = /^\/\*\*[^]*?\*\//.exec(source) ?? [];

@@ -21,6 +21,7 @@ export interface RunningExample {
 }
 
 export interface RunningProcess extends RunningExample {
+  pid: number | undefined;
   isAlive(): boolean;
 }
 
@@ -77,6 +78,7 @@ export async function startExample(
   });
   return {
     url: await whenListening(server),
+    pid: server.pid,
     isAlive: () => isAlive(server),
     close: (signal) => end(server, signal),
   };

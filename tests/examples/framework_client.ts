@@ -1,0 +1,143 @@
+/** A client that goes on sending, as browsers do, whatever is answered meanwhile. */
+import { Buffer } from "node:buffer";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const MiB = 1024 * 1024;
+const block = Buffer.alloc(64 * 1024, "film ");
+
+/** A form: a title, and a film of so many bytes. */
+export interface Form {
+  title?: string;
+  /** The film's media type. */
+  type?: string;
+  /** The film's size. */
+  bytes?: number;
+  /** Whether the form ends behind the film, with no delimiter. */
+  isCut?: boolean;
+}
+
+/** What comes of sending a form. */
+export interface Outcome {
+  status: number;
+  body: string;
+}
+
+/**
+ * Sends a form to its end, and gives the answer.
+ *
+ * @throws If the connection is closed before all is sent.
+ */
+export async function sendForm(url: string, form: Form): Promise<Outcome> {
+  const { head, tail, length } = bytesOf(form);
+  const socket = await open(url, length);
+  const answer = new Answer(socket);
+  try {
+    socket.write(head);
+    await writeFilm(socket, form.bytes ?? 0);
+    socket.write(tail);
+    await waitFor(() => answer.isComplete);
+    return answer.outcome();
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Begins a film, and hangs up when the server has begun to store it. */
+export async function hangUp(
+  url: string,
+  isStoring: () => Promise<boolean>,
+): Promise<void> {
+  const { head } = bytesOf({});
+  const socket = await open(url, 100 * MiB);
+  try {
+    socket.write(head);
+    await writeFilm(socket, MiB);
+    await waitFor(isStoring);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Waits until something is so; for twenty seconds at most. */
+export async function waitFor(
+  isSo: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!await isSo()) {
+    if (Date.now() > deadline) throw new Error("It has taken too long");
+    await sleep(10);
+  }
+}
+
+/** The multipart form, but for the film's bytes. */
+export function bytesOf(
+  { title = "River", type = "video/mp4", bytes = 0, isCut = false }: Form,
+): { head: Buffer; tail: Buffer; length: number } {
+  const head = Buffer.from(
+    `--b\r\nContent-Disposition: form-data; name="title"\r\n\r\n${title}\r\n` +
+      `--b\r\nContent-Disposition: form-data; name="film"; ` +
+      `filename="../river.mp4"\r\nContent-Type: ${type}\r\n\r\n`,
+  );
+  const tail = Buffer.from(isCut ? "" : "\r\n--b--\r\n");
+  return { head, tail, length: head.length + bytes + tail.length };
+}
+
+/** Connects, and sends the head of a request. */
+async function open(url: string, length: number): Promise<Socket> {
+  const { host, hostname, port, origin, pathname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  const fields = [
+    `Host: ${host}`,
+    `Origin: ${origin}`, // As browsers send it: some frameworks check it.
+    "Content-Type: multipart/form-data; boundary=b",
+    `Content-Length: ${length}`,
+  ];
+  const lines = [`POST ${pathname} HTTP/1.1`, ...fields, "", ""];
+  socket.write(lines.join("\r\n"));
+  return socket;
+}
+
+async function writeFilm(socket: Socket, bytes: number): Promise<void> {
+  for (let at = 0; at < bytes; at += block.length) {
+    if (socket.write(block.subarray(0, bytes - at))) continue;
+    await once(socket, "drain", { signal: AbortSignal.timeout(20_000) });
+  }
+}
+
+/** What a server answers on a socket. */
+class Answer {
+  #text = "";
+  #error: Error | undefined;
+  #hasEnded = false;
+
+  constructor(socket: Socket) {
+    socket.setEncoding("latin1").on("data", (text) => this.#text += text)
+      .on("error", (error) => this.#error = error)
+      .on("close", () => this.#hasEnded = true);
+  }
+
+  get isComplete(): boolean {
+    if (this.#hasEnded) return true;
+    const { head, body } = this.#parts();
+    const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+    if (length !== undefined) return body.length >= Number(length);
+    return /^transfer-encoding: *chunked/im.test(head) &&
+      body.endsWith("0\r\n\r\n");
+  }
+
+  outcome(): Outcome {
+    if (this.#error) throw this.#error;
+    const { head, body } = this.#parts();
+    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
+    return { status, body };
+  }
+
+  #parts(): { head: string; body: string } {
+    const at = this.#text.indexOf("\r\n\r\n");
+    if (at === -1) return { head: "", body: "" };
+    return { head: this.#text.slice(0, at), body: this.#text.slice(at + 4) };
+  }
+}

@@ -1,0 +1,178 @@
+/** The servers of examples/frameworks, each as its runtime starts it. */
+import { build } from "esbuild";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Miniflare } from "miniflare";
+import { bundleWorker } from "../driving/bundles.ts";
+import { inFolder } from "../driving/folders.ts";
+import { root } from "../runtimes/names.ts";
+import { examplePath, startExample } from "./running.ts";
+
+/** A server that has been started. */
+export interface RunningFramework {
+  /** Ends in a slash. */
+  url: string;
+  /** Its process, where it has one of its own. */
+  pid?: number;
+  /** The names of all that it has stored, or has begun to store. */
+  stored(): Promise<string[]>;
+}
+
+/** A framework on a runtime, as a row of docs/frameworks.md names it. */
+export interface Framework {
+  name: string;
+  runtime: "Node" | "Deno" | "Bun" | "Workers";
+  /** Its example, in examples/frameworks. */
+  file: string;
+  /** Whether the framework has read all of a form before the example gets it. */
+  holdsForm?: boolean;
+  /** Runs it, with a folder or a bucket of its own. */
+  run(use: (server: RunningFramework) => Promise<void>): Promise<void>;
+}
+
+const path = (file: string) => examplePath(`frameworks/${file}`);
+
+/** Runs a command that says where it listens, and stores in FOLDER. */
+function inProcess(
+  command: readonly string[] | (() => Promise<readonly string[]>),
+): Framework["run"] {
+  return (use) =>
+    inFolder(async (folder) => {
+      const words = typeof command === "function" ? await command() : command;
+      const server = await startExample([...words], {
+        env: { FOLDER: folder },
+      });
+      try {
+        await use({
+          url: server.url,
+          pid: server.pid,
+          stored: () => readdir(folder),
+        });
+      } finally {
+        await server.close();
+      }
+    });
+}
+
+function onNode(name: string, file: string): Framework {
+  const run = inProcess(["node", path(file)]);
+  return { name, runtime: "Node", file, run };
+}
+
+function onBun(name: string, file: string): Framework {
+  return { name, runtime: "Bun", file, run: inProcess(["bun", path(file)]) };
+}
+
+const permissions = [
+  ...["--no-prompt", "--no-check"],
+  ...["--allow-env", "--allow-read", "--allow-write"],
+];
+
+/** Builds nest.ts as Nest's own builder does. */
+async function buildNest(platform: string): Promise<string[]> {
+  const outfile = path("node_modules/.built/nest.js");
+  await build({
+    entryPoints: [path("nest.ts")],
+    outfile,
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    tsconfig: path("tsconfig.json"),
+    logLevel: "silent",
+  });
+  return ["node", outfile, platform];
+}
+
+function nest(platform: "Express" | "Fastify"): Framework {
+  return {
+    name: `NestJS over ${platform}`,
+    runtime: "Node",
+    file: "nest.ts",
+    run: inProcess(() => buildNest(platform.toLowerCase())),
+  };
+}
+
+/** A program that serves the function as the framework's own command does. */
+async function buildFunctionServer(): Promise<string[]> {
+  const program = path("node_modules/.built-function.mjs");
+  await writeFile(
+    program,
+    `import "../google_function.ts";
+import { getTestServer } from "@google-cloud/functions-framework/testing";
+const server = getTestServer("upload").listen(0, "127.0.0.1", () => {
+  console.log(\`Listening on http://127.0.0.1:\${server.address().port}/\`);
+});
+`,
+  );
+  return ["node", program];
+}
+
+interface Bindings {
+  UPLOADS: { list(): Promise<{ objects: { key: string }[] }> };
+}
+
+async function inWorker(
+  use: (server: RunningFramework) => Promise<void>,
+): Promise<void> {
+  const miniflare = new Miniflare({
+    modules: true,
+    script: await bundleWorker(path("hono_worker.ts")),
+    compatibilityDate: "2026-07-30",
+    r2Buckets: ["UPLOADS"],
+    handleRuntimeStdio() {}, // It logs each client that hangs up.
+  });
+  try {
+    await use({
+      url: (await miniflare.ready).href,
+      async stored() {
+        const { UPLOADS } = await miniflare.getBindings<Bindings>();
+        return (await UPLOADS.list()).objects.map(({ key }) => key);
+      },
+    });
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+export const frameworks: readonly Framework[] = [
+  onNode("Express 5", "express.ts"),
+  onNode("Koa 3", "koa.ts"),
+  onNode("Fastify 5", "fastify.ts"),
+  nest("Express"),
+  nest("Fastify"),
+  onNode("H3 2", "h3.ts"),
+  onNode("Hono 4", "hono_node.ts"),
+  onBun("Hono 4", "hono.ts"),
+  {
+    name: "Hono 4",
+    runtime: "Deno",
+    file: "hono.ts",
+    run: inProcess([
+      ...["deno", "serve", ...permissions, "--host=127.0.0.1", "--port=0"],
+      ...[`--config=${join(root, "deno.json")}`, path("hono.ts")],
+    ]),
+  },
+  {
+    name: "Hono 4",
+    runtime: "Workers",
+    file: "hono_worker.ts",
+    run: inWorker,
+  },
+  onBun("Elysia 1", "elysia.ts"),
+  {
+    name: "Deno.serve",
+    runtime: "Deno",
+    file: "deno.ts",
+    run: inProcess([
+      ...["deno", "run", ...permissions, "--allow-net", path("deno.ts")],
+    ]),
+  },
+  {
+    name: "functions-framework 5",
+    runtime: "Node",
+    file: "google_function.ts",
+    holdsForm: true,
+    run: inProcess(buildFunctionServer),
+  },
+];

@@ -1,0 +1,148 @@
+/** Every framework of examples/frameworks, before a client that sends a form. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { globSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import ts from "typescript";
+import { growthOf, isMeasured } from "./framework_memory.ts";
+import {
+  type Framework,
+  frameworks,
+  type RunningFramework,
+} from "./frameworks.ts";
+import { type Form, hangUp, sendForm, waitFor } from "./framework_client.ts";
+import { installFrameworks } from "./install_frameworks.ts";
+import { examplePath } from "./running.ts";
+
+const MiB = 1024 * 1024;
+
+/** What each refuses, 20 MB of it still to come. */
+const refused: [what: string, form: Form, status: number, message: RegExp][] = [
+  ["a field that is too long", { title: "x".repeat(300) }, 413, /title/],
+  ["a file of another type", { type: "text/html" }, 415, /text\/html/],
+  ["a form that breaks off", { isCut: true }, 400, /ends/],
+];
+
+// It may take longer than a test should.
+test(
+  "examples/frameworks can be installed",
+  { timeout: 300_000 },
+  installFrameworks,
+);
+
+const titleOf = ({ name, runtime, file }: Framework) =>
+  `examples/frameworks/${file}: ${name} on ${runtime}`;
+
+for (const framework of frameworks) {
+  describe(titleOf(framework), () => {
+    it("saves forms, and answers what it refuses", async () => {
+      await installFrameworks();
+      await framework.run(async (server) => {
+        await assertRefuses(server);
+        await assertSaves(framework, server);
+        await assertForgets(framework, server);
+        if (!isMeasured(framework)) return;
+        const grown = await growthOf(server, 256 * MiB);
+        assert(grown < 128 * MiB, `It has grown by ${grown} bytes`);
+      });
+    });
+  });
+}
+
+/** A client that has sent all of a refused form has the answer. */
+async function assertRefuses({ url, stored }: RunningFramework): Promise<void> {
+  for (const [what, form, status, message] of refused) {
+    const answer = await sendForm(url, { ...form, bytes: 20_000_000 });
+    assertEquals(answer.status, status, `${what}: ${answer.body}`);
+    assertMatch(answer.body, message);
+    assertEquals(await stored(), [], what);
+  }
+}
+
+async function assertSaves(
+  { runtime }: Framework,
+  { url, stored }: RunningFramework,
+): Promise<void> {
+  const bytes = 3 * MiB + 17;
+  const answer = await sendForm(url, { bytes });
+  assertEquals(answer.status, 200, answer.body);
+  assertMatch(answer.body, /"title":"River"/);
+  assertEquals((await stored()).length, 1);
+  if (runtime === "Workers") return; // Its bucket has a key alone.
+  assertMatch(
+    answer.body,
+    new RegExp(`"size":${bytes},"filename":"river.mp4"`),
+  );
+}
+
+/** Of a client that hangs up nothing stays, and the next one is served. */
+async function assertForgets(
+  { runtime, holdsForm = false }: Framework,
+  { url, stored }: RunningFramework,
+): Promise<void> {
+  const count = (await stored()).length;
+  // What a framework holds, and what a bucket has not completed, is not seen.
+  const isUnseen = holdsForm || runtime === "Workers";
+  await hangUp(url, async () => isUnseen || (await stored()).length > count);
+  await waitFor(async () => (await stored()).length === count);
+  assertEquals((await sendForm(url, { bytes: MiB })).status, 200);
+  assertEquals((await stored()).length, count + 1);
+}
+
+describe("examples/frameworks", () => {
+  it("are all tried", () => {
+    const files = globSync("*.ts", { cwd: examplePath("frameworks") })
+      .sort();
+    const tried = frameworks.map(({ file }) => file);
+    // lambda_test.ts tries this, with events.
+    assertEquals(files, [...new Set([...tried, "lambda.ts"])].sort());
+  });
+
+  it("are the rows of docs/frameworks.md", () => {
+    const page = readFileSync(examplePath("../docs/frameworks.md"), "utf8");
+    const [examples = [], additions = []] = page.split("## What each adds")
+      .map((part) =>
+        [...part.matchAll(/^\| (?!-|framework )(.*) \|$/gm)]
+          .map(([, row = ""]) => row.split("|").map((cell) => cell.trim()))
+      );
+    // lambda_test.ts has no server to try.
+    const lambda = { name: "AWS Lambda", runtime: "Node", file: "lambda.ts" };
+    const tried = [...frameworks, lambda];
+    assertEquals(
+      examples,
+      tried.map(({ name, runtime, file }) => [
+        name,
+        runtime,
+        `[${file}](../examples/frameworks/${file})`,
+      ]),
+    );
+    assertEquals(
+      additions.map(([row]) => row),
+      tried.map(({ name, runtime }) => `${name} on ${runtime}`),
+    );
+  });
+
+  it("fit the frameworks' types, with no cast", async () => {
+    await installFrameworks();
+    const path = examplePath("frameworks/tsconfig.json");
+    const { config } = ts.readConfigFile(path, ts.sys.readFile);
+    const { fileNames, options } = ts.parseJsonConfigFileContent(
+      config,
+      ts.sys,
+      examplePath("frameworks"),
+    );
+    const program = ts.createProgram(fileNames, options);
+    const problems = ts.getPreEmitDiagnostics(program);
+    const host = {
+      getCanonicalFileName: (name: string) => name,
+      getCurrentDirectory: () => examplePath(""),
+      getNewLine: () => "\n",
+    };
+    assertEquals(ts.formatDiagnostics(problems, host), "");
+    const casts = fileNames.filter((file) => {
+      const code = ts.sys.readFile(file)?.replace(/\/\/.*|\/\*[^]*?\*\//g, "");
+      return / as (?!const\b)/.test(code ?? "");
+    });
+    assertEquals(casts, []);
+  });
+});
