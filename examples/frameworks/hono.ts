@@ -1,7 +1,7 @@
 // Hono 4, on Bun: `bun examples/frameworks/hono.ts`; on Deno:
-// `deno serve --allow-env --allow-read --allow-write --host=127.0.0.1
-// examples/frameworks/hono.ts`; on Node: hono_node.ts; on Workers: hono_worker.ts.
-// Then `curl -F title=River -F film=@river.mp4 http://localhost:8000/`.
+// `deno serve --host=127.0.0.1 -A examples/frameworks/hono.ts`; on Node:
+// hono_node.ts; on Workers: hono_worker.ts. Then
+// `curl -F title=River -F film=@river.mp4 http://localhost:8000/`.
 import process from "node:process";
 import { field, file, MultipartError, readForm } from "@tributary/multipart";
 import { saveTo } from "@tributary/multipart/disk";
