@@ -5,8 +5,12 @@ import type { FileDelegate } from "./file_store.ts";
 /** A database as a store: a file has a length when it is whole. */
 export function sqliteStore(path: string): FileDelegate {
   const database = new DatabaseSync(path);
+  // Not FULL: to wait for the disk at each commit takes milliseconds, in which
+  // nothing else is served, and a small form may hold a thousand files. If the
+  // machine crashes, the last of them may be lost.
   database.exec(`
-    PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+    PRAGMA foreign_keys = ON;
     CREATE TABLE IF NOT EXISTS files
       (id TEXT PRIMARY KEY, filename TEXT, type TEXT, length INTEGER);
     CREATE TABLE IF NOT EXISTS chunks

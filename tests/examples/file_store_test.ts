@@ -133,6 +133,22 @@ for (const [name, command] of runs) {
       });
     });
 
+    it("answers 413 to too many small files, and keeps none of them", async () => {
+      const file = '--b\r\nContent-Disposition: form-data; name="a"; ' +
+        'filename="a"\r\n\r\nOslo\r\n';
+      await serve(async (url, database) => {
+        const { status } = await fetch(url, {
+          method: "POST",
+          headers: { "content-type": FORM_TYPE },
+          body: `${file.repeat(1100)}--b--`,
+        });
+        assertEquals(status, 413);
+        for (const table of ["files", "chunks"] as const) {
+          assertEquals(count(database, table), 0);
+        }
+      });
+    });
+
     it("keeps nothing when the client hangs up", async () => {
       await serve(async (url, database) => {
         const client = request(url, {
