@@ -1,24 +1,19 @@
 /**
  * Searches one chunk for a delimiter, in one of two ways.
  *
- * The first bytes of an input are searched without any preparation, because
+ * The first bytes of an input are searched by the delimiter's first byte, because
  * most inputs are small forms, and building a table takes longer than searching
  * one. When more bytes have come, Boyer, Moore and Horspool's algorithm takes
- * over, with a filter in front of it. Both look at each byte a bounded number
+ * over, with a filter in front of it. That looks at each byte a bounded number
  * of times, whatever the bytes are.
  *
  * @module
  */
-import { DASH } from "../../wire/bytes.ts";
 import { TrigramFilter } from "./trigram_filter.ts";
 
 /** Looks for one delimiter in a chunk. */
 export class DelimiterSearch {
   readonly #delimiter: Uint8Array;
-  /** Where its dashes begin, behind the line break. */
-  readonly #dashesStart: number;
-  /** How many there are: two at least. */
-  readonly #dashes: number;
   /** Bytes searched without tables so far. */
   #searched = 0;
   #longSearch: LongSearch | undefined;
@@ -26,12 +21,6 @@ export class DelimiterSearch {
   /** @param delimiter A line break, two dashes and the boundary: at most 255 bytes. */
   constructor(delimiter: Uint8Array) {
     this.#delimiter = delimiter;
-    let start = 1;
-    while (delimiter[start] !== DASH) start++;
-    let end = start + 1;
-    while (delimiter[end] === DASH) end++;
-    this.#dashesStart = start;
-    this.#dashes = end - start;
   }
 
   /**
@@ -42,7 +31,7 @@ export class DelimiterSearch {
   find(chunk: Uint8Array, from: number): number {
     if (this.#longSearch === undefined) {
       if (this.#searched < MANY && chunk.length - from < LONG) {
-        const place = this.#findByDashes(chunk, from);
+        const place = this.#findByFirstByte(chunk, from);
         this.#searched += place - from;
         return place;
       }
@@ -51,23 +40,13 @@ export class DelimiterSearch {
     return this.#longSearch.find(chunk, from);
   }
 
-  /**
-   * A delimiter holds so many dashes in a row that it is enough to look at one
-   * byte of as many.
-   */
-  #findByDashes(chunk: Uint8Array, from: number): number {
+  #findByFirstByte(chunk: Uint8Array, from: number): number {
     const delimiter = this.#delimiter;
-    const dashes = this.#dashes;
     const lastStart = chunk.length - delimiter.length;
-    const first = from + this.#dashesStart + dashes - 1;
-    for (let at = first; at < chunk.length; at += dashes) {
-      if (chunk[at] !== DASH) continue;
-      // Where the dashes begin, unless there are more of them than in a delimiter.
-      let start = at;
-      while (at - start < dashes && chunk[start - 1] === DASH) start--;
-      start -= this.#dashesStart;
-      if (start > lastStart) break;
-      if (start >= from && isAt(delimiter, chunk, start)) return start;
+    for (let start = from; start <= lastStart; start++) {
+      start = chunk.indexOf(delimiter[0], start);
+      if (start < 0) break;
+      if (isAt(delimiter, chunk, start)) return start;
     }
     return Math.max(from, lastStart + 1);
   }

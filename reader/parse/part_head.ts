@@ -214,7 +214,7 @@ export class PartHead {
   }
 
   #first(name: string): string | undefined {
-    return this.#fields.find(([fieldName]) => fieldName === name)?.[1];
+    return this.#all(name)[0];
   }
 
   #all(name: string): string[] {

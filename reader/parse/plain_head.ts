@@ -8,8 +8,8 @@
  * ```
  *
  * The filename and the second line may be missing. All of it is printable ASCII
- * without a backslash in a name, so there is nothing to unescape, to trim or to
- * reject, and the general reading would give the same. This one is worth having:
+ * without a backslash, so there is nothing to unescape, to trim or to reject, and
+ * the general reading would give the same. This one is worth having:
  * reading 20,000 fields takes the parser 5.6 ms with it on Node 24, and 34
  * without; 4.1 and 30 on Deno 2.9, 7.3 and 46 on Bun 1.4.
  *
@@ -28,14 +28,12 @@ const QUOTE_AND_LINE_END = /* @__PURE__ */ fromByteString('"\r\n');
 const LINE_END = /* @__PURE__ */ fromByteString("\r\n");
 const TYPE = /* @__PURE__ */ fromByteString("Content-Type: ");
 
-const IS_PRINTABLE = /* @__PURE__ */ printableExcept("");
-/** Bytes that stand for themselves between quotes. */
-const IS_QUOTED = /* @__PURE__ */ printableExcept('"\\');
+/** 1 for each byte of printable ASCII that stands for itself between quotes. */
+const IS_PLAIN = /* @__PURE__ */ plainBytes();
 
-/** A table of the printable ASCII bytes: 1 for each but those of `excluded`. */
-function printableExcept(excluded: string): Uint8Array {
+function plainBytes(): Uint8Array {
   const table = new Uint8Array(256).fill(1, 0x20, 0x7f);
-  for (const byte of fromByteString(excluded)) table[byte] = 0;
+  for (const byte of fromByteString('"\\')) table[byte] = 0;
   return table;
 }
 
@@ -89,12 +87,10 @@ export function readPlainHead(
 ): PlainHead | undefined {
   const nameStart = behind(DISPOSITION, chunk, start);
   if (nameStart === NOWHERE) return undefined;
-  const nameEnd = endOfRun(IS_QUOTED, chunk, nameStart);
+  const nameEnd = endOfPlain(chunk, nameStart);
   const filenameStart = behind(FILENAME, chunk, nameEnd);
   const hasFilename = filenameStart !== NOWHERE;
-  const filenameEnd = hasFilename
-    ? endOfRun(IS_QUOTED, chunk, filenameStart)
-    : nameEnd;
+  const filenameEnd = hasFilename ? endOfPlain(chunk, filenameStart) : nameEnd;
   const typeLine = behind(QUOTE_AND_LINE_END, chunk, filenameEnd);
   if (typeLine === NOWHERE) return undefined;
 
@@ -103,7 +99,7 @@ export function readPlainHead(
   let typeEnd = typeLine;
   let emptyLine = typeLine;
   if (hasType) {
-    typeEnd = endOfRun(IS_PRINTABLE, chunk, typeStart);
+    typeEnd = endOfPlain(chunk, typeStart);
     if (chunk[typeStart] === SPACE || chunk[typeEnd - 1] === SPACE) {
       return undefined;
     }
@@ -132,8 +128,8 @@ function behind(text: Uint8Array, chunk: Uint8Array, at: number): number {
   return at + length;
 }
 
-/** The end of a run of such bytes. */
-function endOfRun(isIn: Uint8Array, chunk: Uint8Array, at: number): number {
-  while (at < chunk.length && isIn[chunk[at]] === 1) at++;
+/** The end of the plain bytes that stand at `at`. */
+function endOfPlain(chunk: Uint8Array, at: number): number {
+  while (at < chunk.length && IS_PLAIN[chunk[at]] === 1) at++;
   return at;
 }

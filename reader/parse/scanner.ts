@@ -81,10 +81,9 @@ export class Scanner {
     this.#delimiter = encodeUtf8(`${this.#lineBreak}--${boundary}`);
     this.#searchLength = this.#delimiter.length;
     // All dashes would leave nothing to tell the spellings apart.
-    const dashes = /^--+(?=[^-])/.exec(boundary);
-    if (rules.dashedBoundary === "detect" && dashes !== null) {
+    if (rules.dashedBoundary === "detect" && /^--+[^-]/.test(boundary)) {
       this.#otherSpelling = encodeUtf8(this.#lineBreak + boundary);
-      this.#searchLength = this.#lineBreak.length + dashes[0].length;
+      this.#searchLength = this.#lineBreak.length + boundary.search(/[^-]/);
     }
     this.#search = this.#makeSearch();
     this.startLine();
@@ -178,7 +177,9 @@ export class Scanner {
     for (let at = from;; at = this.end) {
       let start = this.#search.find(chunk, at);
       const isFound = start + this.#searchLength <= length;
-      if (!isFound) start = this.#tailOf(chunk, start);
+      if (!isFound) {
+        while (start < length && chunk[start] !== this.#delimiter[0]) start++;
+      }
       let dataEnd = start;
       if (isLoose && start > from && chunk[start - 1] === CR) dataEnd--;
       let found: ScanResult;
@@ -196,12 +197,6 @@ export class Scanner {
         : chunk.subarray(from, dataEnd);
       return found;
     }
-  }
-
-  /** The first line break of the last bytes, or the chunk's end. */
-  #tailOf(chunk: Uint8Array, at: number): number {
-    while (at < chunk.length && chunk[at] !== this.#delimiter[0]) at++;
-    return at;
   }
 
   /** Reads on in the open line, up to where it is known what it is. */
