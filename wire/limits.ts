@@ -150,11 +150,14 @@ export function assertNoStrayLimits(options: object): void {
  * @throws {RangeError} If a limit is not a whole number from 0, or `Infinity`.
  */
 export function resolveLimits(
-  limits: MultipartLimits = {},
-  defaults: MultipartLimits = {},
+  limits?: MultipartLimits,
+  defaults?: MultipartLimits,
 ): ResolvedLimits {
-  assertRecord(limits);
+  // One object for all who set nothing.
+  if (limits === undefined && defaults === undefined) return DEFAULT_LIMITS;
   const resolved = { ...DEFAULT_LIMITS, ...defaults };
+  if (limits === undefined) return resolved;
+  assertRecord(limits);
   for (const name in limits) {
     if (!isLimit(name)) throw unknownLimit(name);
     const value = limits[name];

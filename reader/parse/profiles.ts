@@ -69,7 +69,7 @@ export interface ProfileRules extends HeaderRules {
   /** Whether encodings are decoded unless the caller says otherwise. */
   readonly decode: boolean;
   /** Limits that differ from the usual ones. */
-  readonly limits: MultipartLimits;
+  readonly limits: MultipartLimits | undefined;
 }
 
 /** The table of profiles. */
@@ -89,7 +89,7 @@ export const PROFILES: Readonly<Record<MultipartProfile, ProfileRules>> = {
     delimiterInHead: "reject",
     contentLength: "ignore",
     decode: false,
-    limits: {},
+    limits: undefined,
   },
   // RFC 2046, section 5.1.
   "mime": {
@@ -106,7 +106,7 @@ export const PROFILES: Readonly<Record<MultipartProfile, ProfileRules>> = {
     delimiterInHead: "end",
     contentLength: "ignore",
     decode: true,
-    limits: {},
+    limits: undefined,
   },
   // What cameras and their servers send.
   "mixed-replace": {

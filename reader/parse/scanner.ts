@@ -57,8 +57,8 @@ export class Scanner {
    */
   #otherSpelling: Uint8Array | undefined;
   #search: DelimiterSearch;
-  /** Bytes that are searched for: all, or what both spellings begin with. */
-  #searchLength: number;
+  /** What is searched for: the delimiter, or what both spellings begin with. */
+  #needle: Uint8Array;
 
   // The line that is being read, which may be a delimiter's.
   #isOpen = false;
@@ -79,13 +79,14 @@ export class Scanner {
     this.#rules = rules;
     this.#lineBreak = rules.lineEndings === "any" ? "\n" : "\r\n";
     this.#delimiter = encodeUtf8(`${this.#lineBreak}--${boundary}`);
-    this.#searchLength = this.#delimiter.length;
+    this.#needle = this.#delimiter;
     // All dashes would leave nothing to tell the spellings apart.
     if (rules.dashedBoundary === "detect" && /^--+[^-]/.test(boundary)) {
       this.#otherSpelling = encodeUtf8(this.#lineBreak + boundary);
-      this.#searchLength = this.#lineBreak.length + boundary.search(/[^-]/);
+      const length = this.#lineBreak.length + boundary.search(/[^-]/);
+      this.#needle = this.#delimiter.subarray(0, length);
     }
-    this.#search = this.#makeSearch();
+    this.#search = new DelimiterSearch(this.#needle);
     this.startLine();
   }
 
@@ -176,7 +177,7 @@ export class Scanner {
     const isLoose = this.#lineBreak === "\n";
     for (let at = from;; at = this.end) {
       let start = this.#search.find(chunk, at);
-      const isFound = start + this.#searchLength <= length;
+      const isFound = start + this.#needle.length <= length;
       if (!isFound) {
         while (start < length && chunk[start] !== this.#delimiter[0]) start++;
       }
@@ -184,7 +185,7 @@ export class Scanner {
       if (isLoose && start > from && chunk[start - 1] === CR) dataEnd--;
       let found: ScanResult;
       if (dataEnd < length) {
-        this.#open(isFound ? this.#searchLength : 0);
+        this.#open(isFound ? this.#needle.length : 0);
         const verdict = this.#read(chunk, start + this.#matched);
         if (this.#isData(verdict)) continue;
         if (verdict === undefined) this.#held.add(chunk.subarray(dataEnd));
@@ -221,7 +222,7 @@ export class Scanner {
     const other = this.#otherSpelling;
     if (byte !== this.#delimiter[this.#matched]) {
       const isOther = other !== undefined &&
-        this.#matched === this.#searchLength && byte === other[this.#matched];
+        this.#matched === this.#needle.length && byte === other[this.#matched];
       if (!isOther) return "data";
       this.#otherSpelling = this.#delimiter;
       this.#delimiter = other;
@@ -250,11 +251,7 @@ export class Scanner {
   #settleSpelling(): void {
     if (this.#otherSpelling === undefined) return;
     this.#otherSpelling = undefined;
-    this.#searchLength = this.#delimiter.length;
-    this.#search = this.#makeSearch();
-  }
-
-  #makeSearch(): DelimiterSearch {
-    return new DelimiterSearch(this.#delimiter.subarray(0, this.#searchLength));
+    this.#needle = this.#delimiter;
+    this.#search = new DelimiterSearch(this.#needle);
   }
 }
