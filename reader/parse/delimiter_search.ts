@@ -84,7 +84,10 @@ class LongSearch {
     const near = Math.min(length, from + last + NEAR);
     let end = this.#leap(chunk, from + last, near);
     if (end >= near && end < length) end = this.#leapFar(chunk, end);
-    return end < length ? end - last : this.#tailOf(chunk, end - last);
+    if (end < length) return end - last;
+    // Of the last bytes, those that a delimiter may begin with.
+    const leap = this.#leaps[chunk[length - 1]] || this.#leapOfLast;
+    return Math.max(end, length - 1 + leap) - last;
   }
 
   /** As `#leap` up to the chunk's end, with the filter in front of it. */
@@ -105,13 +108,6 @@ class LongSearch {
     // Bytes that are much like the delimiter raise an alarm with each look.
     this.#searchesWithout = SEARCHES_WITHOUT;
     return this.#leapInFourChains(chunk, at);
-  }
-
-  /** The place of the last bytes, from `start` on, that a delimiter may begin with. */
-  #tailOf(chunk: Uint8Array, start: number): number {
-    const lastByte = chunk[chunk.length - 1];
-    const leap = this.#leaps[lastByte] || this.#leapOfLast;
-    return Math.max(start, chunk.length - this.#last - 1 + leap);
   }
 
   /** Leaps on from `at`, to where a delimiter ends, or to `stop` or behind it. */

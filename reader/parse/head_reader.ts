@@ -83,8 +83,12 @@ export class HeadReader {
       const { chunk, at } = input;
       if (!this.#mayBeDelimiter(chunk, at, scanner)) {
         input.at = this.#endOfRun(chunk, at);
-        this.#text += toByteString(chunk.subarray(at, input.at));
-        if (this.#checkLines(place)) return true;
+        const piece = toByteString(chunk.subarray(at, input.at));
+        this.#text += piece;
+        // A line that comes in small pieces is looked at once.
+        const isDue = piece.includes("\n") ||
+          this.#text.length > this.#limits.headerBytes;
+        if (isDue && this.#checkLines(place)) return true;
         continue;
       }
       if (!scanner.isOpen) scanner.startLine();

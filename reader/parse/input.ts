@@ -44,13 +44,15 @@ export class Input {
   }
 
   /** Takes the next chunk, when the one before is used up. */
-  push(chunk: ArrayBufferView): void {
+  push(chunk: Uint8Array): void {
     const { buffer, byteOffset, byteLength } = chunk;
     this.#before += this.at;
     this.at = 0;
     const room = this.#totalBytes - this.#before;
     this.overflows ||= byteLength > room;
-    this.chunk = isPlain(chunk) && byteLength <= room
+    // A subclass, as Node's Buffer is, may have a `slice` that does not copy.
+    const isPlain = Object.getPrototypeOf(chunk) === Uint8Array.prototype;
+    this.chunk = isPlain && byteLength <= room
       ? chunk
       : new Uint8Array(buffer, byteOffset, Math.min(byteLength, room));
     this.#length = this.chunk.length;
@@ -75,9 +77,4 @@ export function chunkProblem(chunk: unknown): string | undefined {
   return chunk.byteLength === 0 && isDetached(chunk.buffer)
     ? "its memory has been transferred"
     : undefined;
-}
-
-/** Whether the chunk is a `Uint8Array` itself: the `slice` of Node's Buffer does not copy. */
-function isPlain(chunk: ArrayBufferView): chunk is Uint8Array {
-  return Object.getPrototypeOf(chunk) === Uint8Array.prototype;
 }

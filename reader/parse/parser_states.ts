@@ -95,7 +95,7 @@ export class ParserStates {
   }
 
   /** Takes the next chunk, which has been checked, when nothing is left of the last. */
-  push(chunk: ArrayBufferView): void {
+  push(chunk: Uint8Array): void {
     this.input.push(chunk);
   }
 
