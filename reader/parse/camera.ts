@@ -27,12 +27,14 @@ import type { Scanner, ScanResult } from "./scanner.ts";
 
 /**
  * What came of a step: data, or that more bytes are needed, that the frame has
- * ended, that a delimiter was found behind it, or just that the next step follows.
+ * ended, that a head stands here without a delimiter, that a delimiter was found,
+ * or just that the next step follows.
  */
 export type FrameStep =
   | MultipartEvent
   | "starved"
   | "frame-end"
+  | "head"
   | ScanResult;
 
 /** Ends the frames of one stream by their lengths. */
@@ -42,10 +44,8 @@ export class CameraFraming {
   readonly #data: PartData;
   readonly #bufferedBytes: number;
 
-  /** Whether it is known how the stream begins. */
-  #hasBegun = false;
   #trust: "unproven" | "proven" | "broken" = "unproven";
-  #state: "idle" | "scan" | "hold" | "check" | "read" | "skip" = "idle";
+  #state: "begin" | "idle" | "scan" | "hold" | "check" | "read" | "skip";
   /** The length that the open frame states. */
   #stated = 0;
   /** Bytes whose meaning is not known yet. */
@@ -62,9 +62,11 @@ export class CameraFraming {
     this.#scanner = scanner;
     this.#data = data;
     this.#bufferedBytes = bufferedBytes;
+    // Without the first delimiter it is not known how others are spelt.
+    this.#state = scanner.learnsSpelling ? "idle" : "begin";
   }
 
-  /** Whether what comes next is a matter of a length. */
+  /** Whether what comes next is a matter of a length, or of how the stream begins. */
   get isActive(): boolean {
     return this.#state !== "idle";
   }
@@ -72,32 +74,6 @@ export class CameraFraming {
   /** Whether a length proved wrong: no other counts. */
   get isBroken(): boolean {
     return this.#trust === "broken";
-  }
-
-  /**
-   * Whether the stream begins with a header field, where a delimiter should
-   * stand; blank lines before it do not count.
-   *
-   * @returns `undefined` if more bytes are needed to tell.
-   */
-  beginsWithField(): boolean | undefined {
-    if (this.#hasBegun) return false;
-    const input = this.#input;
-    if (input.isStarved && !input.isAtEnd) return undefined;
-    const missing = FIELD_BYTES - this.#held.length;
-    this.#hold(input.at + missing);
-    const seen = toByteString(this.#held.bytes);
-    let start = 0;
-    while (seen[start] === "\r" || seen[start] === "\n") start++;
-    // A name may begin with a dash, but so does a delimiter.
-    const end = seen[start] === "-" ? start : skipToken(seen, start);
-    const isOpen = seen.length < FIELD_BYTES && !input.isAtEnd;
-    if (isOpen && end === seen.length) return undefined;
-    this.#hasBegun = true;
-    input.replay(this.#takeHeld());
-    if (end === start || seen[end] !== ":") return false;
-    input.at += start;
-    return true;
   }
 
   /** Begins a frame, which states a length or not. */
@@ -110,6 +86,8 @@ export class CameraFraming {
   /** Goes on in the frame, or behind it, while the framing is active. */
   step(): FrameStep {
     switch (this.#state) {
+      case "begin":
+        return this.#skipMissingDelimiter();
       case "scan":
         return this.#scanToLength();
       case "hold":
@@ -121,6 +99,29 @@ export class CameraFraming {
       default:
         return this.#skipToDelimiter();
     }
+  }
+
+  /**
+   * A stream may begin with a header field, where a delimiter should stand; blank
+   * lines before it do not count.
+   */
+  #skipMissingDelimiter(): FrameStep {
+    const input = this.#input;
+    if (input.isStarved && !input.isAtEnd) return "starved";
+    this.#hold(input.at + FIELD_BYTES - this.#held.length);
+    const seen = toByteString(this.#held.bytes);
+    let start = 0;
+    while (seen[start] === "\r" || seen[start] === "\n") start++;
+    // A name may begin with a dash, but so does a delimiter.
+    const end = seen[start] === "-" ? start : skipToken(seen, start);
+    const isOpen = seen.length < FIELD_BYTES && !input.isAtEnd;
+    if (isOpen && end === seen.length) return "starved";
+    this.#state = "idle";
+    input.replay(this.#takeHeld());
+    if (end === start || seen[end] !== ":") return;
+    input.at += start;
+    this.#scanner.release();
+    return "head";
   }
 
   /** Gives out what certainly is the frame's: up to its length, or what may be its delimiter. */

@@ -123,34 +123,19 @@ export class ParserStates {
   #step(): Step {
     switch (this.#state) {
       case "preamble":
-        return this.#skipPreamble();
-      case "delimiter":
-        return this.#passDelimiter();
-      case "head":
-        return this.#readHead();
       case "body":
         return this.#camera?.isActive
           ? this.#readFrame(this.#camera)
           : this.#scan();
+      case "delimiter":
+        return this.#passDelimiter();
+      case "head":
+        return this.#readHead();
       case "epilogue":
         return this.#skipEpilogue();
       case "done":
         return END;
     }
-  }
-
-  #skipPreamble(): Step {
-    // Without the first delimiter it is not known how others are spelt.
-    if (this.#camera !== undefined && !this.#scanner.learnsSpelling) {
-      const beginsWithField = this.#camera.beginsWithField();
-      if (beginsWithField === undefined) return this.#starve();
-      if (beginsWithField) {
-        this.#scanner.release();
-        this.#state = "head";
-        return;
-      }
-    }
-    return this.#scan();
   }
 
   /** Scans the preamble or a body up to a delimiter. */
@@ -202,7 +187,9 @@ export class ParserStates {
     const step = camera.step();
     if (step === "starved") return this.#starve();
     if (step === "frame-end") return this.#endPart();
-    return typeof step === "string" ? this.#arriveAt(step) : step;
+    if (typeof step !== "string") return step;
+    if (step === "head") this.#state = step;
+    else this.#arriveAt(step);
   }
 
   #endPart(): MultipartEvent {
