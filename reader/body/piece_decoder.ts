@@ -1,5 +1,4 @@
 import { ByteBuilder } from "../../wire/byte_builder.ts";
-import { isPromise } from "../../wire/type_guards.ts";
 import type { PartHead } from "../parse/part_head.ts";
 import { Chunks } from "./chunks.ts";
 import { checkRoom, type CollectLimit } from "./collect.ts";
@@ -39,32 +38,35 @@ export class PieceDecoder {
     piece: Uint8Array,
     limit: CollectLimit,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#queue.run(async () => {
-      this.#decoding ??= new Decoding(this.#head, this.#limits);
-      const decoding = this.#decoding;
+    return this.#queue.run(() => {
+      const decoding = this.#decoding ??= new Decoding(
+        this.#head,
+        this.#limits,
+        limit,
+      );
       this.#bytes += piece.length;
       const isLast = piece.length === 0 || this.#body.endsAt(this.#bytes);
       if (isLast) {
         this.#decoding = undefined;
         this.#bytes = 0;
       }
-      return await decoding.decode(piece, isLast, limit);
+      return decoding.decode(piece, isLast, limit);
     });
   }
 }
 
-/** What a wait for output gives where more input is needed for it. */
-const STARVED = Symbol("starved");
-
-/** From the first piece to the last. */
+/** From the first piece to the last: one reading, which waits for each. */
 class Decoding {
   readonly #pieces = new Pieces();
   readonly #body: DecodedBody;
-  /** A read that waits for the next piece. */
-  #pending: Promise<Uint8Array | null> | undefined;
+  #reading: Promise<void> | undefined;
+  /** What has come out since the last piece came. */
+  #output = new ByteBuilder();
+  #limit: CollectLimit;
 
-  constructor(head: PartHead, limits: DecodeLimits) {
+  constructor(head: PartHead, limits: DecodeLimits, limit: CollectLimit) {
     this.#body = new DecodedBody(this.#pieces, head, limits);
+    this.#limit = limit;
   }
 
   async decode(
@@ -72,34 +74,31 @@ class Decoding {
     isLast: boolean,
     limit: CollectLimit,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    this.#pieces.assertOpen();
-    const output = new ByteBuilder();
-    this.#pieces.push(piece, isLast);
+    this.#output = new ByteBuilder();
+    const used = this.#pieces.push(piece, isLast);
+    this.#limit = limit;
+    if (this.#reading === undefined) {
+      this.#reading = this.#readAll();
+      // If it fails while no piece is waited for, the next one is told.
+      this.#reading.catch(() => {});
+    }
+    await Promise.race([this.#reading, used]);
+    return this.#output.take();
+  }
+
+  async #readAll(): Promise<void> {
     try {
       for (;;) {
-        const chunk = await this.#read();
-        if (chunk === STARVED || chunk === null) return output.take();
-        checkRoom(limit.maxBytes - output.length - chunk.length, limit);
-        output.add(chunk);
+        const chunk = await this.#body.read();
+        if (chunk === null) return;
+        const length = this.#output.length + chunk.length;
+        checkRoom(this.#limit.maxBytes - length, this.#limit);
+        this.#output.add(chunk);
       }
     } catch (error) {
       this.#body.cancel();
-      throw this.#pieces.fail(error);
+      throw error;
     }
-  }
-
-  async #read(): Promise<Uint8Array | null | typeof STARVED> {
-    const read = this.#pending ?? this.#body.read();
-    if (!isPromise(read)) return read;
-    const chunk = await Promise.race([read, this.#pieces.starved]);
-    if (chunk !== STARVED) {
-      this.#pending = undefined;
-      return chunk;
-    }
-    // If it fails before the next piece comes, that piece is told.
-    if (this.#pending === undefined) read.catch(() => {});
-    this.#pending = read;
-    return STARVED;
   }
 }
 
@@ -109,39 +108,29 @@ class Pieces extends Chunks {
   #piece: Uint8Array | null = null;
   #isLast = false;
   #supply: (() => void) | undefined;
-  #starve: (() => void) | undefined;
+  #tellUsed: (() => void) | undefined;
 
-  /** Settles when the next piece is needed. */
-  get starved(): Promise<typeof STARVED> {
-    return new Promise((resolve) => {
-      if (this.#supply === undefined) this.#starve = () => resolve(STARVED);
-      else resolve(STARVED);
-    });
-  }
-
-  push(piece: Uint8Array, isLast: boolean): void {
+  /** Gives a piece, and resolves when the next one is needed. */
+  push(piece: Uint8Array, isLast: boolean): Promise<void> {
     this.#piece = piece.length === 0 ? null : piece;
     this.#isLast = isLast;
-    const supply = this.#supply;
-    this.#supply = undefined;
-    supply?.();
+    this.#supply?.();
+    return new Promise((resolve) => {
+      this.#tellUsed = resolve;
+    });
   }
 
   poll(): Uint8Array | null | undefined {
     if (this.back !== undefined) return this.takeBack();
-    return this.#piece === null && !this.#isLast ? undefined : this.#take();
+    const piece = this.#piece;
+    this.#piece = null;
+    return piece ?? (this.#isLast ? null : undefined);
   }
 
   fill<T>(then: () => T | Promise<T>): Promise<T> {
+    this.#tellUsed?.();
     return new Promise<void>((resolve) => {
       this.#supply = resolve;
-      this.#starve?.();
     }).then(then);
-  }
-
-  #take(): Uint8Array | null {
-    const piece = this.#piece;
-    this.#piece = null;
-    return piece;
   }
 }
