@@ -127,10 +127,74 @@ export const around: Record<string, Surroundings> = {
     before: uploadOf(title, picture("any")),
     after: "",
   },
-  "docs/coming_from.md > formidable": {
-    before: uploadOf(title, picture("photos")),
+  "docs/coming_from.md > `diskStorage({ destination, filename })`": {
+    before: uploadOf(picture("avatar")),
     after: `
-      if (form.photos[0]?.hash.length !== 64) throw new Error();`,
+      const [entry, ...others] = Deno.readDirSync("uploads");
+      if (others.length > 0 || !/^[0-9a-f-]{36}-a[.]svg$/.test(entry?.name ?? "")) {
+        throw new Error(entry?.name);
+      }
+      if (Deno.readTextFileSync(avatar) !== "<svg/>") throw new Error(avatar);`,
+  },
+  "docs/coming_from.md > `uploadDir`, `keepExtensions`, `hashAlgorithm`, `multiples`":
+    {
+      before: uploadOf(title, picture("photos"), picture("photos")),
+      after: `
+      if (form.photos[1]?.hash.length !== 64) throw new Error();
+      if (!form.photos[1].path.endsWith(".svg")) throw new Error();`,
+    },
+  "docs/coming_from.md > `filter`, `maxFiles`, `minFileSize`, `allowEmptyFiles`":
+    {
+      before: uploadOf(picture("photos")),
+      after: `
+      if (photos[0]?.size !== 6) throw new Error();`,
+    },
+  "docs/coming_from.md > `maxFileSize`, `maxTotalFileSize`, `maxFields`, `maxFieldsSize`":
+    {
+      before: uploadOf('body.append("tags", "a");', picture("photos")),
+      after: `
+      if (tags.join() !== "a" || photos.length !== 1) throw new Error();`,
+    },
+  "docs/coming_from.md > `filename`, `fileWriteStreamHandler`": {
+    before: uploadOf(picture("photos")) + `
+      const kept = new Map<string, number>();
+      const bucket = {
+        delete: (key: string) => kept.delete(key),
+        writable: (key: string) =>
+          new WritableStream<Uint8Array>({
+            write: ({ length }) => void kept.set(key, length),
+          }),
+      };`,
+    after: `
+      if (kept.get(photos[0] ?? "") !== 6) throw new Error();`,
+  },
+  'docs/coming_from.md > `encoding`, `"progress"`': {
+    before: uploadOf(title),
+    after: `
+      if (!reader.done) throw new Error();`,
+  },
+  "docs/coming_from.md > `limits`": {
+    before: uploadOf(title, picture("photos"), picture("photos")),
+    after: `
+      if (title !== "River" || photos.length !== 2) throw new Error();`,
+  },
+  "docs/coming_from.md > `saveRequestFiles({ tmpdir })`": {
+    before: uploadOf(picture("photos")),
+    after: `
+      if ([...Deno.readDirSync("uploads")].length > 0) throw new Error();`,
+  },
+  "docs/coming_from.md > `attachFieldsToBody`, `onFile`": {
+    before: uploadOf(title, picture("photos"), picture("photos")),
+    after: `
+      if (form.title !== "River" || form.photos[1] !== 6) throw new Error();`,
+  },
+  "docs/coming_from.md > `request.file()`, `toBuffer()`": {
+    before: uploadOf(title, picture("photos"), picture("photos")),
+    after: ``,
+  },
+  "docs/coming_from.md > `isPartAFile`": {
+    before: uploadOf(title, picture("photos"), picture("photos")),
+    after: ``,
   },
   "README.md > Tributary": {
     before: uploadOf(title, picture("photos"), picture("photos")),
@@ -208,18 +272,16 @@ export const around: Record<string, Surroundings> = {
       if (told !== "title,River,map,<svg/>") throw new Error(told);`,
   },
   "docs/recipes.md > Save files to disk": {
-    before: `${formRequest}
-      const folder = import.meta.dirname + "/uploads";
-      Deno.mkdirSync(folder);`,
+    before: uploadOf(title, picture("map")),
     after: `
-      const saved = [];
-      for (const { name } of Deno.readDirSync(folder)) {
-        saved.push(name, Deno.readTextFileSync(folder + "/" + name));
-      }
-      const told = saved.join();
-      if (!/^[0-9a-f-]{36}-map\\.svg,<svg\\/>$/.test(told)) {
-        throw new Error(told);
-      }`,
+      if (title !== "River" || map.size !== 6) throw new Error();
+      if (Deno.readTextFileSync(map.path) !== "<svg/>") throw new Error();`,
+  },
+  "docs/recipes.md > Save files of any name": {
+    before: uploadOf(title, picture("a"), picture("b")),
+    after: `
+      const names = [...Deno.readDirSync("uploads")].map(({ name }) => name);
+      if (names.length !== 2) throw new Error(names.join());`,
   },
   "docs/recipes.md > Store a file in R2": {
     before: `
