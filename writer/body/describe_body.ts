@@ -118,7 +118,7 @@ class FunctionBody implements Body {
     );
     // Nobody else may have it, and a response would stay open.
     if (plan.problem() === undefined) {
-      readerOf(await plan.open(label)).cancel(error).catch(() => {});
+      readerOf(await plan.open(label), "").cancel(error).catch(() => {});
     }
     throw error;
   }

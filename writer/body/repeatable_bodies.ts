@@ -14,12 +14,12 @@ import {
 } from "../part/body_plan.ts";
 import {
   labelOf,
-  LocalChunks,
   type OpenedBody,
   type PartLabel,
+  readerOf,
   SourceChunks,
 } from "../part/body_reader.ts";
-import { encodeText, utf8Length } from "../part/text.ts";
+import { utf8Length } from "../part/text.ts";
 
 /**
  * What is common to these. A form may have many fields: getters take no memory
@@ -87,10 +87,10 @@ export class TextBody extends RepeatableBody implements Body, BodyPlan {
     return this.#isFile;
   }
 
-  open(): OpenedBody {
+  open(label: PartLabel): OpenedBody {
     return this.#text.length <= SMALL_BODY
       ? this.#text
-      : new LocalChunks(encodeText(this.#text));
+      : readerOf(this.#text, labelOf(label));
   }
 
   segments(): BlobPart[] {

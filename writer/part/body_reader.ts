@@ -19,11 +19,25 @@ export interface BodyReader extends ChunkReader {
 /** What is written for a body: text, bytes, or what they are pulled from. */
 export type OpenedBody = string | Uint8Array | BodyReader;
 
-/** The same as a reader. */
-export function readerOf(body: OpenedBody): BodyReader {
-  if (typeof body === "string") return new LocalChunks(encodeText(body));
-  if (body instanceof Uint8Array) return new LocalChunks([body]);
+/** The same as a reader; errors name `label`. */
+export function readerOf(body: OpenedBody, label: string): BodyReader {
+  if (typeof body === "string") return readLocal(encodeText(body), label);
+  if (body instanceof Uint8Array) return readLocal([body], label);
   return body;
+}
+
+/** The chunks of an iterable in memory. */
+export function readLocal(
+  chunks: Iterable<Uint8Array>,
+  label: string,
+): SourceChunks {
+  const iterator = chunks[Symbol.iterator]();
+  return new SourceChunks({
+    settlesOnCancel: true,
+    read: () => iterator.next(),
+    async cancel() {},
+    release() {},
+  }, label);
 }
 
 /** How errors name a part. */
@@ -59,8 +73,9 @@ export class SourceChunks implements BodyReader {
   }
 
   /** Makes another number of bytes than `size` an error. */
-  expect(size: number): void {
+  expect(size: number): this {
     this.#size = size;
+    return this;
   }
 
   /** Whether the source has ended; half a pair may have come last. */
@@ -135,59 +150,6 @@ export class SourceChunks implements BodyReader {
     const half = encodeUtf8(this.#half);
     this.#half = "";
     return half;
-  }
-}
-
-/** The chunks of an iterable in memory. */
-export class LocalChunks implements BodyReader {
-  readonly #iterator: Iterator<Uint8Array>;
-
-  constructor(chunks: Iterable<Uint8Array>) {
-    this.#iterator = chunks[Symbol.iterator]();
-  }
-
-  read(): Uint8Array | null {
-    const { done, value } = this.#iterator.next();
-    return done ? null : value;
-  }
-
-  async cancel(): Promise<void> {}
-}
-
-/** The chunks of `reader`; another number of bytes than `size` is an error. */
-export function withSize(
-  reader: BodyReader,
-  size: number,
-  label: string,
-): BodyReader {
-  if (!(reader instanceof SourceChunks)) {
-    return new CountedChunks(reader, size, label);
-  }
-  reader.expect(size);
-  return reader;
-}
-
-class CountedChunks implements BodyReader {
-  readonly #chunks: BodyReader;
-  readonly #size: number;
-  readonly #label: string;
-  #length = 0;
-
-  constructor(chunks: BodyReader, size: number, label: string) {
-    this.#chunks = chunks;
-    this.#size = size;
-    this.#label = label;
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    const chunk = await this.#chunks.read();
-    this.#length += chunk?.length ?? 0;
-    checkLength(this.#length, chunk === null, this.#size, this.#label);
-    return chunk;
-  }
-
-  cancel(reason: unknown): Promise<void> {
-    return this.#chunks.cancel(reason);
   }
 }
 

@@ -61,14 +61,12 @@ export function encodeChunks(
   source: BodyReader,
   { coding, transfer }: BodyEncodings,
 ): BodyReader {
-  const compressed = coding === undefined
-    ? source
-    : new CompressedChunks(source, coding);
+  const compressed = coding === undefined ? source : compress(source, coding);
   if (transfer === undefined) return compressed;
   const encoder = transfer === "base64"
     ? new Base64Encoder()
     : new QuotedPrintableEncoder();
-  return new TransferEncodedChunks(compressed, encoder);
+  return encodeTransfer(compressed, encoder);
 }
 
 function parseCoding(name: string): ContentCoding | undefined {
@@ -99,51 +97,34 @@ function parseTransfer(name: string): BodyEncodings["transfer"] {
   }
 }
 
-class TransferEncodedChunks implements BodyReader {
-  readonly #source: BodyReader;
-  readonly #encoder: Base64Encoder | QuotedPrintableEncoder;
-  #isFinished = false;
-
-  constructor(
-    source: BodyReader,
-    encoder: Base64Encoder | QuotedPrintableEncoder,
-  ) {
-    this.#source = source;
-    this.#encoder = encoder;
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    while (!this.#isFinished) {
-      const chunk = await this.#source.read();
-      this.#isFinished = chunk === null;
-      const encoded = chunk === null
-        ? this.#encoder.finish()
-        : this.#encoder.encode(chunk);
-      if (encoded.length > 0) return encoded;
-    }
-    return null;
-  }
-
-  cancel(reason: unknown): Promise<void> {
-    return this.#source.cancel(reason);
-  }
+function encodeTransfer(
+  source: BodyReader,
+  encoder: Base64Encoder | QuotedPrintableEncoder,
+): BodyReader {
+  let isFinished = false;
+  return {
+    async read() {
+      while (!isFinished) {
+        const chunk = await source.read();
+        isFinished = chunk === null;
+        const encoded = chunk === null
+          ? encoder.finish()
+          : encoder.encode(chunk);
+        if (encoded.length > 0) return encoded;
+      }
+      return null;
+    },
+    cancel: (reason) => source.cancel(reason),
+  };
 }
 
-class CompressedChunks implements BodyReader {
-  readonly #source: BodyReader;
-  readonly #encoder: ContentEncoder;
-
-  constructor(source: BodyReader, coding: ContentCoding) {
-    this.#source = source;
-    this.#encoder = new ContentEncoder(coding, source);
-  }
-
-  read(): Promise<Uint8Array | null> {
-    return this.#encoder.read();
-  }
-
-  async cancel(reason: unknown): Promise<void> {
-    this.#encoder.cancel(reason).catch(() => {});
-    await this.#source.cancel(reason);
-  }
+function compress(source: BodyReader, coding: ContentCoding): BodyReader {
+  const encoder = new ContentEncoder(coding, source);
+  return {
+    read: () => encoder.read(),
+    async cancel(reason) {
+      encoder.cancel(reason).catch(() => {});
+      await source.cancel(reason);
+    },
+  };
 }

@@ -3,8 +3,8 @@ import { isPromise } from "../../wire/type_guards.ts";
 import { BLOCK_SIZE, BlockBuilder, SMALL_BODY } from "./block_builder.ts";
 import {
   type BodyReader,
-  LocalChunks,
   type OpenedBody,
+  readLocal,
   SourceChunks,
 } from "./body_reader.ts";
 import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
@@ -217,7 +217,7 @@ export class MultipartEncoder implements BodyReader {
       this.#body = body;
     } else if (body.length > SMALL_BODY && !this.#isWhole) {
       // It goes out as it is, behind what is gathered.
-      this.#body = new LocalChunks([body]);
+      this.#body = readLocal([body], "a part");
     } else {
       this.#out.addBytes(body);
       this.#endPart();

@@ -6,7 +6,7 @@ import {
   type OpenedBody,
   type PartLabel,
   readerOf,
-  withSize,
+  SourceChunks,
 } from "./body_reader.ts";
 import {
   type BodyEncodings,
@@ -144,10 +144,11 @@ export class PartPlan {
 
   #change(body: OpenedBody): OpenedBody {
     const size = this.#countedSize;
-    const reader = readerOf(body);
-    const counted = size === undefined
-      ? reader
-      : withSize(reader, size, this.label);
-    return encodeChunks(counted, this.#traits.encodings);
+    const reader = readerOf(body, this.label);
+    // A multipart within checks the sizes of its own parts.
+    if (size !== undefined && reader instanceof SourceChunks) {
+      reader.expect(size);
+    }
+    return encodeChunks(reader, this.#traits.encodings);
   }
 }

@@ -110,7 +110,8 @@ export async function collectSegments(
   const list = new SegmentList(boundary);
   for (const part of parts) {
     if (list.tryAdd(part)) continue;
-    list.add(part, [await collectBytes(readerOf(await part.open()))]);
+    const body = readerOf(await part.open(), part.label);
+    list.add(part, [await collectBytes(body)]);
   }
   return list.finish();
 }

@@ -9,9 +9,8 @@ import {
 import { OCTET_STREAM } from "../part/body_plan.ts";
 import {
   type BodyReader,
-  readerOf,
+  readLocal,
   SourceChunks,
-  withSize,
 } from "../part/body_reader.ts";
 import type { ByteRangesOptions } from "../options.ts";
 import { isEntityTag, type Validators } from "./preconditions.ts";
@@ -150,9 +149,9 @@ export class RangeReader implements BodyReader {
     this.#open = async () => {
       const bytes = await open(range);
       const reader = bytes instanceof Uint8Array
-        ? readerOf(bytes)
+        ? readLocal([bytes], label)
         : new SourceChunks(new StreamSource(bytes), label);
-      return withSize(reader, end - start, label);
+      return reader.expect(end - start);
     };
   }
 
