@@ -43,7 +43,7 @@ const MAX_ROUNDS = 200;
 /** Until then code may still be compiled. */
 const WARM_UP_MS = 200;
 /** Who takes so many times as long as the fastest is out after those. */
-const MAX_LAG = 4;
+const MAX_LAG = 2.5;
 /** What takes as long is no matter of a warm-up, and runs once more at most. */
 const LONG_RUN_MS = 1500;
 /** Less is too slow for the whole: MiB a second. */
@@ -51,7 +51,7 @@ const MIN_SPEED = 6;
 
 /** What the contenders of a workload that matter may take, in milliseconds. */
 export function budgetOf(isQuick: boolean): number {
-  return isQuick ? 500 : 1_000;
+  return isQuick ? 500 : 800;
 }
 
 /**

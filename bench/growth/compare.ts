@@ -125,7 +125,7 @@ async function compareSizes(
     input: undefined,
     contenders,
     check: (fault) => fault ? "bytes or parts are missing" : undefined,
-    budget: isQuick ? 1_000 : 3_000,
+    budget: isQuick ? 1_000 : 2_000,
   });
   const values: Record<string, number> = {};
   for (const [index, { name, times }] of timings.entries()) {

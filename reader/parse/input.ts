@@ -58,6 +58,11 @@ export class Input {
     this.#length = this.chunk.length;
   }
 
+  /** Releases the chunk, which is used up. */
+  drop(): void {
+    this.push(EMPTY);
+  }
+
   /** Goes back over `bytes`, the last ones that were dealt with. */
   replay(bytes: Uint8Array): void {
     if (bytes.length <= this.at) {

@@ -224,7 +224,12 @@ export class ParserStates {
         { offset: totalBytes, limit: "totalBytes" },
       );
     }
-    if (!hasEnded) return NEED_DATA;
+    if (!hasEnded) {
+      // A reader that waits must not keep the chunk alive.
+      this.input.drop();
+      this.#data.release();
+      return NEED_DATA;
+    }
     if (this.#state === "epilogue") this.#state = "done";
     else if (this.#scanner.isClosed) {
       this.#scanner.release();

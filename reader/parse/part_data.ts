@@ -66,4 +66,9 @@ export class PartData {
       },
     );
   }
+
+  /** Releases the chunk that was given out last. */
+  release(): void {
+    this.#event.data = EMPTY;
+  }
 }
