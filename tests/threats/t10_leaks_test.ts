@@ -47,6 +47,11 @@ async function leaveOpenPart(
   return source;
 }
 
+/** A chunk of which the source itself holds nothing. */
+function* openUpload(): Generator<Uint8Array> {
+  yield utf8(`${OPEN_FIELD}${"x".repeat(64 * KiB)}`);
+}
+
 describe("T10 leaks", () => {
   for (const [name, leave] of Object.entries(ways)) {
     it(`${name} in the middle of a part: the source is cancelled and unlocked, ${ABORTS / 4} times of as many`, async () => {
@@ -82,6 +87,26 @@ describe("T10 leaks", () => {
     abort.abort();
     assert(abort.signal.aborted);
     assertLessOrEqual(heap.most / 1500, KiB);
+  });
+
+  it("an upload that waits for more does not hold the chunk it has read", async () => {
+    const heap = new HeapGrowth();
+    const held: unknown[] = [];
+    for (let round = 0; round < 300; round++) {
+      if (round === 100) await heap.begin();
+      const source = probe(openUpload(), "stall");
+      const init = { contentType: FORM };
+      const reader = new MultipartReader(source.stream, init);
+      const { value: part } = await reader.next();
+      const chunks = part?.[Symbol.asyncIterator]();
+      assertEquals((await chunks?.next())?.value?.length, 64 * KiB);
+      // It waits for the next chunk, as long as the test lasts.
+      held.push(reader, chunks, chunks?.next());
+    }
+    await turns();
+    await heap.note();
+    assertEquals(held.length, 900);
+    assertLessOrEqual(heap.most / 200, 24 * KiB);
   });
 
   it("a stream of parts that is cancelled cancels its source", async () => {
