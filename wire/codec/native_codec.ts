@@ -1,13 +1,13 @@
 /**
- * The runtime's own `DecompressionStream` or `CompressionStream`, pulled and
- * never pushed, and what has to be found out about it.
+ * The runtime's own `DecompressionStream`, pulled and never pushed, and what has
+ * to be found out about it.
  *
  * @module
  */
 
 import type { Condition } from "../condition.ts";
 
-/** What both kinds of streams are. */
+/** What a `DecompressionStream` is. */
 export interface CodecStream {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly writable: WritableStream<BufferSource>;
@@ -85,14 +85,9 @@ export class NativeCodec {
     return true;
   }
 
-  /**
-   * Writes `bytes`, and waits until what they make can be read.
-   *
-   * @param mayMakeNothing Whether that is not waited for, since it costs the
-   * turn of a timer where they make nothing.
-   */
-  write(bytes: Uint8Array<ArrayBuffer>, mayMakeNothing = false): void {
-    this.#settle(this.#writer.write(bytes), mayMakeNothing);
+  /** Writes `bytes`, and waits until what they make can be read. */
+  write(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#settle(this.#writer.write(bytes));
   }
 
   close(): void {
@@ -107,13 +102,11 @@ export class NativeCodec {
     ]);
   }
 
-  #settle(written: Promise<void>, mayMakeNothing = false): void {
+  #settle(written: Promise<void>): void {
     this.#isWriting = true;
     written.then(() => {
       this.#isWriting = false;
-      if (!mayMakeNothing) {
-        this.#reader.expectOutput(() => this.#condition.notify());
-      }
+      this.#reader.expectOutput(() => this.#condition.notify());
       this.#condition.notify();
     }, (error) => this.#fail(error));
   }
