@@ -192,53 +192,73 @@ const MAX_COLUMN = 75;
  * most two bytes are held back.
  */
 export class QuotedPrintableEncoder {
-  /** A space or tab that may turn out to end a line; 0 if there is none. */
-  #space = 0;
-  /** Whether a CR waits, behind the space, for its LF. */
-  #hasReturn = false;
+  /** What the next bytes decide on: a space or tab, a CR, or both. */
+  #held: Uint8Array<ArrayBuffer> = EMPTY;
   /** Characters on the line so far. */
   #column = 0;
-  #output = EMPTY;
+  #output: Uint8Array<ArrayBuffer> = EMPTY;
   #written = 0;
 
   /** What is certain with `chunk`, in memory of its own; there may be nothing. */
   encode(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
-    this.#reserve(chunk.length);
-    for (let at = 0; at < chunk.length;) {
-      const end = this.#copyRun(chunk, at);
-      if (end < chunk.length) this.#put(chunk[end]);
-      at = end + 1;
-    }
-    return this.#take();
+    const bytes = join(this.#held, chunk);
+    const end = certainLength(bytes);
+    this.#held = new Uint8Array(bytes.subarray(end));
+    return this.#encode(bytes, end);
   }
 
   /** What was held back. */
   finish(): Uint8Array<ArrayBuffer> {
-    this.#reserve(0);
-    if (this.#hasReturn) this.#settleReturn();
-    if (this.#space !== 0) this.#writeEscape(this.#space);
-    this.#space = 0;
-    return this.#take();
+    const bytes = this.#held;
+    this.#held = EMPTY;
+    return this.#encode(bytes, bytes.length);
+  }
+
+  /** Encodes `bytes` up to `end`; what stands behind decides on the last of them. */
+  #encode(bytes: Uint8Array, end: number): Uint8Array<ArrayBuffer> {
+    this.#reserve(end);
+    for (let at = this.#copyRun(bytes, 0, end); at < end;) {
+      const byte = bytes[at];
+      if (isLineBreak(bytes, at)) {
+        this.#write(CR, LF);
+        this.#column = 0;
+        at += 2;
+      } else {
+        at++;
+        const endsLine = at === bytes.length || isLineBreak(bytes, at);
+        if (IS_LITERAL[byte] === 1 || (isSpace(byte) && !endsLine)) {
+          this.#makeRoom(1);
+          this.#write(byte);
+        } else {
+          this.#makeRoom(3);
+          this.#write(EQUALS, HEX_DIGITS[byte >> 4], HEX_DIGITS[byte & 15]);
+        }
+      }
+      at = this.#copyRun(bytes, at, end);
+    }
+    const output = this.#output.slice(0, this.#written);
+    this.#output = EMPTY;
+    return output;
   }
 
   /**
    * Copies what stands for itself from `start` on, as far as the line has room.
-   * Most text is of this kind, and this is several times as fast as `#put`.
+   * Most text is of this kind, and this is several times as fast as a byte at a
+   * time.
    *
    * @returns The index of the first byte that was not copied.
    */
-  #copyRun(chunk: Uint8Array, start: number): number {
-    if (this.#space !== 0 || this.#hasReturn) return start;
+  #copyRun(bytes: Uint8Array, start: number, end: number): number {
     const output = this.#output;
-    const end = Math.min(chunk.length, start + MAX_COLUMN - this.#column);
+    const lineEnd = Math.min(end, start + MAX_COLUMN - this.#column);
     let written = this.#written;
     let at = start;
-    for (; at < end; at++) {
-      const byte = chunk[at];
+    for (; at < lineEnd; at++) {
+      const byte = bytes[at];
       // Space before a byte of a line does not end that line.
       if (
         IS_LITERAL[byte] === 0 &&
-        !(isSpace(byte) && IS_LITERAL[chunk[at + 1]] === 1)
+        !(isSpace(byte) && IS_LITERAL[bytes[at + 1]] === 1)
       ) break;
       output[written++] = byte;
     }
@@ -247,77 +267,36 @@ export class QuotedPrintableEncoder {
     return at;
   }
 
-  #put(byte: number): void {
-    if (this.#hasReturn) {
-      if (byte === LF) return this.#breakLine();
-      this.#settleReturn();
-    }
-    if (byte === CR) {
-      this.#hasReturn = true;
-      return;
-    }
-    this.#settleSpace();
-    if (byte === SPACE || byte === TAB) this.#space = byte;
-    else if (IS_LITERAL[byte] === 1) this.#writeLiteral(byte);
-    else this.#writeEscape(byte);
-  }
-
-  #breakLine(): void {
-    if (this.#space !== 0) this.#writeEscape(this.#space);
-    this.#space = 0;
-    this.#hasReturn = false;
-    this.#output[this.#written++] = CR;
-    this.#output[this.#written++] = LF;
-    this.#column = 0;
-  }
-
-  /** The CR does not belong to a line break, so the space before it does not end a line. */
-  #settleReturn(): void {
-    this.#settleSpace();
-    this.#writeEscape(CR);
-    this.#hasReturn = false;
-  }
-
-  #settleSpace(): void {
-    if (this.#space !== 0) this.#writeLiteral(this.#space);
-    this.#space = 0;
-  }
-
-  #writeLiteral(byte: number): void {
-    this.#makeRoom(1);
-    this.#output[this.#written++] = byte;
-  }
-
-  #writeEscape(byte: number): void {
-    this.#makeRoom(3);
-    this.#output[this.#written++] = EQUALS;
-    this.#output[this.#written++] = HEX_DIGITS[byte >> 4];
-    this.#output[this.#written++] = HEX_DIGITS[byte & 15];
+  #write(...characters: number[]): void {
+    for (const one of characters) this.#output[this.#written++] = one;
   }
 
   /** Breaks the line softly, unless `length` characters more have room on it. */
   #makeRoom(length: number): void {
     if (this.#column + length > MAX_COLUMN) {
-      this.#output[this.#written++] = EQUALS;
-      this.#output[this.#written++] = CR;
-      this.#output[this.#written++] = LF;
+      this.#write(EQUALS, CR, LF);
       this.#column = 0;
     }
     this.#column += length;
   }
 
-  /** Takes memory for the worst that `length` bytes, and what is held, can become. */
+  /** Takes memory for the worst that `length` bytes can become. */
   #reserve(length: number): void {
-    const characters = 3 * (length + 2);
+    const characters = 3 * length;
     // An escape may leave two columns free.
     const breaks = Math.ceil(characters / (MAX_COLUMN - 2)) + 1;
     this.#output = new Uint8Array(characters + 3 * breaks);
     this.#written = 0;
   }
+}
 
-  #take(): Uint8Array<ArrayBuffer> {
-    const output = this.#output.slice(0, this.#written);
-    this.#output = EMPTY;
-    return output;
-  }
+function isLineBreak(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === CR && bytes[at + 1] === LF;
+}
+
+/** The bytes from the start whose encoding does not depend on what follows. */
+function certainLength(bytes: Uint8Array): number {
+  let end = bytes.length;
+  if (bytes[end - 1] === CR) end--;
+  return isSpace(bytes[end - 1]) ? end - 1 : end;
 }
