@@ -22,7 +22,7 @@
  *
  * @module
  */
-import { LF } from "../../wire/bytes.ts";
+import { EMPTY, LF } from "../../wire/bytes.ts";
 import {
   MultipartError,
   type MultipartErrorCode,
@@ -228,6 +228,7 @@ export class ParserStates {
       // A reader that waits must not keep the chunk alive.
       this.input.drop();
       this.#data.release();
+      this.#scanner.data = EMPTY;
       return NEED_DATA;
     }
     if (this.#state === "epilogue") this.#state = "done";

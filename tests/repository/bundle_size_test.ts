@@ -23,12 +23,12 @@ const LIMITS = new Map([
   ["MultipartParser", 11_400],
   ["MultipartReader", 24_300],
   ["readForm", 27_700],
-  ["MultipartWriter", 14_000],
-  ["byteRanges", 7_000],
+  ["MultipartWriter", 13_500],
+  ["byteRanges", 6_400],
   ["mixedReplace", 3_200],
   ["sanitizeFilename", 1_200],
   ["@tributary/multipart/reader", 25_400],
-  ["@tributary/multipart/writer", 19_000],
+  ["@tributary/multipart/writer", 18_400],
   ["@tributary/multipart", 43_400],
 ]);
 
