@@ -56,7 +56,7 @@ export class EventFeed {
     this.#assertSourceOpen = assertSourceOpen;
     this.#parser = parser;
     this.#source = source;
-    if (signal !== undefined) this.#listen(signal);
+    if (signal) this.#listen(signal);
   }
 
   #listen(signal: AbortSignal): void {
