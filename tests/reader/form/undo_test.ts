@@ -165,6 +165,69 @@ describe("what a store registers with undo()", () => {
     assertEquals(error.cause.errors, [failures[1], failures[0]]);
   });
 
+  it("runs when a field has the name of a file that is stored, and the reverse", async () => {
+    const log: string[] = [];
+    const f = file({ multiple: true, store: noting(log) });
+    const once = ["stored 1", "undoing 1", "undid 1"];
+    const error = await refusal(() =>
+      readForm(form(filePart("f", "1", "one"), textPart("f", "")), { f })
+    );
+    assertEquals([error.code, error.partName, log], [
+      "unexpected-part",
+      "f",
+      once,
+    ]);
+    const reverse = await refusal(() =>
+      readForm(
+        form(
+          filePart("f", "1", "one"),
+          textPart("t", ""),
+          filePart("t", "", "x"),
+        ),
+        { f, t: field({ multiple: true }) },
+      )
+    );
+    assertEquals([reverse.code, reverse.partName, log], [
+      "unexpected-part",
+      "t",
+      [...once, ...once],
+    ]);
+  });
+
+  it("is not called any more when the form is complete", async () => {
+    const log: string[] = [];
+    let register: ((action: () => unknown) => void) | undefined;
+    await readForm(form(twoFiles[0]), {
+      f: file({ store: (_part, { undo }) => void (register = undo) }),
+    });
+    register?.(() => log.push("too late"));
+    await turns();
+    assertEquals(log, []);
+  });
+
+  it("runs for each of 10,000 files, the last first", async () => {
+    const part = utf8(
+      '--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n1\r\n',
+    );
+    function* parts(): Generator<Uint8Array> {
+      for (let index = 0; index < 10_000; index++) yield part;
+    }
+    let stored = 0;
+    let isInOrder = true;
+    const error = await refusal(() =>
+      readForm(multipart(parts()), {
+        f: file({
+          multiple: true,
+          store: (_part, { undo }) => {
+            const index = stored++;
+            undo(() => isInOrder &&= --stored === index);
+          },
+        }),
+      }, { limits: { parts: Infinity } })
+    );
+    assertEquals([error.code, stored, isInOrder], ["truncated", 0, true]);
+  });
+
   it("leaves an error as it is that has a cause, or is frozen", async () => {
     const causes = [
       new Error("with", { cause: "mine" }),
@@ -223,6 +286,44 @@ describe("an abort", () => {
       assertEquals(log, ["stored 1", "undoing 1", "undid 1"]);
     });
   }
+
+  it("while a check is pending keeps the file from its store", async () => {
+    const { signal, abort } = controller();
+    let pass = (_isAcceptable: boolean): void => {};
+    let stored = 0;
+    const reading = readForm(form(...first), {
+      f: file({
+        check: () => new Promise<boolean>((resolve) => pass = resolve),
+        store: () => stored++,
+      }),
+    }, { signal });
+    assertEquals(await isSettled(reading), false);
+    abort("gone");
+    assertEquals(await reading.catch((error) => error), "gone");
+    pass(true);
+    await turns();
+    assertEquals(stored, 0);
+  });
+
+  it("whose undoing fails rejects with the reason, and says so in its cause", async () => {
+    const { signal, abort } = controller();
+    const failure = new Error("cannot undo");
+    const reading = readForm(form(...twoFiles), {
+      f: file({
+        multiple: true,
+        store: (part, { undo }) => {
+          undo(() => Promise.reject(failure));
+          return part.filename === "1" ? "1" : never();
+        },
+      }),
+    }, { signal });
+    assertEquals(await isSettled(reading), false);
+    const reason = new Error("gone");
+    abort(reason);
+    assert(await assertRejects(() => reading) === reason);
+    assert(reason.cause instanceof AggregateError);
+    assertEquals(reason.cause.errors, [failure, failure]);
+  });
 
   it("while the source is waited for undoes all", async () => {
     const log: string[] = [];
