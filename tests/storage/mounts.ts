@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import process from "node:process";
 import { promisify } from "node:util";
+import { MissingTool } from "../runtimes/missing_tool.ts";
 
 const run = promisify(execFile);
 
@@ -12,13 +13,13 @@ const CANNOT_MOUNT = 77;
  * Runs a script of the shell in a mount namespace of its own.
  *
  * @param script It exits with 77 if it cannot mount what it needs.
- * @returns What it prints; nothing on machines that lack what it takes, which
- * CI's must not.
+ * @returns What it prints.
+ * @throws {MissingTool} On machines that lack what it takes.
  */
 export async function withMount(
   script: string,
   ...args: string[]
-): Promise<string | undefined> {
+): Promise<string> {
   const isRoot = process.getuid?.() === 0;
   try {
     const { stdout } = await run("unshare", [
@@ -30,9 +31,10 @@ export async function withMount(
     const { code, stderr = "" } = Object(error);
     const isLacking = code === CANNOT_MOUNT || code === "ENOENT" ||
       /^unshare: /m.test(stderr) || /^mount: /m.test(stderr);
-    if (!isLacking || process.env["CI"]) throw error;
-    console.log(
-      `SKIPPED a test of disks: run it as root, with python3-fusepy. ${stderr}`,
+    if (!isLacking) throw error;
+    throw new MissingTool(
+      "A disk for this test",
+      `Run it as root, and install python3-fusepy. ${stderr}`,
     );
   }
 }
