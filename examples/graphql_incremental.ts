@@ -4,16 +4,29 @@
  * In a browser, import `ask`.
  */
 import { MultipartReader, type PartReader } from "@tributary/multipart";
-import { type Answer, apply, type Patch } from "./graphql_patch.ts";
+import {
+  type Answer,
+  apply,
+  type Patch,
+  type Path,
+  type Pending,
+  type PendingPatch,
+  placed,
+} from "./graphql_patch.ts";
 
 // The payloads are held, and so is the answer that they make.
 const limits = { totalBytes: 16 * 1024 * 1024 };
 
-/** One part: `data` first, and then what is to be put into it. */
+/**
+ * One part: `data` first, and then what is to be put into it. Before GraphQL 17
+ * each patch has its path; since then it has the id of what was `pending`.
+ */
 interface Payload {
   data?: unknown;
   errors?: unknown[];
-  incremental?: Patch[];
+  pending?: Pending[];
+  incremental?: (Patch | PendingPatch)[];
+  completed?: { id: string; errors?: unknown[] }[];
 }
 
 /** Asks, and gives the answer each time that there is more of it. */
@@ -21,7 +34,9 @@ export async function* ask(url: string, query: string): AsyncGenerator<Answer> {
   const response = await fetch(url, {
     method: "POST",
     headers: {
-      accept: "multipart/mixed; deferSpec=20220824, application/json",
+      // Each version of the format has a name of its own.
+      accept: "multipart/mixed; incrementalSpec=v0.2, " +
+        "multipart/mixed; deferSpec=20220824, application/json",
       "content-type": "application/json",
     },
     body: JSON.stringify({ query }),
@@ -34,13 +49,19 @@ export async function* ask(url: string, query: string): AsyncGenerator<Answer> {
   if (!/^multipart\//i.test(type)) {
     return yield { ...answer, ...await response.json() };
   }
+  const places = new Map<string, Path>();
   for await (const part of MultipartReader.from(response, { limits })) {
-    const { incremental = [], ...rest } = await readPayload(part);
+    const { pending = [], incremental = [], completed = [], ...rest } =
+      await readPayload(part);
     if (rest.data !== undefined) answer.data = rest.data;
-    for (const patch of incremental) apply(patch, answer);
-    for (const { errors = [] } of [rest, ...incremental]) {
+    for (const { id, path } of pending) places.set(id, path);
+    for (const patch of incremental) {
+      apply(placed(patch, places, answer), answer);
+    }
+    for (const { errors = [] } of [rest, ...incremental, ...completed]) {
       answer.errors.push(...errors);
     }
+    for (const { id } of completed) places.delete(id);
     yield answer;
   }
 }

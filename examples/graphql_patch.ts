@@ -6,12 +6,65 @@ export interface Answer {
   errors: unknown[];
 }
 
-/** What is to be put into the answer, and where: fields, or items of a list. */
-export interface Patch {
-  path: (string | number)[];
+/** Where something is within the answer. */
+export type Path = readonly (string | number)[];
+
+/** What is to be put into the answer: fields, or items of a list. */
+interface Increment {
   data?: object | null;
   items?: unknown[] | null;
   errors?: unknown[];
+}
+
+/** What is to be put into the answer, and where. */
+export interface Patch extends Increment {
+  path: Path;
+}
+
+/** A patch as GraphQL 17 sends it: its place was said before, under an id. */
+export interface PendingPatch extends Increment {
+  id: string;
+  /** Where within that place. */
+  subPath?: Path;
+}
+
+/** What is to come, as GraphQL 17 says it. */
+export interface Pending {
+  id: string;
+  path: Path;
+}
+
+/**
+ * Gives a patch its place. Items go to the end of their list.
+ *
+ * @throws {Error} If nothing is pending under its id.
+ */
+export function placed(
+  patch: Patch | PendingPatch,
+  pending: ReadonlyMap<string, Path>,
+  answer: Answer,
+): Patch {
+  if (!("id" in patch)) return patch;
+  const { id, subPath = [], ...increment } = patch;
+  const place = pending.get(id);
+  if (place === undefined) {
+    throw new Error(
+      `Cannot place a patch: ${JSON.stringify(id)} is not pending`,
+    );
+  }
+  const path = [...place, ...subPath];
+  if (increment.items) path.push(lengthAt(path, answer.data));
+  return { ...increment, path };
+}
+
+function lengthAt(path: Path, data: unknown): number {
+  let value = data;
+  for (const key of path) {
+    value = isObject(value) && Object.hasOwn(value, key)
+      ? value[key]
+      : undefined;
+  }
+  return Array.isArray(value) ? value.length : 0;
 }
 
 /**

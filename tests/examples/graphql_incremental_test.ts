@@ -3,7 +3,12 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { pipeline } from "node:stream/promises";
-import { MultipartError } from "@tributary/multipart";
+import { text } from "node:stream/consumers";
+import {
+  MultipartEncoderStream,
+  MultipartError,
+  MultipartWriter,
+} from "@tributary/multipart";
 import { useDeferStream } from "@graphql-yoga/plugin-defer-stream";
 import { createSchema, createYoga } from "graphql-yoga";
 import { launch } from "puppeteer-core";
@@ -13,6 +18,7 @@ import { chromium, pathOf } from "../driving/commands.ts";
 import { bundleText } from "../driving/bundles.ts";
 import { inFolder } from "../driving/folders.ts";
 import { withServer } from "../driving/servers.ts";
+import { installFrameworks } from "./install_frameworks.ts";
 import { examplePath, runExample } from "./running.ts";
 
 interface Gate {
@@ -67,6 +73,69 @@ async function serve(
   await withServer(yoga, async (url) => {
     try {
       await use(`${url}graphql`, slow);
+    } finally {
+      slow.open();
+    }
+  });
+}
+
+const DIRECTIVES = `
+  directive @defer(if: Boolean! = true, label: String)
+    on FRAGMENT_SPREAD | INLINE_FRAGMENT
+  directive @stream(if: Boolean! = true, label: String, initialCount: Int! = 0)
+    on FIELD
+`;
+
+/** Runs the same server on GraphQL 17, whose parts name what is pending. */
+async function serve17(
+  use: (url: string, slow: Gate) => Promise<void>,
+): Promise<void> {
+  await installFrameworks();
+  const graphql = await import(
+    examplePath("frameworks/node_modules/graphql17/index.js")
+  );
+  const slow = gate();
+  const schema = graphql.buildSchema(DIRECTIVES + typeDefs);
+  const friend = (name: string) => ({
+    name,
+    async wrong() {
+      await slow.passed;
+      throw new Error("It is wrong");
+    },
+  });
+  const rootValue = {
+    user: {
+      name: "Ada",
+      async friends() {
+        await slow.passed;
+        return [friend("Grace"), friend("Edsger")];
+      },
+    },
+    async *numbers() {
+      yield 1;
+      await slow.passed;
+      yield 2;
+      yield 3;
+    },
+  };
+  await withServer(async (request, response) => {
+    const { query } = JSON.parse(await text(request));
+    const document = graphql.parse(query);
+    const { initialResult, subsequentResults } = await graphql
+      .experimentalExecuteIncrementally({ schema, document, rootValue });
+    const encoder = new MultipartEncoderStream("mixed");
+    response.writeHead(200, { "content-type": encoder.contentType });
+    const sent = pipeline(encoder.readable, response);
+    const parts = encoder.writable.getWriter();
+    const send = (payload: object) =>
+      parts.write({ body: JSON.stringify(payload), type: "application/json" });
+    await send(initialResult);
+    for await (const payload of subsequentResults) await send(payload);
+    await parts.close();
+    await sent;
+  }, async (url) => {
+    try {
+      await use(url, slow);
     } finally {
       slow.open();
     }
@@ -190,6 +259,61 @@ describe("ask()", () => {
     assertEquals(await answersTo("{ user { name } }"), [
       FIRST,
     ]);
+  });
+});
+
+describe("ask(), of GraphQL 17", () => {
+  const cases: [query: string, first: unknown, last: unknown][] = [
+    [QUERY, FIRST.data, LAST.data],
+    [
+      "{ numbers @stream(initialCount: 1) }",
+      { numbers: [1] },
+      { numbers: [1, 2, 3] },
+    ],
+    [
+      "{ user { friends { name ... @defer { wrong } } } }",
+      { user: { friends: [{ name: "Grace" }, { name: "Edsger" }] } },
+      {
+        user: {
+          friends: [
+            { name: "Grace", wrong: null },
+            { name: "Edsger", wrong: null },
+          ],
+        },
+      },
+    ],
+  ];
+  for (const [query, first, last] of cases) {
+    it(`puts together ${query}`, async () => {
+      const answers: Answer[] = [];
+      await serve17(async (url, slow) => {
+        if (query.includes("wrong")) slow.open();
+        for await (const answer of ask(url, query)) {
+          answers.push(structuredClone(answer));
+          slow.open();
+        }
+      });
+      assertEquals(answers[0]?.data, first);
+      assertEquals(answers.at(-1)?.data, last);
+      assertEquals(
+        answers.at(-1)?.errors.length,
+        query.includes("wrong") ? 2 : 0,
+      );
+    });
+  }
+
+  it("fails when nothing is pending under an id", async () => {
+    const writer = new MultipartWriter();
+    writer.appendJson({ data: {} });
+    writer.appendJson({ incremental: [{ id: "1", data: { a: 1 } }] });
+    await withServer((_request, response) => {
+      response.writeHead(200, { "content-type": writer.contentType });
+      pipeline(writer.stream(), response).catch(() => {}); // It is hung up on.
+    }, async (url) => {
+      const answers = ask(url, QUERY);
+      await answers.next();
+      await assertRejects(() => answers.next(), Error, '"1" is not pending');
+    });
   });
 });
 
