@@ -239,6 +239,18 @@ export const programs: readonly Program[] = [
   },
   {
     ...form,
+    path: "graphql_upload.ts",
+    runs: {
+      Deno: inProcess(() => ({
+        command: [
+          ...denoServe("--allow-env"),
+          examplePath("graphql_upload.ts"),
+        ],
+      })),
+    },
+  },
+  {
+    ...form,
     path: "put_files.ts",
     method: "PUT",
     runs: exported("put_files.ts"),
