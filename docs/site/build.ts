@@ -12,6 +12,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, posix, resolve } from "node:path";
 import process from "node:process";
+import { inspectorPage } from "../../examples/inspector/build.ts";
 import { absoluteLinks, tagUrl } from "../../scripts/absolute_links.ts";
 import { root } from "../../scripts/compile.ts";
 import { execute, nodePath } from "../../tests/runtimes/processes.ts";
@@ -88,6 +89,7 @@ export async function buildSite(out: string): Promise<void> {
       options,
     ]);
     if (exitCode !== 0) throw new Error(output);
+    await writeFile(join(out, "inspector.html"), await inspectorPage());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { sweep } from "@tributary/multipart/disk";
@@ -29,8 +30,22 @@ export async function diskStore(folder: string): Promise<Store> {
         throw error;
       }
     },
+    async open(name) {
+      const path = join(folder, name);
+      const found = await stat(path).catch(() => undefined);
+      if (!found?.isFile()) return undefined;
+      const read = (start: number, end: number) =>
+        ReadableStream.from(readRange(path, start, end));
+      return { size: found.size, read };
+    },
     async remove(name) {
       await rm(join(folder, name), { force: true });
     },
   };
+}
+
+/** Opens the file when it is read, so one that nobody reads is never open. */
+async function* readRange(path: string, start: number, end: number) {
+  // `end` is the byte behind the last here, and the last one there.
+  yield* createReadStream(path, { start, end: end - 1 });
 }

@@ -5,6 +5,7 @@ import { liveView } from "./live_view.ts";
 import { problem } from "./problem.ts";
 import { receive } from "./receive.ts";
 import type { Store } from "./store.ts";
+import { storedFile } from "./stored_file.ts";
 import { UploadsOnTheWay } from "./uploads_on_the_way.ts";
 
 type Answer = (request: Request) => Response | Promise<Response>;
@@ -16,6 +17,8 @@ export interface UploadOptions {
   page(request: Request, file: string): Promise<Response>;
   /** Answers to all below `/live`; made here if it is not given. */
   live?: Answer;
+  /** How many bytes of memory the server has, where its runtime tells. */
+  memory?(): number;
   /** What a request may hold, where the defaults do not suit. */
   limits?: MultipartLimits;
 }
@@ -23,6 +26,7 @@ export interface UploadOptions {
 /** What the page is made of, beside `index.html`. */
 const PAGE_FILES = [
   "base.css",
+  "code.css",
   "live.css",
   "raw.css",
   "uploads.css",
@@ -34,13 +38,17 @@ const PAGE_FILES = [
   "live.js",
   "main.js",
   "pace.js",
+  "pieces.js",
   "progress.js",
+  "provoke.css",
+  "provoke.js",
   "raw.js",
   "river.js",
   "test_card.js",
   "ticker.js",
   "upload.js",
   "uploads.js",
+  "vitals.js",
 ];
 
 const SECURITY_HEADERS = {
@@ -82,10 +90,11 @@ export function uploadHandler(
 
 /** What answers, by path and method. */
 function routesOf(
-  { store, page, limits, live = liveView() }: UploadOptions,
+  { store, page, limits, memory, live = liveView() }: UploadOptions,
 ): Map<string, Record<string, Answer>> {
   const onTheWay = new UploadsOnTheWay();
   const last = new LastRequest();
+  let received = 0;
 
   async function upload(request: Request): Promise<Response> {
     using running = onTheWay.begin(request);
@@ -94,8 +103,10 @@ function routesOf(
       begin: record.begin,
       chunk(chunk) {
         running.received += chunk.length;
+        received += chunk.length;
         record.chunk(chunk);
       },
+      broken: record.breakOff,
       file: (soFar) => void (running.file = soFar),
     }).then((upload) => Response.json(upload)).catch(failure);
     record.end(response.status);
@@ -111,11 +122,42 @@ function routesOf(
     ["/", { ...pageFile("index.html"), PUT: upload }],
     ["/upload", { POST: upload, PUT: upload }],
     ["/progress", { GET: (request) => onTheWay.answer(request) }],
+    ["/vitals", {
+      GET: () =>
+        Response.json({ received, memory: memory?.() ?? null }, {
+          headers: { "cache-control": "no-store" },
+        }),
+    }],
+    // A name stands behind this path.
+    [FILES, {
+      GET: (request) => storedFile(request, store, nameIn(request)),
+      HEAD: (request) => storedFile(request, store, nameIn(request)),
+    }],
     ["/raw", { GET: (request) => last.answer(request) }],
     ["/live", { GET: live, POST: live, PUT: live }],
     ["/live/status", { GET: live }],
     ...PAGE_FILES.map((file) => [`/${file}`, pageFile(file)] as const),
   ]);
+}
+
+/** The path below which the stored files are. */
+const FILES = "/files/";
+
+/** The path of a request, or the part of it by which it is answered. */
+function routeOf(request: Request): string {
+  const path = URL.parse(request.url)?.pathname ?? "";
+  return path.startsWith(FILES) ? FILES : path;
+}
+
+/** The name behind the path of the stored files; "" if it is malformed. */
+function nameIn(request: Request): string {
+  try {
+    return decodeURIComponent(
+      new URL(request.url).pathname.slice(FILES.length),
+    );
+  } catch {
+    return "";
+  }
 }
 
 async function route(
@@ -125,7 +167,7 @@ async function route(
   if (!hasValidHost(request.headers)) {
     return problem(400, "invalid-host", "Host is not the name of a host");
   }
-  const answers = routes.get(URL.parse(request.url)?.pathname ?? "");
+  const answers = routes.get(routeOf(request));
   if (answers === undefined) {
     return problem(404, "not-found", "There is nothing here");
   }
@@ -153,7 +195,7 @@ function comesFromAnotherSite(request: Request): boolean {
 function failure(error: unknown): Response {
   // The library's errors know their status: 400, 413, 415 or 431.
   if (error instanceof MultipartError) {
-    return problem(error.status, error.code, error.message);
+    return problem(error.status, error.code, error.message, error.offset);
   }
   // A client that hangs up comes here too, since its body's stream fails.
   console.error(`Cannot take an upload: ${error}`);

@@ -18,6 +18,8 @@ interface Recorded {
   raw: RawRequest | undefined;
   /** Of the answer; 0 while there is none. */
   status: number;
+  /** Whether the sender went away before the end. */
+  isBroken: boolean;
 }
 
 /** Keeps the beginning of each part of the request that came last. */
@@ -29,6 +31,7 @@ export class LastRequest {
   record(request: Request): {
     begin(boundary: string): void;
     chunk(chunk: Uint8Array): void;
+    breakOff(): void;
     end(status: number): void;
   } {
     const { headers, method } = request;
@@ -44,6 +47,7 @@ export class LastRequest {
       },
       raw: undefined,
       status: 0,
+      isBroken: false,
     };
     return {
       begin: (boundary) => {
@@ -51,6 +55,9 @@ export class LastRequest {
         this.#recorded = recorded;
       },
       chunk: (chunk) => recorded.raw?.take(chunk),
+      breakOff() {
+        recorded.isBroken = true;
+      },
       end(status) {
         recorded.status = status;
         // After any other answer the rest was not looked at, and may be right.
@@ -61,8 +68,9 @@ export class LastRequest {
 
   /** Answers with the record, or with 304 where the asker has it. */
   answer(request: Request): Response {
-    const { number = 0, raw, status = 0, ...rest } = this.#recorded ?? {};
-    const etag = `"${number}-${raw?.received ?? 0}-${status}"`;
+    const { number = 0, raw, status = 0, isBroken = false, ...rest } =
+      this.#recorded ?? {};
+    const etag = `"${number}-${raw?.received ?? 0}-${status}-${isBroken}"`;
     const headers = { etag, "cache-control": "no-cache" };
     if (request.headers.get("if-none-match") === etag) {
       return new Response(null, { status: 304, headers });
@@ -70,7 +78,16 @@ export class LastRequest {
     if (raw === undefined) return Response.json(null, { headers });
     const { boundary, problem, pieces, received } = raw;
     return Response.json({
-      ...{ number, ...rest, status, boundary, problem, pieces, received },
+      ...{
+        number,
+        ...rest,
+        status,
+        isBroken,
+        boundary,
+        problem,
+        pieces,
+        received,
+      },
     }, { headers });
   }
 }

@@ -3,6 +3,7 @@ export function problem(
   status: number,
   code: string,
   message: string,
+  offset?: number,
 ): Response {
-  return Response.json({ error: { code, message } }, { status });
+  return Response.json({ error: { code, message, offset } }, { status });
 }

@@ -4,6 +4,11 @@ import type { Store } from "./store.ts";
 export interface Bucket {
   put(key: string, value: Uint8Array): Promise<unknown>;
   delete(key: string): Promise<void>;
+  head(key: string): Promise<{ size: number } | null>;
+  get(
+    key: string,
+    options: { range: { offset: number; length: number } },
+  ): Promise<{ body: ReadableStream<Uint8Array> } | null>;
   createMultipartUpload(key: string): Promise<BucketUpload>;
 }
 
@@ -48,10 +53,29 @@ export function r2Store(bucket: Bucket): Store {
         throw error;
       }
     },
+    async open(name) {
+      const found = await bucket.head(name);
+      if (found === null) return undefined;
+      const read = (start: number, end: number) =>
+        ReadableStream.from(readRange(bucket, name, start, end - start));
+      return { size: found.size, read };
+    },
     async remove(name) {
       await bucket.delete(name);
     },
   };
+}
+
+/** Asks the bucket when the bytes are read. */
+async function* readRange(
+  bucket: Bucket,
+  name: string,
+  offset: number,
+  length: number,
+) {
+  const object = await bucket.get(name, { range: { offset, length } });
+  if (object === null) throw new Error(`Cannot read ${name}: it is gone`);
+  yield* object.body;
 }
 
 /** Joins chunks to full blocks; the last one is shorter, and may be empty. */

@@ -36,6 +36,8 @@ export interface Onlooker {
   begin?(boundary: string): void;
   /** A chunk has come, and is read as soon as this returns. */
   chunk?(chunk: Uint8Array): void;
+  /** The body failed: its sender went away. */
+  broken?(): void;
   /** A file begins; `soFar` may be called at any time. */
   file?(soFar: () => FileSoFar): void;
 }
@@ -84,9 +86,15 @@ async function* watched(
   body: ReadableStream<Uint8Array>,
   onlooker: Onlooker,
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    onlooker.chunk?.(chunk);
-    yield chunk;
+  try {
+    for await (const chunk of body) {
+      onlooker.chunk?.(chunk);
+      yield chunk;
+    }
+  } catch (error) {
+    // The reader ends this with return(), so the error is the body's.
+    onlooker.broken?.();
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The upload server on Bun: `bun examples/upload/serve_bun.ts`. */
 import { diskStore } from "./disk_store.ts";
 import { uploadHandler } from "./handler.ts";
-import { announce, settings } from "./settings.ts";
+import { announce, memory, settings } from "./settings.ts";
 
 /** What is used here of the types that `@types/bun` brings. */
 declare const Bun: {
@@ -19,6 +19,7 @@ const chosen = settings();
 const handler = uploadHandler({
   store: await diskStore(chosen.folder),
   limits: chosen.limits,
+  memory,
   page: (_request, file) =>
     Promise.resolve(
       new Response(Bun.file(new URL(`page/${file}`, import.meta.url))),

@@ -4,7 +4,7 @@ import { contentType } from "@std/media-types";
 import { extname } from "node:path";
 import { diskStore } from "./disk_store.ts";
 import { uploadHandler } from "./handler.ts";
-import { announce, settings } from "./settings.ts";
+import { announce, memory, settings } from "./settings.ts";
 
 /** The page's files change when the server is updated, so ask, but send once. */
 async function page(request: Request, file: string): Promise<Response> {
@@ -27,6 +27,7 @@ const handler = uploadHandler({
   store,
   page,
   limits: chosen.limits,
+  memory,
 });
 
 Deno.serve({

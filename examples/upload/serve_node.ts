@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { diskStore } from "./disk_store.ts";
 import { fetchListener } from "../fetch_listener.ts";
 import { uploadHandler } from "./handler.ts";
-import { announce, settings, stopOn } from "./settings.ts";
+import { announce, memory, settings, stopOn } from "./settings.ts";
 
 const TYPES = new Map([["html", "text/html"], ["css", "text/css"], [
   "js",
@@ -15,6 +15,7 @@ const chosen = settings();
 const handler = uploadHandler({
   store: await diskStore(chosen.folder),
   limits: chosen.limits,
+  memory,
   async page(_request, file) {
     const type = TYPES.get(file.split(".").at(-1) ?? "");
     return new Response(

@@ -21,6 +21,11 @@ export function settings(): Settings {
   };
 }
 
+/** How many bytes of memory this process has. */
+export function memory(): number {
+  return process.memoryUsage.rss();
+}
+
 /** Says where the server is, once it is there. */
 export function announce({ folder, host }: Settings, port: number): void {
   console.log(`Uploads go to ${folder}`);

@@ -4,6 +4,7 @@ import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { shared } from "../driving/shared.ts";
 import { visitors } from "./upload_browsers.ts";
 import { testLive } from "./upload_page_live.ts";
+import { testMore } from "./upload_page_more.ts";
 import { testRaw } from "./upload_page_raw.ts";
 import { MAX_UPLOAD, testUploads } from "./upload_page_uploads.ts";
 import { testWhole } from "./upload_page_whole.ts";
@@ -23,5 +24,6 @@ for (const visitor of all) {
   const other = all.find((other) => other !== visitor && other.isThere);
   testLive(visitor, other ?? visitor, node.start);
   testRaw(visitor, server);
+  testMore(visitor, server, folder);
   testWhole(visitor, server);
 }

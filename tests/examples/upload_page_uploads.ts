@@ -188,12 +188,14 @@ export function testUploads(
     });
 
     it("is used with the keyboard alone", async () => {
-      for (const _ of ["the files", "the note"]) {
+      for (const _ of ["the files", "a folder", "the note"]) {
         await page.keyboard.press("Tab");
       }
       await page.keyboard.type("from the keyboard");
       await page.keyboard.down("Shift");
-      await page.keyboard.press("Tab");
+      for (const _ of ["a folder", "the files"]) {
+        await page.keyboard.press("Tab");
+      }
       await page.keyboard.up("Shift");
       const outline = await page.evaluate(
         `getComputedStyle(document.querySelector("#drop")).outlineStyle`,

@@ -40,6 +40,65 @@ for (const { name, start } of uploadRuntimes) {
 
     afterEach(() => server.clear());
 
+    it("gives a stored file back, whole and in ranges", async () => {
+      const send = async (filename: string) => {
+        const form = new FormData();
+        form.append("file", new File(["0123456789"], filename));
+        const answer = await fetch(`${server.url}upload`, {
+          method: "POST",
+          body: form,
+        });
+        const { files: [file] } = await answer.json();
+        return `${server.url}files/${encodeURIComponent(file.stored)}`;
+      };
+      const film = await send("film.webm");
+      const whole = await fetch(film);
+      assertEquals(await whole.text(), "0123456789");
+      assertEquals(whole.headers.get("content-type"), "video/webm");
+      assertEquals(whole.headers.get("accept-ranges"), "bytes");
+      // As a player seeks, and a download resumes.
+      const etag = whole.headers.get("etag") ?? "";
+      const headers = { range: "bytes=4-", "if-range": etag };
+      const rest = await fetch(film, { headers });
+      assertEquals([rest.status, await rest.text()], [206, "456789"]);
+      const head = await fetch(film, { method: "HEAD" });
+      assertEquals(head.headers.get("content-length"), "10");
+      // A page that somebody uploaded must not run as one of this server's.
+      const page = await fetch(await send("page.html"));
+      await page.body?.cancel();
+      const { headers: fields } = page;
+      assertEquals(fields.get("content-type"), "application/octet-stream");
+      assertEquals(fields.get("content-disposition"), "attachment");
+    });
+
+    for (
+      const path of [
+        "files/",
+        "files/none",
+        "files/..%2f..%2fetc%2fpasswd",
+        "files/%ff",
+        `files/${crypto.randomUUID()}-a.txt`,
+        `files/${crypto.randomUUID()}-..%2fa.txt`,
+      ]
+    ) {
+      const shown = path.replace(/[0-9a-f-]{36}/, "ID");
+      it(`has no file at /${shown}`, async () => {
+        const answer = await fetch(server.url + path);
+        assertEquals(answer.status, 404);
+        await answer.body?.cancel();
+      });
+    }
+
+    it("tells where in the body an error is", async () => {
+      const answer = await fetch(`${server.url}upload`, {
+        method: "POST",
+        headers: { "content-type": FORM_TYPE },
+        body: HEAD,
+      });
+      const { error } = await answer.json();
+      assertEquals([error.code, error.offset], ["truncated", HEAD.length]);
+    });
+
     it("knows the digest of what has come, while more is to come", async () => {
       const id = crypto.randomUUID();
       const half = "the first half, ".repeat(20_000);

@@ -47,9 +47,12 @@ function anchorsOf(text: string): string[] {
     .map(([, title = ""]) => {
       const slug = title.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase()
         .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, "").replaceAll(" ", "-");
-      const count = seen.get(slug) ?? 0;
-      seen.set(slug, count + 1);
-      return count === 0 ? slug : `${slug}-${count}`;
+      let anchor = slug;
+      let count = seen.get(slug) ?? 0;
+      // A heading may itself end as a repeated one's anchor does.
+      while (seen.has(anchor)) anchor = `${slug}-${++count}`;
+      seen.set(slug, count).set(anchor, 0);
+      return anchor;
     });
 }
 

@@ -1,9 +1,9 @@
 /**
- * Lets go of files over `zone`, or an area around it, and `take` gets them.
+ * Makes an area take files that are dropped.
  *
  * @param zone Takes the class `over` while files are held above the area.
  * @param area What takes the files.
- * @param take Called with them.
+ * @param take Called with the drop's `DataTransfer`.
  */
 export function dropZone(zone, area, take) {
   // Entering a child comes before leaving its parent, so count both.
@@ -22,9 +22,7 @@ export function dropZone(zone, area, take) {
     zone.classList.toggle("over", depth > 0);
   });
   listen("dragover", (event) => event.dataTransfer.dropEffect = "copy");
-  listen("drop", (event) => {
-    take([...event.dataTransfer.files]);
-  });
+  listen("drop", (event) => take(event.dataTransfer));
   // Wherever the files went, they are held above nothing any more.
   addEventListener("drop", () => {
     depth = 0;
@@ -34,4 +32,39 @@ export function dropZone(zone, area, take) {
 
 function hasFiles(event) {
   return event.dataTransfer?.types.includes("Files") ?? false;
+}
+
+/**
+ * The files of a drop or of the clipboard, those within folders included.
+ *
+ * @param {DataTransfer} transfer It is empty as soon as its event is over.
+ * @returns What `files` and `paths` are: each file, and where in a folder it is.
+ */
+export async function filesOf(transfer) {
+  const entries = [...transfer.items]
+    .filter(({ kind }) => kind === "file")
+    .map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile())
+    .filter((entry) => entry !== null);
+  const found = await Promise.all(entries.map((entry) => filesIn(entry)));
+  return found.flat();
+}
+
+async function filesIn(entry) {
+  if (entry instanceof File) return [{ file: entry, path: entry.name }];
+  if (entry.isFile) {
+    const file = await new Promise((resolve) =>
+      // What cannot be read is left to the upload, which says so.
+      entry.file(resolve, () => resolve(new File([], entry.name)))
+    );
+    return [{ file, path: entry.fullPath.slice(1) }];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) { // A reader gives a hundred entries at a time.
+    const some = await new Promise((resolve) =>
+      reader.readEntries(resolve, () => resolve([]))
+    );
+    if (some.length === 0) return found;
+    for (const one of some) found.push(...await filesIn(one));
+  }
 }

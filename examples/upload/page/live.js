@@ -17,7 +17,11 @@ let pace = new Pace(PACE_MS);
 
 /** Shows the picture, and lets the visitor feed it. */
 export function startLive() {
-  dropZone(byId("screen"), byId("live"), ([file]) => feedPicture(file));
+  dropZone(
+    byId("screen"),
+    byId("live"),
+    ({ files: [file] }) => feedPicture(file),
+  );
   byId("still").addEventListener("change", ({ target }) => {
     feedPicture(target.files[0]);
     target.value = "";

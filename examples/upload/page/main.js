@@ -1,6 +1,8 @@
 import { startLive } from "./live.js";
+import { startProvoking } from "./provoke.js";
 import { startRaw } from "./raw.js";
 import { startUploads } from "./uploads.js";
+import { startVitals } from "./vitals.js";
 
 for (const address of document.querySelectorAll(".address")) {
   address.textContent = new URL(address.dataset.path, location.href).href;
@@ -9,3 +11,5 @@ for (const address of document.querySelectorAll(".address")) {
 startUploads();
 startLive();
 startRaw();
+startProvoking();
+startVitals();

@@ -1,6 +1,7 @@
 // The last upload's bytes, as the server has kept them.
-import { showBytes, showText, span } from "./bytes.js";
+import { showText } from "./bytes.js";
 import { count, formatBytes } from "./format.js";
+import { row, showPiece, showProblem } from "./pieces.js";
 
 const PAUSE_MS = 1500;
 
@@ -38,11 +39,10 @@ function show(record) {
   byId("raw-none").hidden = record !== null;
   byId("bytes").hidden = record === null;
   if (record === null) return;
-  const { request, boundary, pieces, received, status, problem } = record;
+  const { request, boundary, pieces, received, problem } = record;
   const parts = pieces.filter(({ kind }) => kind === "head").length;
-  const answer = status === 0 ? "on its way" : `answered with ${status}`;
   const summary = `${request.method} ${request.path}: ` +
-    `${formatBytes(received)}, ${count(parts, "part")}, ${answer}`;
+    `${formatBytes(received)}, ${count(parts, "part")}, ${outcome(record)}`;
   if (byId("raw-summary").textContent !== summary) {
     byId("raw-summary").textContent = summary;
   }
@@ -56,6 +56,12 @@ function show(record) {
   byId("bytes").replaceChildren(...shown);
 }
 
+function outcome({ status, isBroken }) {
+  // An answer to a sender who went away reaches nobody.
+  if (isBroken) return "broken off by its sender";
+  return status === 0 ? "on its way" : `answered with ${status}`;
+}
+
 function requestHead({ method, path, fields }, boundary) {
   const lines = [`${method} ${path}`].concat(
     fields.map(({ name, value }) => `${titled(name)}: ${value}`),
@@ -63,47 +69,6 @@ function requestHead({ method, path, fields }, boundary) {
   const pre = showText(lines.join("\n"), boundary);
   pre.querySelectorAll(".ending").forEach((ending) => ending.remove());
   return row("request", "request", "", pre);
-}
-
-function showPiece({ kind, offset, length, bytes }, part, boundary) {
-  const array = Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
-  const shown = kind === "head" || kind === "delimiter"
-    ? showText(new TextDecoder().decode(array), boundary)
-    : showBytes(array, offset);
-  const names = {
-    delimiter: "boundary",
-    head: `head of part ${part}`,
-    body: `body of part ${part}`,
-    epilogue: "epilogue",
-    unread: "not read",
-  };
-  const element = row(kind, names[kind], offset.toLocaleString("en"), shown);
-  if (length === 0) shown.append(span("ending", "empty"));
-  if (length > array.length) {
-    const more = `${(length - array.length).toLocaleString("en")} bytes more`;
-    element.lastElementChild.append(span("more", more));
-  }
-  return element;
-}
-
-function showProblem({ code, message, offset }) {
-  const text = document.createElement("p");
-  text.textContent = `${message} (${code})`;
-  return row("problem", "problem", offset.toLocaleString("en"), text);
-}
-
-/** One piece: what it is, where it begins, and its bytes. */
-function row(kind, name, offset, shown) {
-  const element = document.createElement("div");
-  element.className = `piece ${kind}`;
-  const rail = document.createElement("div");
-  rail.className = "rail";
-  rail.append(span("what", name), span("at", offset && `byte ${offset}`));
-  const content = document.createElement("div");
-  content.className = "content";
-  content.append(shown);
-  element.append(rail, content);
-  return element;
 }
 
 function titled(name) {

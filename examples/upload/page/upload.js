@@ -22,6 +22,7 @@ export class Upload {
   row = document.getElementById("row").content.cloneNode(true)
     .firstElementChild;
   #file;
+  #path;
   #note;
   #queue;
   #request;
@@ -31,11 +32,12 @@ export class Upload {
   #find = (name) => this.row.querySelector(name);
   #action = this.#find(".action");
 
-  constructor(file, note, queue) {
+  constructor(file, path, note, queue) {
     this.#file = file;
+    this.#path = path;
     this.#note = note;
     this.#queue = queue;
-    this.#find(".name").textContent = file.name;
+    this.#find(".name").textContent = path;
     this.#find(".type").textContent = file.type || "unknown";
     this.#showSize(file.size);
     this.#showPreview();
@@ -54,7 +56,7 @@ export class Upload {
     ).join("");
     const body = new FormData();
     body.append("note", this.#note);
-    body.append("file", this.#file);
+    body.append("file", this.#file, this.#path);
 
     // fetch() cannot tell how far an upload has come.
     const request = this.#request = new XMLHttpRequest();
@@ -113,7 +115,7 @@ export class Upload {
     this.#find("progress").value = 1;
     this.#find(".type").textContent = file.type;
     this.#showSize(file.size);
-    this.#find(".stored").textContent = file.stored;
+    this.#showStored(file.stored);
     this.#end("done", "Stored");
     this.#showDigest(file.sha256, false);
     this.#action.hidden = true;
@@ -151,6 +153,21 @@ export class Upload {
   #showSize(size) {
     this.#find(".size").textContent = formatBytes(size);
     this.#find(".size").title = `${size.toLocaleString("en")} bytes`;
+  }
+
+  /** Links to the file as the server has it; a film or a song plays from there. */
+  #showStored(name) {
+    const link = document.createElement("a");
+    link.href = `files/${encodeURIComponent(name)}`;
+    link.textContent = name;
+    this.#find(".stored").replaceChildren(link);
+    const [, kind = ""] = /^(audio|video)\//.exec(this.#file.type) ?? [];
+    if (kind === "") return;
+    const player = document.createElement(kind);
+    Object.assign(player, { controls: true, preload: "metadata" });
+    player.ariaLabel = `${this.#path}, from the server`;
+    player.src = link.href;
+    this.#find(".about").append(player);
   }
 
   #showDigest(digest, isSoFar) {

@@ -1,6 +1,6 @@
 // One request for each file, so that each has its own progress and its own
 // fate.
-import { dropZone } from "./drop.js";
+import { dropZone, filesOf } from "./drop.js";
 import { Upload } from "./upload.js";
 
 const MAX_AT_ONCE = 3;
@@ -11,28 +11,50 @@ const counts = { running: 0, done: 0, failed: 0 };
 
 /** Makes the form and the whole page take files. */
 export function startUploads() {
-  const picker = byId("picker");
-  picker.addEventListener("change", () => {
-    addAll([...picker.files]);
-    picker.value = ""; // So that the same file can be chosen again.
-  });
+  for (const picker of [byId("picker"), byId("folder")]) {
+    picker.addEventListener("change", () => {
+      addAll([...picker.files].map((file) => ({
+        file,
+        path: file.webkitRelativePath || file.name,
+      })));
+      picker.value = ""; // So that the same file can be chosen again.
+    });
+  }
 
   // Without the script, Enter in the note would send the form; with it there is
   // nothing to send until a file is chosen.
   byId("form").addEventListener("submit", (event) => event.preventDefault());
 
   // A file dropped beside the area would replace the page.
-  dropZone(byId("drop"), window, addAll);
+  dropZone(
+    byId("drop"),
+    window,
+    async (transfer) => addAll(await filesOf(transfer)),
+  );
+  document.addEventListener("paste", paste);
 
   addEventListener("beforeunload", (event) => {
     if (counts.running + waiting.length > 0) event.preventDefault();
   });
 }
 
+/** Uploads what the clipboard holds, unless it goes into a field. */
+async function paste(event) {
+  if (event.target instanceof Element && event.target.closest("input")) return;
+  const { clipboardData } = event;
+  const text = clipboardData.getData("text/plain");
+  const files = await filesOf(clipboardData);
+  if (files.length > 0) return addAll(files);
+  if (text === "") return;
+  const file = new File([text], "pasted.txt", { type: "text/plain" });
+  addAll([{ file, path: file.name }]);
+}
+
+/** Queues files, each with its path in the folder that it came with. */
 function addAll(files) {
   const note = byId("note").value;
-  for (const file of files) {
-    const upload = new Upload(file, note, queue);
+  for (const { file, path } of files) {
+    const upload = new Upload(file, path, note, queue);
     byId("rows").append(upload.row);
     waiting.push(upload);
   }

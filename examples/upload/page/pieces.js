@@ -1,0 +1,47 @@
+// The pieces of a multipart as rows: what each is, where it begins, its bytes.
+import { showBytes, showText, span } from "./bytes.js";
+
+/** Shows a run of bytes: its `bytes` are a character below U+0100 for each. */
+export function showPiece({ kind, offset, length, bytes }, part, boundary) {
+  const array = Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
+  const shown = /^(head|header|delimiter)$/.test(kind)
+    ? showText(new TextDecoder().decode(array), boundary)
+    : showBytes(array, offset);
+  const names = {
+    header: "header",
+    preamble: "preamble",
+    delimiter: "boundary",
+    head: `head of part ${part}`,
+    body: `body of part ${part}`,
+    epilogue: "epilogue",
+    unread: "not read",
+  };
+  const element = row(kind, names[kind], offset.toLocaleString("en"), shown);
+  if (length === 0) shown.append(span("ending", "empty"));
+  if (length > array.length) {
+    const more = `${(length - array.length).toLocaleString("en")} bytes more`;
+    element.lastElementChild.append(span("more", more));
+  }
+  return element;
+}
+
+/** Shows an error and its place. */
+export function showProblem({ code, message, offset }) {
+  const text = document.createElement("p");
+  text.textContent = `${message} (${code})`;
+  return row("problem", "problem", offset.toLocaleString("en"), text);
+}
+
+/** One piece: what it is, where it begins, and its bytes. */
+export function row(kind, name, offset, shown) {
+  const element = document.createElement("div");
+  element.className = `piece ${kind}`;
+  const rail = document.createElement("div");
+  rail.className = "rail";
+  rail.append(span("what", name), span("at", offset && `byte ${offset}`));
+  const content = document.createElement("div");
+  content.className = "content";
+  content.append(shown);
+  element.append(rail, content);
+  return element;
+}

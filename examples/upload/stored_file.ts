@@ -1,0 +1,54 @@
+import { byteRanges } from "@tributary/multipart";
+import { problem } from "./problem.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * What a browser may show on its own: all else is saved as a file, since a page
+ * that somebody uploaded would run as one of this server's.
+ */
+const SHOWN_TYPES = new Map([
+  ["avif", "image/avif"],
+  ["gif", "image/gif"],
+  ["jpeg", "image/jpeg"],
+  ["jpg", "image/jpeg"],
+  ["m4a", "audio/mp4"],
+  ["mp3", "audio/mpeg"],
+  ["mp4", "video/mp4"],
+  ["ogg", "audio/ogg"],
+  ["png", "image/png"],
+  ["wav", "audio/wav"],
+  ["webm", "video/webm"],
+  ["webp", "image/webp"],
+]);
+
+/** The names that the server gives: an id, and then nothing that is a path. */
+const STORED_NAME = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[^/\\]+$/;
+
+/**
+ * Answers with a stored file, or with the ranges of it that are asked for: a
+ * video seeks, and a download resumes. Whoever knows the name may have it.
+ *
+ * @param name As the server gave it when the file was stored.
+ */
+export async function storedFile(
+  request: Request,
+  store: Store,
+  name: string,
+): Promise<Response> {
+  const file = STORED_NAME.test(name) ? await store.open(name) : undefined;
+  if (file === undefined) {
+    return problem(404, "not-found", "No file of this name is stored");
+  }
+  const ending = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+  const type = SHOWN_TYPES.get(ending);
+  const response = byteRanges(request, file.read, {
+    type: type ?? "application/octet-stream",
+    size: file.size,
+    // A name is given once, and what is stored under it never changes.
+    etag: `"${name.slice(0, 36)}"`,
+  });
+  if (type === undefined) {
+    response.headers.set("content-disposition", "attachment");
+  }
+  return response;
+}
