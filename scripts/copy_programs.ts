@@ -1,0 +1,43 @@
+/**
+ * Copies the README's programs into the demonstration, which shows them by
+ * runtime: `node scripts/copy_programs.ts`.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { root } from "./compile.ts";
+
+/** The page that shows them. */
+export const programsPage: string = join(
+  root,
+  "examples/upload/page/index.html",
+);
+
+/** The page as it has to be, with the README's programs in it. */
+export async function withPrograms(): Promise<string> {
+  const [page, readme] = await Promise.all(
+    [programsPage, join(root, "README.md")].map(async (path) =>
+      (await readFile(path, "utf8")).replaceAll("\r\n", "\n")
+    ),
+  );
+  return (page ?? "").replaceAll(
+    /(aria-label="The server on ([^"]+)"><code>)[^]*?(<\/code>)/g,
+    (_, open: string, runtime: string, close: string) =>
+      open + escapeHtml(programOf(readme ?? "", runtime)) + close,
+  );
+}
+
+/** The first program under the heading of a runtime. */
+function programOf(readme: string, runtime: string): string {
+  const section = readme.split(/^#+ /m)
+    .find((section) => section.startsWith(`${runtime}\n`));
+  const [, program] = /^```[jt]s\n([^]*?)^```$/m.exec(section ?? "") ?? [];
+  if (!program) throw new Error(`Cannot find the program for ${runtime}`);
+  return program;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+if (import.meta.main) await writeFile(programsPage, await withPrograms());
