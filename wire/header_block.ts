@@ -49,28 +49,33 @@ export function parseHeaderBlock(
   const fields: HeaderField[] = [];
   for (let start = 0, next = 0; start < block.length; start = next) {
     next = block.indexOf("\n", start) + 1;
-    while (rules.folding === "unfold" && isSpace(block, next)) {
-      next = block.indexOf("\n", next) + 1;
+    let line = block.slice(start, next - (block[next - 2] === "\r" ? 2 : 1));
+    if (rules.folding === "unfold" && isSpace(block, next)) {
+      do next = block.indexOf("\n", next) + 1; while (isSpace(block, next));
+      line = block.slice(start, next).replace(/\r?\n/g, "");
     }
-    const line = block.slice(start, next).replace(/\r?\n/g, "");
-    const at = placeAt(place, start);
     if (fields.length === limit) {
       throw new MultipartError(
         "header-too-large",
         `Cannot read header fields: there are more than ${limit}`,
-        { ...at, limit: "headers" },
+        { ...placeAt(place, start), limit: "headers" },
       );
     }
-    // The first line continues none: the space before it is not a fold.
-    if (rules.folding === "reject" && start > 0 && isSpace(block, start)) {
-      throw malformed(line, "it is folded", at);
-    }
     const colon = line.indexOf(":");
-    if (colon < 0) throw malformed(line, "it has no colon", at);
     const name = rules.fieldNameSpace === "trim"
       ? trimSpace(line, 0, colon)
       : line.slice(0, colon);
-    if (!isToken(name)) throw malformed(line, "its name is not a token", at);
+    // The first line continues none: the space before it is not a fold.
+    const isFold = rules.folding === "reject" && start > 0 &&
+      isSpace(block, start);
+    if (isFold || colon < 0 || !isToken(name)) {
+      const state = isFold
+        ? "it is folded"
+        : colon < 0
+        ? "it has no colon"
+        : "its name is not a token";
+      throw malformed(line, state, placeAt(place, start));
+    }
     fields.push([name.toLowerCase(), trimSpace(line, colon + 1)]);
   }
   return fields;

@@ -142,25 +142,27 @@ export class HeadReader {
         );
       }
       if (end === 0) return false;
-      this.#checkLine(line, placeAt(place, start));
+      this.#checkLine(line, start, place);
       if (isEmpty) return true;
       this.#lineStart = end;
     }
   }
 
-  /** Rejects what no line may hold. */
-  #checkLine(line: string, place: HeaderPlace): void {
-    const bad = line.search(/\0|\r(?!\n)/);
-    if (bad >= 0) {
-      throw line[bad] === "\0"
-        ? invalidByte("NUL", placeAt(place, bad))
-        // What follows the CR shows that it is bare.
-        : invalidByte("a bare CR", placeAt(place, bad + 1));
+  /** Rejects what no line may hold; `start` is where it stands in the head. */
+  #checkLine(line: string, start: number, place: HeaderPlace): void {
+    const hasCr = line.endsWith("\r\n");
+    const end = line.length - (hasCr ? 2 : 1);
+    const nul = line.indexOf("\0");
+    const cr = line.indexOf("\r");
+    if (cr >= 0 && cr < end && (nul < 0 || cr < nul)) {
+      // What follows the CR shows that it is bare.
+      throw invalidByte("a bare CR", placeAt(place, start + cr + 1));
     }
-    if (this.#rules.lineEndings === "crlf" && !line.endsWith("\r\n")) {
+    if (nul >= 0) throw invalidByte("NUL", placeAt(place, start + nul));
+    if (this.#rules.lineEndings === "crlf" && !hasCr) {
       throw invalidByte(
         'a bare LF. Pass `lineEndings: "any"` to accept it',
-        placeAt(place, line.length - 1),
+        placeAt(place, start + end),
       );
     }
   }
