@@ -140,6 +140,10 @@ export class MultipartReader
    * the client must not choose by which rules a server reads. A response, or
    * anything with a numeric `status` or `statusCode`, may be any multipart.
    *
+   * Nothing is read before the first part is asked for, except that a request of
+   * at most 64 KiB, as its Content-Length says, is read whole where the platform
+   * does that faster.
+   *
    * @param message A `Request`, a `Response`, Node's `IncomingMessage`, or
    * anything with `headers` and a body.
    * @param options How to read.

@@ -25,7 +25,7 @@ export function isReadWhole(
   // Of an encoded body the length says little once it has been decoded.
   return length > 0 && length <= MAX_LENGTH &&
     headers.get("content-encoding") === null &&
-    (isByteStream(body) || !hasByteBodies());
+    (!hasByteBodies() || isByteStream(body));
 }
 
 function hasArrayBuffer(message: object): message is WholeMessage {
