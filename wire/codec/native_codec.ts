@@ -96,6 +96,9 @@ export class NativeCodec {
   }
 
   async cancel(reason: unknown): Promise<void> {
+    // Node hands on in a later turn what zlib has made, and throws where nobody
+    // can catch it if the stream has been cancelled meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     await Promise.allSettled([
       this.#reader.cancel(reason),
       this.#writer.abort(reason),
