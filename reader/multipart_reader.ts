@@ -241,6 +241,60 @@ export class MultipartReader
   }
 
   /**
+   * The root of a multipart/related, which the others belong to: the part whose
+   * Content-ID the parameter `start` names, or the first part (RFC 2387, section
+   * 3.2). Parts before it are skipped; those after it are read as ever.
+   *
+   * @throws {MultipartError} `missing-part` if there is no such part, and what
+   * {@linkcode MultipartReader.next} throws.
+   * @throws {TypeError} If it is not a multipart/related, or if a part has been
+   * asked for before: that may have been the root.
+   *
+   * @example Read a document and what it refers to
+   * ```ts
+   * import { MultipartReader, MultipartWriter } from "@tributary/multipart";
+   *
+   * const parameters = { type: "text/html", start: "<page>" };
+   * const writer = new MultipartWriter("related", { parameters });
+   * writer.append('<img src="cid:dot">', { type: "text/html", contentId: "page" });
+   * writer.append(new Uint8Array(1), { type: "image/png", contentId: "dot" });
+   *
+   * const reader = MultipartReader.from(writer.toResponse());
+   * const root = await reader.root();
+   * if (await root.text() !== '<img src="cid:dot">') throw new Error();
+   * for await (const { contentId } of reader) {
+   *   if (contentId !== "dot") throw new Error(contentId);
+   * }
+   * ```
+   */
+  async root(): Promise<PartReader> {
+    if (this.subtype !== "related") {
+      throw new TypeError(
+        `Cannot find a root: the body is ${
+          excerpt(this.mediaType)
+        }, and only multipart/related has one`,
+      );
+    }
+    if (this.partsRead > 0) {
+      throw new TypeError(
+        "Cannot find the root: a part has been asked for. Call root() first",
+      );
+    }
+    const start = this.parameters.get("start")?.replace(/^<([^]*)>$/, "$1");
+    for (;;) {
+      const { value: part } = await this.next();
+      if (part === undefined) {
+        const which = start === undefined ? "part" : `part ${excerpt(start)}`;
+        throw new MultipartError(
+          "missing-part",
+          `Cannot find the root: the body has no ${which}`,
+        );
+      }
+      if (start === undefined || part.contentId === start) return part;
+    }
+  }
+
+  /**
    * The leaves of the tree of parts, depth first: a part that is a multipart is
    * replaced by its own parts, unless it has no usable boundary. `path` says
    * where each stands. Ending the walk cancels the source, at once even while a
