@@ -17,7 +17,7 @@ const notes: readonly Note[] = [
     runtimes: ["bun"],
     text: `@fastify/busboy searches with Buffer's \`indexOf\`, which Bun runs in
 SIMD at some 60 GB/s; a loop in JavaScript that looks at 4 of every 36 bytes
-comes to 45. \`Buffer\` is no part of the Web platform, the same call runs at
+comes to 45. \`Buffer\` is not part of the Web platform, the same call runs at
 0.3 GB/s on Deno, and no feature tells the two apart. Tried: pairs and triples
 of bytes, two and four chains of Horspool's search, the native search for CR.`,
   },

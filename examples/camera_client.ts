@@ -28,7 +28,7 @@ export async function* readFrames(
     const reader = MultipartReader.from(response, { signal, limits });
     for await (const frame of reader) yield await frame.bytes();
   } finally {
-    // Of what is no camera's, nothing was read, and it may have no end.
+    // Of what is not a camera's, nothing was read, and it may have no end.
     if (!response.bodyUsed) await response.body?.cancel();
   }
 }

@@ -7,7 +7,7 @@ import { hasMethod } from "./type_guards.ts";
  * @throws {TypeError} If it is given, and not an `AbortSignal` of any realm.
  */
 export function assertSignal(signal: unknown): void {
-  // `null` is no signal, as in the options of fetch().
+  // `null` is not a signal, as in the options of fetch().
   if (signal === undefined || signal === null) return;
   if (
     hasMethod(signal, "addEventListener") &&

@@ -183,7 +183,7 @@ class PartEncoder {
   ): PartDraft {
     if (typeof part !== "object" || part === null) {
       throw new TypeError(
-        `Cannot write part ${index}: it is no object with a body`,
+        `Cannot write part ${index}: it is not an object with a body`,
       );
     }
     const { body, ...init } = isForwardedPart(part) ? { body: part } : part;

@@ -259,7 +259,7 @@ export interface ByteRangesOptions {
    */
   type?: string;
   /**
-   * Bytes of the whole. A source that is no Blob needs it.
+   * Bytes of the whole. A source that is not a Blob needs it.
    *
    * @default {source.size}
    */

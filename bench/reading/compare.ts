@@ -12,7 +12,9 @@ export async function compareReaders(
   { isQuick, isWanted, rounds }: MeasureSettings,
 ): Promise<Measured> {
   const workload = readWorkloads.find((one) => one.name === name);
-  if (!workload) throw new Error(`Cannot measure ${name}: it is no workload`);
+  if (!workload) {
+    throw new Error(`Cannot measure ${name}: it is not a workload`);
+  }
   const { upload, expected, bytes, plain, trial } = workload.make(isQuick);
   const timings = await measure({
     input: upload,

@@ -59,7 +59,7 @@ describe("examples/batch.ts", () => {
     });
   });
 
-  it("refuses what is no batch, or too much", async () => {
+  it("refuses what is not a batch, or too much", async () => {
     await serve(async (url) => {
       assertEquals((await curl("-d", "a=b", url)).status, 415);
       const type = ["-H", "Content-Type: multipart/mixed; boundary=b"];

@@ -120,7 +120,7 @@ async function watchFfmpeg(client: CameraClient): Promise<void> {
 }
 
 describe("readFrames()", () => {
-  it("hangs up on what is no camera", async () => {
+  it("hangs up on what is not a camera", async () => {
     const { promise: hungUp, resolve } = Promise.withResolvers<void>();
     await withServer((_request, response) => {
       response.once("close", resolve);

@@ -167,7 +167,7 @@ describe("examples/camera_fanout", () => {
     });
   });
 
-  it("hangs up on what is no camera", async () => {
+  it("hangs up on what is not a camera", async () => {
     await serve(async ({ url, connections, changed }) => {
       const viewer = await watch(`${url}garden`);
       assertEquals(await viewer.next(), undefined);

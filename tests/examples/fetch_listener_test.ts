@@ -15,7 +15,7 @@ import { fetchListener } from "../../examples/fetch_listener.ts";
 import { withServer } from "../driving/servers.ts";
 
 describe("fetchListener()", () => {
-  it("lets go of a body whose client has stalled", async () => {
+  it("releases a body whose client has stalled", async () => {
     const listener = fetchListener(async ({ body }) => {
       const reader = body?.getReader();
       const first = await reader?.read();

@@ -55,7 +55,7 @@ for (const { name, command } of runtimes) {
       assertEquals(frames, 10);
     });
 
-    it("answers what is no view of it", async () => {
+    it("answers what is not a view of it", async () => {
       const page = await fetch(server.url);
       assertEquals(
         page.headers.get("content-type"),

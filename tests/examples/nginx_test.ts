@@ -249,7 +249,7 @@ function testNginx(): void {
 }
 
 describe("examples/nginx/backend.ts", () => {
-  it("opens no file for what is no form, and lives on without one", async () => {
+  it("opens no file for what is not a form, and lives on without one", async () => {
     const command = ["node", examplePath("nginx/backend.ts")];
     const backend = await startExample(command, { env: { TOKEN: "secret" } });
     const status = async (type: string) => {

@@ -371,7 +371,7 @@ function testProxy({ name, command }: ExampleRuntime): void {
       assertEquals((await client.answer).status, 400);
     });
 
-    it("answers 415 to what is no form", async () => {
+    it("answers 415 to what is not a form", async () => {
       listener = describeParts;
       const type = "application/json";
       const answer = await curlBody(proxy.url, type, Buffer.from("{}"));

@@ -73,7 +73,7 @@ for (const [name, command] of runs) {
       });
     });
 
-    it("refuses what is no form, is broken, or is no PUT", async () => {
+    it("refuses what is not a form, is broken, or is not a PUT", async () => {
       await serve(async (url) => {
         const put = async (...args: string[]) =>
           (await curl("-X", "PUT", ...args, url)).status;

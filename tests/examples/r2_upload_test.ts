@@ -285,7 +285,7 @@ describe("examples/r2_upload", () => {
     });
   });
 
-  it("refuses what is no form", async () => {
+  it("refuses what is not a form", async () => {
     await serve(async ({ url }) => {
       assertEquals(
         (await curlBody(url, "text/plain", Buffer.from("x"))).status,

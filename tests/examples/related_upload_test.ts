@@ -80,7 +80,7 @@ describe("examples/related_upload.ts", () => {
     });
   });
 
-  it("lets go of a request that it refuses", async () => {
+  it("releases a request that it refuses", async () => {
     let isCancelled = false;
     const body = new ReadableStream({
       start(controller) {

@@ -41,7 +41,7 @@ export function visitors(): Visitor[] {
   ];
 }
 
-/** Does what the browser does when somebody lets go of files over an element. */
+/** Does what the browser does when somebody drops files on an element. */
 export function dropFiles(
   page: Page,
   files: Record<string, string>,
@@ -56,7 +56,7 @@ export function dropFiles(
   );
 }
 
-/** Lets go of a picture of one colour, made by the browser itself. */
+/** Drops a picture of one colour, made by the browser itself. */
 export function dropPicture(
   page: Page,
   color: string,

@@ -112,7 +112,7 @@ export function testLive(
       await watching(page, 2);
     });
 
-    it("refuses what is no picture", async () => {
+    it("refuses what is not a picture", async () => {
       const [page] = await open(browser);
       assert(page);
       await dropFiles(page, { "notes.txt": "no picture" }, "#screen");
@@ -121,7 +121,7 @@ export function testLive(
       );
       assertMatch(
         await page.$eval("#feeding", (p) => p.textContent) ?? "",
-        /^notes\.txt is no picture/,
+        /^notes\.txt is not a picture/,
       );
       assertEquals((await status()).frames, 0);
     });

@@ -214,7 +214,7 @@ for (const { name, start } of uploadRuntimes) {
 }
 
 describe("the upload server as a Worker", () => {
-  it("serves nothing with a limit that is no number", async () => {
+  it("serves nothing with a limit that is not a number", async () => {
     const worker = uploadRuntimes.find(({ name }) => name === "Worker");
     const server = await worker?.start("5MB");
     try {

@@ -25,7 +25,7 @@ async function first(reader: MultipartReader): Promise<PartReader> {
 }
 
 describe("a consumer that throws", () => {
-  it("lets go of the source, at every part and every chunk", async () => {
+  it("releases the source, at every part and every chunk", async () => {
     for (let part = 0; part < PARTS.length; part++) {
       for (let chunks = 0; chunks <= CHUNKS; chunks++) {
         const source = probe(bytewise(BODY), "stall");
@@ -45,7 +45,7 @@ describe("a consumer that throws", () => {
     }
   });
 
-  it("in formData()'s `file` gets its own error, and the source is let go of", async () => {
+  it("in formData()'s `file` gets its own error, and the source is released", async () => {
     const body = formBody([
       [fieldHead("a"), "1"],
       [`${fieldHead("f")}; filename=f`, "2"],

@@ -136,7 +136,7 @@ for (const [name, cut] of cuts) {
       }
     });
 
-    it("gives what is no bytes: a TypeError, and the source is cancelled", async () => {
+    it("gives what is not bytes: a TypeError, and the source is cancelled", async () => {
       for (const at of places) {
         let isReturned = false;
         const source = (function* () {
@@ -155,7 +155,7 @@ for (const [name, cut] of cuts) {
       }
     });
 
-    it("is cancelled: once, with the reason, and let go of", async () => {
+    it("is cancelled: once, with the reason, and released", async () => {
       for (const at of places) {
         const chunks = cut(BODY.subarray(0, at));
         const source = probe(chunks, "stall");

@@ -45,7 +45,7 @@ function assertLetGo(source: Probe, ...cancellations: unknown[]): void {
   assertFalse(source.stream.locked, "the lock is released");
 }
 
-describe("however the reading ends, the source is let go of", () => {
+describe("however the reading ends, the source is released", () => {
   it("at the end: the lock is released, and nothing is cancelled", async () => {
     const source = probe([twoParts]);
     const reader = readerOf(source);
@@ -205,7 +205,7 @@ describe("however the reading ends, the source is let go of", () => {
     assertLetGo(source);
   });
 
-  it("at a chunk that is no bytes", async () => {
+  it("at a chunk that is not bytes", async () => {
     for (const chunk of ["text", null, undefined, {}]) {
       const source = probe([chunk as unknown as Uint8Array]);
       const reader = readerOf(source);
@@ -229,7 +229,7 @@ describe("however the reading ends, the source is let go of", () => {
     assertLetGo(source, error);
   });
 
-  it("a form that was cancelled is no form", async () => {
+  it("a form that was cancelled is not a form", async () => {
     const source = probe([openPart], "stall");
     const reader = readerOf(source);
     const form = reader.formData();

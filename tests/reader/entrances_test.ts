@@ -104,7 +104,7 @@ describe("bytes whose memory has been transferred", () => {
 });
 
 describe("MultipartReader.values()", () => {
-  it("is the reader, and lets go of the source when the loop is left", async () => {
+  it("is the reader, and releases the source when the loop is left", async () => {
     const source = probe([twoFields], "stall");
     const reader = new MultipartReader(source.stream, { boundary });
     for await (const part of reader.values()) {
@@ -393,7 +393,7 @@ describe("a field _charset_", () => {
     ]);
   });
 
-  it("whose source fails within it is no part, but the source's error", async () => {
+  it("whose source fails within it is not a part, but the source's error", async () => {
     const failure = new Error("broken");
     const { stream } = probe([utf8(`${named}iso-`)], failure);
     const reader = new MultipartReader(stream, { boundary, ...options });

@@ -110,7 +110,7 @@ describe("MultipartReader.formData()", () => {
     assertEquals(source.stream.locked, false);
   });
 
-  it("an error does not wait for a source that never lets go", async () => {
+  it("an error does not wait for a source that never ends", async () => {
     const chunks = bytewise(body);
     const source = new ReadableStream<Uint8Array>({
       pull(controller) {

@@ -201,7 +201,7 @@ describe("PartReader.parts()", () => {
     assertEquals(await inner?.text(), "1");
   });
 
-  it("throws a TypeError for a part that is no multipart", async () => {
+  it("throws a TypeError for a part that is not a multipart", async () => {
     const { value: part } = await readerOf("--b0\r\n\r\nx\r\n--b0--").next();
     assert(part !== undefined);
     const error = assertThrows(() => part.parts(), TypeError);

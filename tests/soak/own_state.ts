@@ -18,7 +18,7 @@ const { Bun: bun }: { Bun?: { gc(isSynchronous: boolean): void } } = Object(
   globalThis,
 );
 
-/** How often it is collected: what a finalizer lets go of is found next time. */
+/** How often it is collected: what a finalizer releases is found next time. */
 const ROUNDS = 3;
 
 /** Collects all garbage. Node and Deno have to be started with `--expose-gc`. */

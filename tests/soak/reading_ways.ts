@@ -11,7 +11,7 @@ export interface ReadingWay {
   readonly makesGarbage: boolean;
 }
 
-/** Ways that let go of what they hold in different places. */
+/** Ways that release what they hold in different places. */
 export const readingWays: readonly [ReadingWay, ...ReadingWay[]] = [
   { name: "chunks", read: (part) => part, makesGarbage: false },
   { name: "byob", read: intoOneBuffer, makesGarbage: false },

@@ -54,7 +54,7 @@ export class UploadClient {
     return JSON.parse(text);
   }
 
-  /** Lets go of the connections that are kept. */
+  /** Releases the connections that are kept. */
   close(): void {
     this.#agent.destroy();
   }

@@ -96,7 +96,7 @@ describe("T1 crash", () => {
     await turns();
   });
 
-  it("a header line that begins with a space is no field, and no fold", async () => {
+  it("a header line that begins with a space is neither a field nor a fold", async () => {
     for (const head of [` : x`, ` ${fieldHead("a")}\r\n b`, `\t`, `: x`, `:`]) {
       const reader = new MultipartReader(formBody([[head, "1"]]), {
         contentType: FORM,

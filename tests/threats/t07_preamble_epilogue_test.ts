@@ -37,7 +37,7 @@ describe("T7 preamble and epilogue", () => {
       }
     });
 
-    it(`1 GiB of ${label} behind the last one: the source is let go of`, async () => {
+    it(`1 GiB of ${label} behind the last one: the source is released`, async () => {
       for (const contentType of [FORM, MIXED]) {
         const source = probe(
           inTurn(
@@ -81,7 +81,7 @@ describe("T7 preamble and epilogue", () => {
     }
   });
 
-  it("a stream of parts lets go of an epilogue too", async () => {
+  it("a stream of parts releases an epilogue too", async () => {
     const source = probe(
       inTurn(`${OPEN_FIELD}1\r\n--b--\r\n`, repeated("x", GiB, KiB)),
     );

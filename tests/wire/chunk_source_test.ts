@@ -126,7 +126,7 @@ describe("the source that reads an iterator", () => {
 });
 
 describe("the source that reads a stream", () => {
-  it("cancels it with the reason, and lets go of it", async () => {
+  it("cancels it with the reason, and releases it", async () => {
     const reasons: unknown[] = [];
     const stream = new ReadableStream<number>({
       cancel: (reason) => void reasons.push(reason),
@@ -143,7 +143,7 @@ describe("the source that reads a stream", () => {
     assertEquals(stream.locked, false);
   });
 
-  it("lets go of what has ended", async () => {
+  it("releases what has ended", async () => {
     const stream = new ReadableStream<number>({
       start: (controller) => controller.close(),
     });

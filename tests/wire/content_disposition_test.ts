@@ -118,7 +118,7 @@ describe("a Content-Disposition that cannot be written", () => {
     });
   }
 
-  it("is refused where a form's name or filename is no text", () => {
+  it("is refused where a form's name or filename is not text", () => {
     for (
       const [values, state] of [
         [[null], "Cannot write the name: it is not text but null"],

@@ -98,7 +98,7 @@ describe("what a message shows of text", () => {
     assertEquals(printable('a\r\n\u001b"b'), '"a\\r\\n\\u001b\\"b"');
   });
 
-  it("is what it is where it is no text", () => {
+  it("is what it is where it is not text", () => {
     for (
       const [value, kind] of [
         [null, "null"],

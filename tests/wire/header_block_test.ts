@@ -69,7 +69,7 @@ describe("formatHeaderLine()", () => {
     ["mime-version", "MIME-Version: v\r\n"],
     ["x-a-b", "X-A-B: v\r\n"],
     ["x_y", "X_y: v\r\n"],
-    // What every object has is no spelling.
+    // What every object has is not a spelling.
     ["constructor", "Constructor: v\r\n"],
     ["__proto__", "__proto__: v\r\n"],
     ["tostring", "Tostring: v\r\n"],

@@ -191,7 +191,7 @@ describe("MultipartEncoderStream", () => {
       const error = await assertRejects(() => writer.write(part), TypeError);
       assertEquals(
         error.message,
-        "Cannot write part 0: it is no object with a body",
+        "Cannot write part 0: it is not an object with a body",
       );
       assertStrictEquals(await pending, error);
       await writer.closed.catch(() => {});

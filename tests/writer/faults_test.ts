@@ -285,7 +285,7 @@ describe("a body that cannot be read is a TypeError", () => {
   }
 });
 
-describe("a body that fails is let go of", () => {
+describe("a body that fails is released", () => {
   it("by blob(), as by bytes()", async () => {
     for (const make of ["blob", "bytes"] as const) {
       const source = probe([utf8("too much")], "stall");

@@ -249,7 +249,7 @@ describe("a form's part is refused where its reader would refuse it", () => {
   });
 });
 
-describe("what is no text is refused with a clear message", () => {
+describe("what is not text is refused with a clear message", () => {
   const bad: unknown[] = [5, null, {}, Symbol("x"), true];
   const members = [
     "name",

@@ -153,7 +153,7 @@ describe("a Blob by what it can do", () => {
   }
 });
 
-describe("what is no bytes and no text is a TypeError that names the part", () => {
+describe("what is neither bytes nor text is a TypeError that names the part", () => {
   const lookalike = { [Symbol.toStringTag]: "ArrayBuffer", byteLength: 4 };
   for (const chunk of [5, true, {}, [1], null, undefined, lookalike]) {
     it(`a chunk of ${JSON.stringify(chunk)}`, async () => {

@@ -214,7 +214,7 @@ describe("nothing injects", () => {
     new MultipartWriter("mixed", { boundary: "b".repeat(70) });
   });
 
-  it("a boundary that is no token is quoted", () => {
+  it("a boundary that is not a token is quoted", () => {
     const { contentType } = new MultipartWriter("mixed", { boundary: "a b:c" });
     assertEquals(contentType, 'multipart/mixed; boundary="a b:c"');
   });

@@ -203,7 +203,7 @@ describe("MultipartWriter.stream()", () => {
     assertStrictEquals(error, failure);
   });
 
-  it("a chunk that is no bytes is an error, and cancels its source", async () => {
+  it("a chunk that is not bytes is an error, and cancels its source", async () => {
     const source = probe([5 as unknown as Uint8Array]);
     const writer = make();
     writer.append(source.stream);

@@ -62,7 +62,7 @@ describe("an uncommon body", () => {
     assertEquals(writer.repeatable, true);
   });
 
-  it("what an iteration returns at its end is no chunk", async () => {
+  it("what an iteration returns at its end is not a chunk", async () => {
     async function* giveAndReturn(): AsyncGenerator<Uint8Array, Uint8Array> {
       yield utf8("given");
       return utf8("returned");
@@ -113,7 +113,7 @@ describe("an uncommon body", () => {
       assertThrows(
         () => make().append(unknown as MultipartBody),
         TypeError,
-        "it is no text",
+        "it is not text",
       );
     }
     // Without the encoding it is an iteration like any other.
@@ -211,13 +211,13 @@ describe("fields of a part", () => {
     );
   });
 
-  it("what are no pairs of a name and a value are a TypeError", () => {
+  it("what are not pairs of a name and a value are a TypeError", () => {
     for (const pairs of ['[["x-a"]]', '[["x-a", "1", "2"]]', '["ab"]']) {
       const headers = JSON.parse(pairs);
       assertThrows(
         () => make().append("", { headers }),
         TypeError,
-        "one is no pair",
+        "one is not a pair",
       );
     }
   });

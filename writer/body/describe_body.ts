@@ -69,8 +69,8 @@ function describeContent(body: MultipartContent, label: PartLabel): Body {
 
 function invalidBody(): TypeError {
   return new TypeError(
-    "Cannot write the body: it is no text, no bytes, no Blob, no form, no " +
-      "response, no stream, no async iterable, no part and no multipart",
+    "Cannot write the body: it is not text, bytes, a Blob, a form, a " +
+      "response, a stream, an async iterable, a part or a multipart",
   );
 }
 

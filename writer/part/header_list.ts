@@ -20,7 +20,7 @@ export function listFields(init: HeadersInit): HeaderField[] {
   return Array.from(entries, (entry) => {
     if (!Array.isArray(entry) || entry.length !== 2) {
       throw new TypeError(
-        "Cannot write header fields: one is no pair of a name and a value",
+        "Cannot write header fields: one is not a pair of a name and a value",
       );
     }
     const [name, value] = entry;

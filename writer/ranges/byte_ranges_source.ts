@@ -68,7 +68,9 @@ export function describeSource(
   const { etag } = options;
   const isStored = isBlob(source);
   if (!isStored && typeof source !== "function") {
-    throw new TypeError("Cannot answer: the source is no Blob and no function");
+    throw new TypeError(
+      "Cannot answer: the source is neither a Blob nor a function",
+    );
   }
   if (etag !== undefined && !isEntityTag(etag)) {
     throw new TypeError(
@@ -95,10 +97,12 @@ export function describeSource(
 function resolveSize(stated: number | undefined, own: number | undefined) {
   const size = stated ?? own;
   if (size === undefined) {
-    throw new TypeError("Cannot answer: a source that is no Blob needs a size");
+    throw new TypeError(
+      "Cannot answer: a source that is not a Blob needs a size",
+    );
   }
   if (!Number.isSafeInteger(size) || size < 0) {
-    throw new RangeError(`Cannot answer with size ${size}: it is no size`);
+    throw new RangeError(`Cannot answer with size ${size}: it is not a size`);
   }
   if (own !== undefined && own !== size) {
     throw new RangeError(
@@ -117,7 +121,7 @@ function checkTime(time: Date | number | undefined): number | undefined {
     throw new RangeError(
       `Cannot answer with lastModified ${
         Number(time)
-      }: it is no time of the years 0 to 9999`,
+      }: it is not a time of the years 0 to 9999`,
     );
   }
   // Section 8.8.2.1: nothing was modified later than it is sent.

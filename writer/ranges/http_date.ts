@@ -32,7 +32,7 @@ const RFC_850 =
 const ASCTIME =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>[A-Z][a-z]{2}) (?<day>\d\d| \d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/;
 
-/** Milliseconds since 1970, or `undefined` if the text is no HTTP-date. */
+/** Milliseconds since 1970, or `undefined` if the text is not an HTTP-date. */
 export function parseHttpDate(text: string): number | undefined {
   for (const form of [IMF_FIXDATE, RFC_850, ASCTIME]) {
     const groups = form.exec(text)?.groups;

@@ -75,7 +75,7 @@ async function feedPicture(file) {
     await feed.picture(file);
     say(`All who watch see ${file.name}.`);
   } catch {
-    say(`${file.name} is no picture that this browser can read.`);
+    say(`${file.name} is not a picture that this browser can read.`);
   }
 }
 

@@ -71,7 +71,7 @@ export function boundaryIs(pattern: RegExp): Feature {
   return ({ options }) => pattern.test(options.boundary);
 }
 
-/** A field that has U+FFFD where its bytes are no UTF-8. */
+/** A field that has U+FFFD where its bytes are not UTF-8. */
 export const noUtf8: Feature = (_, { parts }) =>
   parts.some(({ filename, content }) =>
     filename === undefined && content.includes("\xef\xbf\xbd")

@@ -234,7 +234,7 @@ const runtimes: readonly Pick<Peer, "name" | "start" | "differences">[] = [
     differences: [
       refusesPadding,
       {
-        name: "a boundary that is no token",
+        name: "a boundary that is not a token",
         where: boundaryIs(/[^!#$%&'*+.^_`|~\w-]/),
         makes: "refusal",
       },

@@ -134,7 +134,7 @@ function broadcast(browser: TestBrowser): Exchange {
 
 /**
  * A viewer that stops: the source has to be cancelled. It films on meanwhile,
- * since Firefox lets go of a view only when more of it comes. (And of a page
+ * since Firefox closes a view only when more of it comes. (And of a page
  * that is left, Chromium keeps the view, in case that somebody comes back.)
  */
 function stopping(browser: TestBrowser): Exchange {

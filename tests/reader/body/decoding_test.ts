@@ -271,7 +271,7 @@ describe("PartReader decoding", () => {
     assertFalse(source.stream.locked);
   });
 
-  it("a decoder that is left in the middle is let go of", async () => {
+  it("a decoder that is left in the middle is released", async () => {
     const gzip = await compress("gzip", utf8(text.repeat(1000)));
     const input = multipart("Content-Encoding: gzip", gzip);
     const leave: ((part: PartReader, reader: MultipartReader) => unknown)[] = [

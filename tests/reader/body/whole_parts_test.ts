@@ -148,7 +148,7 @@ describe("text()", () => {
     });
   }
 
-  it("shows where bytes are no UTF-8", async () => {
+  it("shows where bytes are not UTF-8", async () => {
     const body = latin1(
       `--b\r\n${fieldHead("a")}\r\n\r\n\xe9\xff\r\n--b--\r\n`,
     );

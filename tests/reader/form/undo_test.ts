@@ -67,7 +67,7 @@ describe("what a store registers with undo()", () => {
       return name;
     };
     const shape = { f: file({ multiple: true, store }), t: field() };
-    // The last CRLF is no part of the close delimiter.
+    // The last CRLF is not part of the close delimiter.
     for (let length = 0; length < body.length - 2; length++) {
       const cut = bytewise(body.subarray(0, length));
       const error = await refusal(() => readForm(multipart(cut), shape));

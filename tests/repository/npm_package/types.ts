@@ -66,7 +66,7 @@ export function parse(chunk: Uint8Array): number {
   return event.type === "data" ? event.data.length : parser.offset;
 }
 
-// @ts-expect-error: a number is no body.
+// @ts-expect-error: a number is not a body.
 new MultipartWriter().append(1);
 // @ts-expect-error: bytes alone do not say what their boundary is.
 new MultipartReader(new Uint8Array(1));

@@ -314,7 +314,7 @@ describe("FrameBroadcast", () => {
     assertEquals(await viewer.read(), undefined);
   });
 
-  it("refuses what is no frame, and goes on", async () => {
+  it("refuses what is not a frame, and goes on", async () => {
     const broadcast = make();
     const viewer = new Viewer(broadcast.subscribe());
     for (const wrong of ["text", undefined, null, 5, {}]) {

@@ -375,7 +375,7 @@ describe("mixedReplace()", () => {
     assertEquals(source.cancellations, []);
   });
 
-  it("refuses what are no frames", () => {
+  it("refuses what are not frames", () => {
     for (const wrong of [undefined, null, "text", 5, {}, utf8("x")]) {
       const error = assertThrows(
         () => mixedReplace(wrong as unknown as ReadableStream<Uint8Array>),
@@ -400,7 +400,7 @@ describe("mixedReplace()", () => {
     ["a boundary that ends in a space", { boundary: "b " }],
     ["a boundary with a line break", { boundary: "b\r\nX-Evil: 1" }],
     ["a type with a line break", { type: "image/jpeg\r\nX-Evil: 1" }],
-    ["a type that is no byte string", { type: "image/\u{1f4f7}" }],
+    ["a type that is not a byte string", { type: "image/\u{1f4f7}" }],
     ["a field with a line break", { headers: { "x-a": "1\r\nX-Evil: 1" } }],
   ];
   for (const [name, options] of wrongOptions) {

@@ -1033,7 +1033,7 @@ describe("byteRanges()", () => {
         /at least/,
       ],
       [
-        "for chunks that are no bytes",
+        "for chunks that are not bytes",
         () => give(streamOf([give([1, 2]) as Uint8Array])),
         TypeError,
         /chunk/,

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError, MultipartReader } from "@tributary/multipart";
-import { utf8 } from "../bytes.ts";
+import { utf8 } from "../../bytes.ts";
 
 async function packed(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([bytes.slice()]).stream()
