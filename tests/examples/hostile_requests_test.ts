@@ -54,8 +54,13 @@ describe("the examples' servers", () => {
     const tried = (file: string) =>
       programs.some(({ path }) => file === path || file.startsWith(`${path}/`));
     // The first has no body to read, and the tests of its own have a camera.
-    // s3_store_test.ts tries the other.
-    const apart = ["camera_fanout/worker.ts", "stores/s3.ts"];
+    // forms_test.ts and s3_store_test.ts try the others.
+    const apart = [
+      "camera_fanout/worker.ts",
+      "forms/deno.ts",
+      "forms/hono.ts",
+      "stores/s3.ts",
+    ];
     assertEquals(servers.filter((file) => !tried(file)).sort(), apart);
   });
 
