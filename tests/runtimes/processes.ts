@@ -108,7 +108,12 @@ async function runWithReport(
     const { exitCode, output } = await execute(
       command,
       [...args(reportPath), ...files],
-      { signal, onLine: (line) => progress?.read(line) ?? false },
+      {
+        signal,
+        onLine: (line) => progress?.read(line) ?? false,
+        // Node starts a process for each file: each finds what is compiled.
+        env: { NODE_COMPILE_CACHE: join(folder, "compiled") },
+      },
     );
     // No report is written when a module does not load.
     const xml = await readFile(reportPath, "utf8").catch(() => "");
