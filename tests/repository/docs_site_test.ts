@@ -1,17 +1,13 @@
 /** Makes the site of the guides and the reference, and follows its links. */
 import { assert, assertEquals } from "@std/assert";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 // Its test may take as long as a compiler does.
-import { after, it } from "node:test";
+import { it } from "node:test";
+import { inFolder } from "../driving/folders.ts";
 import { root } from "../runtimes/names.ts";
 import { execute, nodePath } from "../runtimes/processes.ts";
-
-const folder = await mkdtemp(join(tmpdir(), "tributary-site-"));
-after(() => rm(folder, { recursive: true, force: true }));
 
 const isInstalled = existsSync(join(root, "docs/site/node_modules/typedoc"));
 
@@ -25,6 +21,10 @@ it("the site has a page for each guide and entry, and no broken link", async (t)
     const { exitCode, output } = await execute("npm", args);
     assertEquals(exitCode, 0, output);
   }
+  await inFolder(assertSite);
+});
+
+async function assertSite(folder: string): Promise<void> {
   const { exitCode, output } = await execute(nodePath() ?? "node", [
     "docs/site/build.ts",
     folder,
@@ -67,7 +67,7 @@ it("the site has a page for each guide and entry, and no broken link", async (t)
     }
   }
   assertEquals([...new Set(broken)], []);
-});
+}
 
 function idsOf(html: string): Set<string> {
   return new Set(
