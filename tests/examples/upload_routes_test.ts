@@ -294,13 +294,17 @@ function testFeeds(server: () => UploadServer): void {
     const parts = `--b\r\n\r\n${frame}\r\n`.repeat(1000);
     const flood = Buffer.from(`${parts}--b--\r\n`, "latin1");
     let answer: Response;
-    do { // The machine may need a second between the two.
+    let shown = 0;
+    // The machine may need a second between the two, and frames of the tests
+    // before this one may have used up the second that begins it.
+    do {
       const type = "multipart/x-mixed-replace; boundary=b";
       const { frames } = await (await put(type, flood)).json();
-      assert(frames > 0 && frames < 1000, `It has shown ${frames}`);
+      assert(frames < 1000, `It has shown ${frames}`);
+      shown += frames;
       answer = await put("image/jpeg", grey(60));
       assertEquals(typeof await answer.json(), "object");
-    } while (answer.status !== 429);
+    } while (answer.status !== 429 || shown === 0);
     assertEquals(answer.headers.get("retry-after"), "1");
   });
 
