@@ -186,6 +186,7 @@ for (const [name, command] of runs) {
           assertEquals(count(database, "chunks"), 2);
         } finally {
           database.close();
+          await server.close("SIGKILL");
         }
       });
     });

@@ -92,8 +92,8 @@ function testPage(browser: () => Promise<Browser>): void {
     let page: Page;
 
     beforeEach(async () => {
-      server = await startExample(["node", "examples/mjpeg_server.ts"]);
       page = await (await browser()).newPage();
+      server = await startExample(["node", "examples/mjpeg_server.ts"]);
     });
 
     afterEach(async () => {

@@ -16,6 +16,7 @@ import {
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { curl as curlCommand, pathOf } from "../driving/commands.ts";
 import { curl, curlBody } from "../driving/curl.ts";
 import { closeServer, listen, withServer } from "../driving/servers.ts";
 import { shared } from "../driving/shared.ts";
@@ -384,6 +385,7 @@ for (const runtime of runtimes) testProxy(runtime);
 
 describe("bench/proxy_memory.mjs", () => {
   it("finds a file whole at the far end, and the proxy small", async () => {
+    pathOf(curlCommand); // What the script sends with.
     const { exitCode, output } = await execute(process.execPath, [
       "bench/proxy_memory.mjs",
       "--size=160",

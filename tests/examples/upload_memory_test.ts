@@ -2,10 +2,12 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import process from "node:process";
+import { curl, pathOf } from "../driving/commands.ts";
 import { execute } from "../runtimes/processes.ts";
 
 describe("bench/upload_memory.mjs", () => {
   it("finds each file stored as it was sent, on each runtime", async () => {
+    pathOf(curl); // What the script sends with.
     const { exitCode, output } = await execute(process.execPath, [
       "bench/upload_memory.mjs",
       "--large=8",
