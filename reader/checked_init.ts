@@ -53,8 +53,8 @@ export class CheckedInit implements MultipartReaderInit {
 
   /**
    * @throws {MultipartError} `invalid-boundary`.
-   * @throws {TypeError} If there is no such profile, no limit of a name that was
-   * given, or `signal` is not an `AbortSignal`.
+   * @throws {TypeError} If the profile or the name of a limit is unknown, or
+   * `signal` is not an `AbortSignal`.
    * @throws {RangeError} If a limit is not a number that can bound anything.
    */
   constructor(

@@ -84,7 +84,7 @@ export function isResponse(message: MultipartMessage): boolean {
  * Opens a message's body.
  *
  * @throws {MultipartError} `truncated`, if the peer sent none.
- * @throws {TypeError} If there is no body otherwise, or if it is used or locked.
+ * @throws {TypeError} If the message lacks a body, or the body is used or locked.
  */
 export function openMessage(
   message: MultipartMessage,

@@ -76,8 +76,8 @@ export class MultipartReader
    * @param source A stream, an iterable of chunks, a `Blob`, or the bytes.
    * @param init The boundary or the Content-Type, and how to read.
    * @throws {MultipartError} `invalid-boundary`, or `unsupported-media-type`.
-   * @throws {TypeError} If the source is locked or none, if neither is given, or
-   * if there is no such profile.
+   * @throws {TypeError} If the source is missing or locked, if neither is given,
+   * or if the profile is unknown.
    * @throws {RangeError} If a limit is not a number that can bound anything.
    */
   constructor(source: MultipartSource, init: MultipartReaderInit) {
@@ -243,9 +243,9 @@ export class MultipartReader
   /**
    * The root of a multipart/related, which the others belong to: the part whose
    * Content-ID the parameter `start` names, or the first part (RFC 2387, section
-   * 3.2). Parts before it are skipped; those after it are read as ever.
+   * 3.2). Parts before it are skipped; those after it are read as usual.
    *
-   * @throws {MultipartError} `missing-part` if there is no such part, and what
+   * @throws {MultipartError} `missing-part` if the multipart lacks that part, and what
    * {@linkcode MultipartReader.next} throws.
    * @throws {TypeError} If it is not a multipart/related, or if a part has been
    * asked for before: that may have been the root.

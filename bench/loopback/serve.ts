@@ -7,5 +7,5 @@ import { parserWays } from "./parsers.ts";
 const ways = { ...ownWays, ...parserWays, ...frameworkWays };
 const name = process.argv[2] ?? "";
 const listen = ways[name];
-if (!listen) throw new Error(`Cannot serve ${name}: there is no such way`);
+if (!listen) throw new Error(`Cannot serve ${name}: the name is unknown`);
 console.log(`Listening on ${await listen()}`);

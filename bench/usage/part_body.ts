@@ -155,7 +155,7 @@ export async function comparePartBody(
   { isQuick, isWanted, rounds }: MeasureSettings,
 ): Promise<Measured> {
   const job = Object.entries(jobs).find(([job]) => job === name)?.[1];
-  if (!job) throw new Error(`Cannot measure ${name}: there is no such job`);
+  if (!job) throw new Error(`Cannot measure ${name}: the job is unknown`);
   const size = (isQuick ? 32 : 256) * MIB;
   const content = [...randomChunks(size)];
   const upload: Upload = {

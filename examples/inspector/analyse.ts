@@ -50,7 +50,7 @@ const MAX_DEPTH = 8;
  * Cuts a multipart body where its delimiters and heads are.
  *
  * @param input The body, or a message or mail: header fields, and then the body.
- * @throws {TypeError} If there is no boundary to find.
+ * @throws {TypeError} If the input does not name a boundary.
  */
 export function analyse(
   input: Uint8Array,

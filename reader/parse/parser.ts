@@ -39,7 +39,7 @@ export class MultipartParser {
    *
    * @param options The boundary, and how to read.
    * @throws {MultipartError} `invalid-boundary`.
-   * @throws {TypeError} If there is no such profile.
+   * @throws {TypeError} If the profile is unknown.
    * @throws {RangeError} If a limit is not a whole number from 0, or `Infinity`.
    */
   constructor(options: MultipartParserOptions) {

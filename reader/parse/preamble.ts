@@ -61,8 +61,9 @@ export class Preamble {
   }
 
   /**
-   * Checks what stands before the first delimiter. If that is the close delimiter
-   * there are no parts: text before it may be parts that were not recognized.
+   * Checks what stands before the first delimiter. If that is the close
+   * delimiter, the multipart is empty, and text before it may be parts that were
+   * not recognized.
    *
    * @throws {MultipartError} `invalid-preamble`.
    */

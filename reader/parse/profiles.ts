@@ -136,7 +136,7 @@ export function profileOf(subtype: string): MultipartProfile {
 /**
  * A profile's rules, with what the caller wants otherwise.
  *
- * @throws {TypeError} If there is no such profile, or no such line endings.
+ * @throws {TypeError} If the profile or the line endings are unknown.
  */
 export function rulesOf(
   profile: MultipartProfile,
