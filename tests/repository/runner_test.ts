@@ -66,7 +66,11 @@ describe("the runner", () => {
     it(`fails every runtime over the fixture "${fixture}"`, async () => {
       const output = await failing(fixture, ...everywhere);
       for (const runtime of everywhere) {
-        assertMatch(output, new RegExp(`^${runtime} .* [1-9]\\d* failed`, "m"));
+        assertMatch(
+          output,
+          new RegExp(`^${runtime} .* [1-9]\\d* failed`, "m"),
+          runtime,
+        );
       }
     });
   }
