@@ -1,6 +1,6 @@
 /**
- * Copies the README's programs into the demonstration, which shows them by
- * runtime: `node scripts/copy_programs.ts`.
+ * Copies the quick starts into the demonstration, which shows them by runtime:
+ * `node scripts/copy_programs.ts`.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,23 +12,25 @@ export const programsPage: string = join(
   "examples/upload/page/index.html",
 );
 
-/** The page as it has to be, with the README's programs in it. */
+/** The page as it has to be, with the quick starts in it. */
 export async function withPrograms(): Promise<string> {
-  const [page, readme] = await Promise.all(
-    [programsPage, join(root, "README.md")].map(async (path) =>
-      (await readFile(path, "utf8")).replaceAll("\r\n", "\n")
-    ),
+  const documents = ["README.md", "docs/quick_starts.md"];
+  const [page = "", ...texts] = await Promise.all(
+    [programsPage, ...documents.map((path) => join(root, path))]
+      .map(async (path) =>
+        (await readFile(path, "utf8")).replaceAll("\r\n", "\n")
+      ),
   );
-  return (page ?? "").replaceAll(
+  return page.replaceAll(
     /(aria-label="The server on ([^"]+)"><code>)[^]*?(<\/code>)/g,
     (_, open: string, runtime: string, close: string) =>
-      open + escapeHtml(programOf(readme ?? "", runtime)) + close,
+      open + escapeHtml(programOf(texts.join("\n"), runtime)) + close,
   );
 }
 
 /** The first program under the heading of a runtime. */
-function programOf(readme: string, runtime: string): string {
-  const section = readme.split(/^#+ /m)
+function programOf(documents: string, runtime: string): string {
+  const section = documents.split(/^#+ /m)
     .find((section) => section.startsWith(`${runtime}\n`));
   const [, program] = /^```[jt]s\n([^]*?)^```$/m.exec(section ?? "") ?? [];
   if (!program) throw new Error(`Cannot find the program for ${runtime}`);

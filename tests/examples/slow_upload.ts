@@ -13,10 +13,12 @@ export const SHORT_TIMEOUTS = {
  * Sends a form for most of a second; gives the answer's status.
  *
  * @param input The name that the server has a file under.
+ * @param field The name of a text field that the server asks for, if any.
  */
 export async function sendSlowly(
   { url, method = "POST", headers = {} }: Target,
   input = "a",
+  field?: string,
 ): Promise<number | undefined> {
   const sent = request(url, {
     method,
@@ -25,7 +27,9 @@ export async function sendSlowly(
   });
   const answered = once(sent, "response");
   answered.catch(() => {}); // It is awaited below.
-  sent.write("--b\r\nContent-Disposition: form-data; ");
+  const head = "--b\r\nContent-Disposition: form-data; ";
+  if (field) sent.write(`${head}name="${field}"\r\n\r\n1\r\n`);
+  sent.write(head);
   sent.write(`name="${input}"; filename="a.txt"\r\n\r\n`);
   for (let piece = 0; piece < 8 && !sent.destroyed; piece++) {
     await sleep(100);

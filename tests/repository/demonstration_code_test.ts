@@ -4,7 +4,7 @@ import { it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
 import { programsPage, withPrograms } from "../../scripts/copy_programs.ts";
 
-it("the demonstration shows the README's programs, by runtime", async () => {
+it("the demonstration shows the quick starts, by runtime", async () => {
   const page = readFileSync(programsPage, "utf8").replaceAll("\r\n", "\n");
   assertEquals(
     [...page.matchAll(/"The server on ([^"]+)"/g)].map(([, name]) => name),

@@ -1,5 +1,5 @@
 /**
- * Runs the README's quick starts as a stranger does: the package is built and
+ * Runs the quick starts as a stranger does: the package is built and
  * installed in an empty project, the program saved under the name that it says,
  * and started with the command that it says.
  */
@@ -28,17 +28,20 @@ interface Program {
   name: string;
   /** The command that it says it is run with. */
   command: string[];
+  /** The command that it says sends it a form, if it names one. */
+  trial: string;
   text: string;
 }
 
-/** The programs under a heading of the README's. */
+/** The programs under a heading of the README or of docs/quick_starts.md. */
 function programsOf(heading: string): Program[] {
   const own = quickStarts.filter(({ place }) => place.endsWith(`> ${heading}`));
   return own.map(({ text }) => {
     const pattern = /^(?:\/\/|<!--) ([\w.]+)(?:, run with: (.+)| -->)?$/m;
     const [, name = "", command = ""] = pattern.exec(text) ?? [];
     assert(name, `No file's name stands at the head of\n${text}`);
-    return { name, command: command.split(" ").filter(Boolean), text };
+    const [, trial = ""] = /^\/\/ Try it: (.+)$/m.exec(text) ?? [];
+    return { name, command: command.split(" ").filter(Boolean), trial, text };
   });
 }
 
@@ -80,13 +83,18 @@ async function save(heading: string): Promise<[string, Program[]]> {
   return [folder, programs];
 }
 
-/** Starts a server, and sends it a form and what is none. */
+/** Starts a server, and sends it a form and what it has to refuse. */
 async function serve(heading: string): Promise<void> {
   const [cwd, programs] = await save(heading);
   const [program] = programs;
   assertEquals(programs.length, 1);
   const [runtime = "", ...args] = program?.command ?? [];
   assertEquals(args.at(-1), program?.name);
+  // Port 0 of the environment stands for this one.
+  assertEquals(
+    program?.trial,
+    `curl -F title=River -F map=@${program?.name} http://localhost:8000/`,
+  );
   if (runtime === "deno") {
     await output(cwd, runtimeCommand("deno"), "check", program?.name ?? "");
   }
@@ -95,7 +103,8 @@ async function serve(heading: string): Promise<void> {
   try {
     assertEquals(await post(server.url, formWithFile()), {
       title: "River",
-      sizes: [["map.bin", MAP.length]],
+      filename: "map.bin",
+      size: MAP.length,
     });
     const uploads = join(cwd, "uploads");
     const saved = await readdir(uploads);
@@ -104,7 +113,9 @@ async function serve(heading: string): Promise<void> {
     assert((await readFile(join(uploads, name))).equals(MAP));
     await assertRefuses(server, ["form-data", "urlencoded"]);
     assertEquals(await readdir(uploads), saved);
-    if (runtime === "node") assertEquals(await sendSlowly(server, "map"), 200);
+    if (runtime === "node") {
+      assertEquals(await sendSlowly(server, "map", "title"), 200);
+    }
   } finally {
     await server.close();
   }
@@ -223,7 +234,7 @@ const runners: Record<string, (heading: string) => Promise<void>> = {
   "Browsers": openPages,
 };
 
-describe("the README's quick start", () => {
+describe("the quick start", () => {
   it("is there for every runtime, and is run", () => {
     const headings = quickStarts.map(({ place }) =>
       place.slice(place.indexOf("> ") + 2)

@@ -38,6 +38,7 @@ export const blocks: readonly Block[] = documents.flatMap(blocksOf);
 
 /** Whole programs that need a runtime of their own: see quick_start_test.ts. */
 export const quickStarts: readonly Block[] = blocks.filter(
-  ({ place, section }) =>
-    place.startsWith("README.md > ") && section === "Quick start",
+  ({ place, section, language }) =>
+    section === "Quick start" ||
+    (place.startsWith("docs/quick_starts.md > ") && language !== "sh"),
 );

@@ -203,10 +203,10 @@ export const around: Record<string, Surroundings> = {
     after: `
       const told = await (await upload(request)).json();
       if (told.title !== "River") throw new Error("title");
-      if (told.paths.length !== 2) throw new Error("paths");
+      if (told.sizes.join() !== "6,6") throw new Error("sizes");
       if ([...Deno.readDirSync("uploads")].length !== 2) throw new Error();`,
   },
-  "README.md > The loop beneath": {
+  "docs/reading.md > Reading": {
     before: `
       import { postForm } from "./post_form.ts";
 
