@@ -203,13 +203,22 @@ describe("npm's package", () => {
     }
   });
 
-  it("has the version that JSR's package has", () => {
+  it("has the version that JSR's package and the lock files have", () => {
+    const locks = ["package-lock.json", "examples/frameworks/package-lock.json"]
+      .flatMap((path) => {
+        const { packages }: {
+          packages: Record<string, { name?: string; version?: string }>;
+        } = JSON.parse(readFileSync(join(root, path), "utf8"));
+        return Object.values(packages)
+          .filter(({ name }) => name === "@tributary/multipart")
+          .map(({ version }) => version);
+      });
     const versions = [
       join(own(), "package.json"),
       join(root, "package.json"),
       join(root, "deno.json"),
     ].map(readVersion);
-    assertEquals(versions, Array(3).fill(versions[0]));
+    assertEquals([...versions, ...locks], Array(5).fill(versions[0]));
   });
 
   it("gives publint nothing to say", async () => {
