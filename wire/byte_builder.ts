@@ -2,8 +2,13 @@ import { EMPTY } from "./bytes.ts";
 
 /** Makes the bytes of chunks one, in the order in which they were added. */
 export class ByteBuilder {
-  #bytes: Uint8Array<ArrayBuffer> = EMPTY;
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+
+  /** @param capacity The number of bytes that will come, if it is known. */
+  constructor(capacity = 0) {
+    this.#bytes = capacity === 0 ? EMPTY : new Uint8Array(capacity);
+  }
 
   /** Bytes added so far. */
   get length(): number {
@@ -17,7 +22,7 @@ export class ByteBuilder {
 
   /** Adds a copy of `chunk`. */
   add(chunk: Uint8Array): void {
-    if (this.#length === 0) {
+    if (this.#bytes.length === 0) {
       // The first chunk is often the only one, and then fits exactly.
       this.#bytes = new Uint8Array(chunk);
       this.#length = chunk.length;
@@ -40,6 +45,7 @@ export class ByteBuilder {
   /** Forgets what was added. */
   clear(): void {
     this.#length = 0;
+    this.#bytes = EMPTY;
   }
 
   /** All that was added, in a buffer of just that length. */

@@ -12,11 +12,11 @@ import {
 } from "./part/serializer.ts";
 
 /** What is common to all parts of a multipart. */
-export class Container {
+export class Container implements EnclosingMultipart {
   readonly boundary: string;
   readonly contentType: string;
-  readonly #around: readonly string[];
-  readonly #multipart: EnclosingMultipart;
+  readonly isForm: boolean;
+  readonly typeByExtension: EnclosingMultipart["typeByExtension"];
 
   /**
    * Checks what the caller gave.
@@ -44,17 +44,14 @@ export class Container {
     this.boundary = boundary === undefined
       ? randomBoundary()
       : checkWrittenBoundary(boundary);
+    const lowerCase = subtype.toLowerCase();
     this.contentType = formatMultipartType(
-      subtype.toLowerCase(),
+      lowerCase,
       this.boundary,
       parameters,
     );
-    this.#around = [this.boundary];
-    this.#multipart = {
-      boundary: this.boundary,
-      isForm: subtype.toLowerCase() === "form-data",
-      typeByExtension,
-    };
+    this.isForm = lowerCase === "form-data";
+    this.typeByExtension = typeByExtension;
   }
 
   /**
@@ -73,11 +70,11 @@ export class Container {
         }`,
       );
     }
-    const planned = body.plan(this.#around);
-    const problem = planned.problem();
+    const planned = body.plan([this.boundary]);
+    const problem = planned.problem?.();
     if (problem !== undefined) {
       throw new TypeError(`Cannot append part ${index}: ${problem}`);
     }
-    return new PartDraft(body, planned, init, index, this.#multipart);
+    return new PartDraft(body, planned, init, index, this);
   }
 }

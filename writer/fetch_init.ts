@@ -25,10 +25,9 @@ const RESPONSE_MEMBERS = ["status", "statusText"] as const;
  * have. A form that a page posts has it, when a service worker passes it on.
  */
 export function requestMembers(init: RequestInit): RequestInit {
-  const { mode, ...members } = withMembers(init, REQUEST_MEMBERS);
-  return mode === undefined || mode === "navigate"
-    ? members
-    : { ...members, mode };
+  const members = withMembers(init, REQUEST_MEMBERS);
+  if (members.mode === "navigate") delete members.mode;
+  return members;
 }
 
 /** All members of `init`, as own ones. */

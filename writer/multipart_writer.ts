@@ -1,17 +1,11 @@
 import type { MultipartBody } from "./body/body.ts";
-import {
-  type Body,
-  type BodyPlan,
-  OCTET_STREAM,
-  setAsBody,
-} from "./part/body_plan.ts";
+import { type Body, setAsBody } from "./part/body_plan.ts";
 import { Container } from "./container.ts";
 import { requestMembers, responseMembers } from "./fetch_init.ts";
 import { describeBody, isFormData } from "./body/describe_body.ts";
 import { formEntries } from "./body/form_entries.ts";
 import { TextBody } from "./body/repeatable_bodies.ts";
-import { MultipartPlan, refusedPlan } from "./part/multipart_plan.ts";
-import { nestingProblem } from "./part/nesting.ts";
+import { MultipartPlan } from "./part/multipart_plan.ts";
 import type {
   MultipartStreamOptions,
   MultipartWriterOptions,
@@ -123,10 +117,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
     this.#container = new Container(subtype, options);
     setAsBody(this, {
       type: this.contentType,
-      defaultType: OCTET_STREAM,
-      filename: undefined,
-      isFile: false,
-      plan: (around) => this.#planWithin(around),
+      plan: (around) => this.#plan(around),
     });
   }
 
@@ -216,7 +207,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
 
   /** Content-Type; and Content-Length, where it is exact. A new object each time. */
   get headers(): Headers {
-    return this.#headersOf(this.#plan());
+    return this.#headersWith(undefined, this.#plan());
   }
 
   /**
@@ -234,7 +225,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @throws {TypeError} If a field or an encoding cannot be written.
    */
   get repeatable(): boolean {
-    return this.#plan().repeatable;
+    return this.#plan().oneTimeSources.length === 0;
   }
 
   /**
@@ -278,7 +269,9 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   async blob(): Promise<Blob> {
     // All of them, before the first is opened.
     const plan = this.#writablePlan();
-    const index = plan.parts.findIndex((part) => !part.repeatable);
+    const index = plan.parts.findIndex((part) =>
+      part.oneTimeSources.length > 0
+    );
     if (index >= 0) {
       throw new TypeError(
         `Cannot make a Blob: the body of part ${index} can be read just once`,
@@ -306,9 +299,9 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
       );
     }
     const plan = this.#writablePlan();
-    const headers = this.#mergeHeaders(init.headers, plan);
+    const headers = this.#headersWith(init.headers, plan);
     const given = requestMembers(init);
-    const segments = plan.repeatable ? plan.segments() : undefined;
+    const segments = plan.segments();
     if (segments !== undefined) {
       // Fetch adds the length of a Blob by itself.
       headers.delete("content-length");
@@ -327,7 +320,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    */
   toResponse(init: ResponseInit = {}): Response {
     const plan = this.#writablePlan();
-    const headers = this.#mergeHeaders(init.headers, plan);
+    const headers = this.#headersWith(init.headers, plan);
     return new Response(streamPlan(plan), {
       ...responseMembers(init),
       headers,
@@ -344,37 +337,29 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
 
   /** What is to be written, if that is done now. */
   #plan(around: readonly string[] = []): MultipartPlan {
-    const within = [...around, this.boundary];
     return new MultipartPlan(
       this.boundary,
-      this.#parts.map((part) => part.plan(within)),
+      around,
+      (within) => this.#parts.map((part) => part.plan(within)),
     );
-  }
-
-  /** The same, as a part of others. */
-  #planWithin(around: readonly string[]): BodyPlan {
-    const problem = nestingProblem(this.boundary, around);
-    return problem === undefined ? this.#plan(around) : refusedPlan(problem);
   }
 
   #writablePlan(): MultipartPlan {
     return this.#plan().assertWritable();
   }
 
-  #headersOf({ size }: MultipartPlan): Headers {
-    const headers = new Headers({ "content-type": this.contentType });
+  #headersWith(
+    init: HeadersInit | undefined,
+    { size }: MultipartPlan,
+  ): Headers {
+    const headers = new Headers(init);
+    headers.set("content-type", this.contentType);
+    headers.delete("content-length");
     if (size !== undefined) headers.set("content-length", `${size}`);
     return headers;
   }
 
-  #mergeHeaders(init: HeadersInit | undefined, plan: MultipartPlan): Headers {
-    const headers = new Headers(init);
-    headers.delete("content-length");
-    this.#headersOf(plan).forEach((value, name) => headers.set(name, value));
-    return headers;
-  }
-
-  #makeBlob(segments: BlobPart[]): Blob {
+  #makeBlob(segments: BlobPart[] | undefined): Blob {
     const type = this.contentType;
     return new Blob(segments, {
       type: type === type.toLowerCase() ? type : "",

@@ -4,7 +4,7 @@ import {
 } from "../wire/content_disposition.ts";
 import { assertText, printable } from "../wire/errors.ts";
 import { checkHeaderField, type HeaderField } from "../wire/header_block.ts";
-import type { Body } from "./part/body_plan.ts";
+import { type Body, OCTET_STREAM } from "./part/body_plan.ts";
 import { firstValue, listFields, sortFields } from "./part/header_list.ts";
 import type { PartInit } from "./options.ts";
 
@@ -31,60 +31,44 @@ export function makeFields(
   init: PartInit,
   multipart: EnclosingMultipart,
 ): readonly HeaderField[] {
-  const { forwarded = NONE } = body;
+  const { forwarded } = body;
   const given = init.headers === undefined ? NONE : listFields(init.headers);
+  const others = forwarded ? replaceFields(forwarded, given) : given;
   const isGiven = (name: string): boolean =>
-    firstValue(given, name) !== undefined ||
-    firstValue(forwarded, name) !== undefined;
+    firstValue(others, name) !== undefined;
+  const made: HeaderField[] = [];
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined) made.push(checkHeaderField(name, value));
+  };
   const disposition = makeDisposition(
     body,
     init,
     multipart,
     isGiven("content-disposition"),
   );
-  const type = init.type === undefined
-    ? typeOf(body, init, multipart, isGiven)
-    : init.type;
-  const isPlain = multipart.isForm && given === NONE && forwarded === NONE &&
-    init.contentEncoding === undefined && init.contentId === undefined &&
-    init.transferEncoding === undefined;
-  if (isPlain && disposition !== undefined) {
-    // What most fields of a form have. A list that grows takes four times the
-    // memory, which counts where there are many.
-    if (type === "") return [["content-disposition", disposition]];
-    return [
-      ["content-disposition", disposition],
-      type === body.defaultType
-        ? ["content-type", type]
-        : checkHeaderField("content-type", type),
-    ];
-  }
-  const made: HeaderField[] = [];
   if (disposition !== undefined) {
     made.push(["content-disposition", disposition]);
   }
-  if (init.contentEncoding !== undefined) {
-    made.push(checkHeaderField("content-encoding", init.contentEncoding));
-  }
+  add("content-encoding", init.contentEncoding);
   if (init.contentId !== undefined) {
     made.push(["content-id", formatContentId(init.contentId)]);
   }
-  if (!multipart.isForm && body.forwarded === undefined && size !== undefined) {
+  if (!multipart.isForm && forwarded === undefined && size !== undefined) {
     made.push(["content-length", `${size}`]);
   }
-  if (init.transferEncoding !== undefined) {
-    made.push(
-      checkHeaderField("content-transfer-encoding", init.transferEncoding),
-    );
-  }
-  if (type !== "") made.push(checkHeaderField("content-type", type));
-  // Most parts have no others, and these are in order already.
-  if (given.length === 0 && forwarded.length === 0) return made;
-  let fields = replaceFields(replaceFields(forwarded, given), made);
+  add("content-transfer-encoding", init.transferEncoding);
+  const type = init.type === undefined
+    ? typeOf(body, init, multipart, isGiven)
+    : init.type;
+  if (type !== "") add("content-type", type);
+  // Most parts have no others, and these are in order already. The copy is of
+  // their length: a list that grew takes four times the memory.
+  if (others.length === 0) return made.slice();
+  let fields = replaceFields(others, made);
   if (init.type === "") {
     fields = fields.filter((field) => field[0] !== "content-type");
   }
-  return body.forwarded === undefined ? sortFields(fields) : fields;
+  return forwarded === undefined ? sortFields(fields) : fields;
 }
 
 const NONE: readonly HeaderField[] = [];
@@ -139,10 +123,10 @@ function typeOf(
   const filename = init.filename ?? body.filename;
   // Browsers send text so, and some servers take a field with a type for a file.
   if (multipart.isForm && !body.isFile && filename === undefined) return "";
-  if (multipart.typeByExtension === undefined) return body.defaultType;
   const extension = filename && /\.([^./\\]+)$/.exec(filename)?.[1];
-  const byExtension = extension && multipart.typeByExtension(extension);
-  return byExtension || body.defaultType;
+  const byExtension = extension && multipart.typeByExtension?.(extension);
+  return byExtension ||
+    (body.isFile ? OCTET_STREAM : "text/plain; charset=utf-8");
 }
 
 function formatContentId(id: string): string {

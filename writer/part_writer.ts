@@ -45,7 +45,7 @@ export class PartWriter {
 
   /** Whether the body can be written more than once. */
   get repeatable(): boolean {
-    return this.#draft.planAlone().repeatable;
+    return this.#draft.planAlone().oneTimeSources.length === 0;
   }
 
   /**

@@ -8,27 +8,12 @@ import {
   tagOf,
 } from "../../wire/type_guards.ts";
 import type { ForwardedPart, MultipartBody, MultipartContent } from "./body.ts";
-import {
-  asBody,
-  type Body,
-  type BodyPlan,
-  NO_SOURCES,
-  OCTET_STREAM,
-} from "../part/body_plan.ts";
-import {
-  labelOf,
-  type OpenedBody,
-  type PartLabel,
-  readerOf,
-} from "../part/body_reader.ts";
+import { asBody, type Body, OCTET_STREAM } from "../part/body_plan.ts";
+import { labelOf, type PartLabel, readerOf } from "../part/body_reader.ts";
+import { firstValue } from "../part/header_list.ts";
 import { formBody } from "./form_entries.ts";
 import { statedNestingProblem } from "../part/nesting.ts";
-import {
-  forwardedBody,
-  iterableBody,
-  responseBody,
-  streamBody,
-} from "./one_time_bodies.ts";
+import { forwardedBody, iterableBody, streamBody } from "./one_time_bodies.ts";
 import { BlobBody, BytesBody, TextBody } from "./repeatable_bodies.ts";
 
 /**
@@ -39,7 +24,7 @@ import { BlobBody, BytesBody, TextBody } from "./repeatable_bodies.ts";
  */
 export function describeBody(body: MultipartBody, label: PartLabel): Body {
   return typeof body === "function"
-    ? new FunctionBody(body)
+    ? functionBody(body)
     : describeContent(body, label);
 }
 
@@ -75,64 +60,38 @@ function invalidBody(): TypeError {
 }
 
 function describeResponse(response: Response): Body {
-  if (response.body !== null) return responseBody(response, response.body);
+  if (response.body !== null) return streamBody(response.body, response);
   const type = response.headers.get("content-type");
   return new TextBody("", type ?? OCTET_STREAM, true);
 }
 
 /** What a function gives: it is called when the body is opened. */
-class FunctionBody implements Body {
-  readonly #make: () => MultipartContent | Promise<MultipartContent>;
-  readonly type = undefined;
-  readonly defaultType = OCTET_STREAM;
-  readonly filename = undefined;
-  readonly isFile = true;
-
-  constructor(make: () => MultipartContent | Promise<MultipartContent>) {
-    this.#make = make;
-  }
-
-  plan(around: readonly string[]): BodyPlan {
-    return {
-      size: undefined,
-      keepsSize: false,
-      repeatable: true,
-      oneTimeSources: NO_SOURCES,
+function functionBody(
+  make: () => MultipartContent | Promise<MultipartContent>,
+): Body {
+  return {
+    isFile: true,
+    plan: (around) => ({
       isLive: true,
-      problem: () => undefined,
-      open: (label) => this.#open(label, around),
-      segments: () => undefined,
-    };
-  }
-
-  async #open(
-    label: PartLabel,
-    around: readonly string[],
-  ): Promise<OpenedBody> {
-    const body = describeContent(await this.#make(), label);
-    const plan = body.plan(around);
-    const problem = openingProblem(body, plan, around);
-    if (problem === undefined) return await plan.open(label);
-    const error = new TypeError(
-      `Cannot write ${labelOf(label)}, which a function gave: ${problem}`,
-    );
-    // Nobody else may have it, and a response would stay open.
-    if (plan.problem() === undefined) {
-      readerOf(await plan.open(label), "").cancel(error).catch(() => {});
-    }
-    throw error;
-  }
-}
-
-/** Why a body whose time has come cannot be written after all, if so. */
-function openingProblem(
-  body: Body,
-  plan: BodyPlan,
-  around: readonly string[],
-): string | undefined {
-  const type = body.type ??
-    body.forwarded?.find(([name]) => name === "content-type")?.[1];
-  return plan.problem() ?? statedNestingProblem(type ?? "", around);
+      async open(label) {
+        const body = describeContent(await make(), label);
+        const plan = body.plan(around);
+        const type = body.type ??
+          firstValue(body.forwarded ?? [], "content-type") ?? "";
+        const own = plan.problem?.();
+        const problem = own ?? statedNestingProblem(type, around);
+        if (problem === undefined) return await plan.open(label);
+        const error = new TypeError(
+          `Cannot write ${labelOf(label)}, which a function gave: ${problem}`,
+        );
+        // Nobody else may have it, and a response would stay open.
+        if (own === undefined) {
+          readerOf(await plan.open(label), "").cancel(error).catch(() => {});
+        }
+        throw error;
+      },
+    }),
+  };
 }
 
 /** By what it has, since it may be another copy of this library's. */

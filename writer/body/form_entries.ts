@@ -5,8 +5,7 @@ import {
 } from "../../wire/content_disposition.ts";
 import { checkHeaderField, type HeaderField } from "../../wire/header_block.ts";
 import { type Body, OCTET_STREAM } from "../part/body_plan.ts";
-import { MultipartPlan, refusedPlan } from "../part/multipart_plan.ts";
-import { nestingProblem } from "../part/nesting.ts";
+import { MultipartPlan } from "../part/multipart_plan.ts";
 import { PartPlan } from "../part/part_plan.ts";
 import { formatMultipartType } from "../part/serializer.ts";
 import { BlobBody, TextBody } from "./repeatable_bodies.ts";
@@ -62,15 +61,8 @@ export function formBody(form: FormData): Body {
       typeof value === "string" ? new TextBody(value) : new BlobBody(value),
     )
   );
-  const plan = new MultipartPlan(boundary, parts);
   return {
     type: formatMultipartType("form-data", boundary, {}),
-    defaultType: OCTET_STREAM,
-    filename: undefined,
-    isFile: false,
-    plan(around) {
-      const problem = nestingProblem(boundary, around);
-      return problem === undefined ? plan : refusedPlan(problem);
-    },
+    plan: (around) => new MultipartPlan(boundary, around, () => parts),
   };
 }

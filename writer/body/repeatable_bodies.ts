@@ -6,91 +6,35 @@
 import { StreamSource } from "../../wire/chunk_source.ts";
 import { readBlob, streamBlob } from "../../wire/type_guards.ts";
 import { SMALL_BODY } from "../part/block_builder.ts";
-import {
-  type Body,
-  type BodyPlan,
-  NO_SOURCES,
-  OCTET_STREAM,
-} from "../part/body_plan.ts";
+import type { Body, BodyPlan } from "../part/body_plan.ts";
 import {
   labelOf,
   type OpenedBody,
   type PartLabel,
-  readerOf,
   SourceChunks,
 } from "../part/body_reader.ts";
 import { utf8Length } from "../part/text.ts";
 
-/**
- * What is common to these. A form may have many fields: getters take no memory
- * in each of them, as members would.
- */
-abstract class RepeatableBody {
-  get defaultType(): string {
-    return OCTET_STREAM;
-  }
+/** Text, as UTF-8. */
+export class TextBody implements Body, BodyPlan {
+  readonly #text: string;
+  readonly type: string | undefined;
+  readonly isFile: boolean;
+  readonly size: number;
 
-  get filename(): string | undefined {
-    return undefined;
-  }
-
-  get isFile(): boolean {
-    return true;
-  }
-
-  get keepsSize(): boolean {
-    return true;
-  }
-
-  get repeatable(): boolean {
-    return true;
-  }
-
-  get oneTimeSources(): readonly object[] {
-    return NO_SOURCES;
-  }
-
-  get isLive(): boolean {
-    return false;
+  constructor(text: string, type?: string, isFile = false) {
+    this.#text = text;
+    this.type = type;
+    this.isFile = isFile;
+    this.size = utf8Length(text);
   }
 
   plan(): this {
     return this;
   }
 
-  problem(): string | undefined {
-    return undefined;
-  }
-}
-
-/** Text, as UTF-8. */
-export class TextBody extends RepeatableBody implements Body, BodyPlan {
-  readonly #text: string;
-  readonly type: string | undefined;
-  readonly size: number;
-
-  readonly #isFile: boolean;
-
-  constructor(text: string, type?: string, isFile = false) {
-    super();
-    this.#text = text;
-    this.type = type;
-    this.#isFile = isFile;
-    this.size = utf8Length(text);
-  }
-
-  override get defaultType(): string {
-    return "text/plain; charset=utf-8";
-  }
-
-  override get isFile(): boolean {
-    return this.#isFile;
-  }
-
-  open(label: PartLabel): OpenedBody {
-    return this.#text.length <= SMALL_BODY
-      ? this.#text
-      : readerOf(this.#text, labelOf(label));
+  open(): OpenedBody {
+    return this.#text;
   }
 
   segments(): BlobPart[] {
@@ -99,26 +43,21 @@ export class TextBody extends RepeatableBody implements Body, BodyPlan {
 }
 
 /** Bytes in memory, which stay the caller's. */
-export class BytesBody extends RepeatableBody implements Body, BodyPlan {
+export class BytesBody implements Body, BodyPlan {
   readonly #bytes: Uint8Array;
+  readonly isFile = true;
   readonly size: number;
 
   constructor(bytes: Uint8Array) {
-    super();
     this.#bytes = bytes;
     this.size = bytes.length;
   }
 
-  get type(): undefined {
-    return undefined;
+  plan(): this {
+    return this;
   }
 
-  /** Many pass as they are, behind what is gathered: they may be detached till then. */
-  override get keepsSize(): boolean {
-    return this.size <= SMALL_BODY;
-  }
-
-  override problem(): string | undefined {
+  problem(): string | undefined {
     return this.#bytes.length === this.size
       ? undefined
       : "its buffer has been detached or resized";
@@ -141,30 +80,29 @@ function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
 }
 
 /** A Blob or a File, be it of another realm. */
-export class BlobBody extends RepeatableBody implements Body, BodyPlan {
+export class BlobBody implements Body, BodyPlan {
   readonly #blob: Blob;
   readonly type: string | undefined;
+  readonly isFile = true;
   readonly size: number;
 
   constructor(blob: Blob) {
-    super();
     this.#blob = blob;
     this.type = blob.type || undefined;
     this.size = blob.size;
   }
 
-  override get filename(): string | undefined {
+  plan(): this {
+    return this;
+  }
+
+  get filename(): string | undefined {
     return "name" in this.#blob && typeof this.#blob.name === "string"
       ? this.#blob.name
       : undefined;
   }
 
-  /** One that stands for a file on disk may turn out to have changed. */
-  override get keepsSize(): boolean {
-    return false;
-  }
-
-  override get isLive(): boolean {
+  get isLive(): boolean {
     return this.size > SMALL_BODY;
   }
 

@@ -9,13 +9,11 @@ import type { OpenedBody, PartLabel } from "./body_reader.ts";
 /** A body, and what it brings for the fields of its part. */
 export interface Body {
   /** The media type that it brings, if any. */
-  readonly type: string | undefined;
-  /** The media type where nothing else is known. */
-  readonly defaultType: string;
+  readonly type?: string | undefined;
   /** The name that it brings, if any. */
-  readonly filename: string | undefined;
+  readonly filename?: string | undefined;
   /** Whether servers have to take it for a file in a form, and not for text. */
-  readonly isFile: boolean;
+  readonly isFile?: boolean;
   /** The fields of a part that is forwarded. */
   readonly forwarded?: readonly HeaderField[];
   /**
@@ -23,8 +21,6 @@ export interface Body {
    * caller does to the parts of a multipart changes it.
    *
    * @param around The boundaries of the multiparts around it, outermost first.
-   * @throws {TypeError} If it is a multipart that cannot be within these.
-   * @throws {RangeError} If it is nested too deep.
    */
   plan(around: readonly string[]): BodyPlan;
 }
@@ -32,20 +28,17 @@ export interface Body {
 /** A body as it is to be written. */
 export interface BodyPlan {
   /** Bytes; `undefined` if that is not known. */
-  readonly size: number | undefined;
-  /** Whether it gives `size` bytes or an error: if not, they are counted. */
-  readonly keepsSize: boolean;
-  readonly repeatable: boolean;
+  readonly size?: number | undefined;
   /** What it reads that can be read just once, and so by one part alone. */
-  readonly oneTimeSources: readonly object[];
+  readonly oneTimeSources?: readonly object[];
   /** Whether opening or reading it may take a while. */
-  readonly isLive: boolean;
+  readonly isLive?: boolean;
   /** Why it cannot be opened now, if so. */
-  problem(): string | undefined;
-  /** Opens it; text is short. */
+  problem?(): string | undefined;
+  /** Opens it. */
   open(label: PartLabel): OpenedBody | Promise<OpenedBody>;
   /** The same for a Blob's constructor, where nothing has to be read for it. */
-  segments(): BlobPart[] | undefined;
+  segments?(): BlobPart[] | undefined;
 }
 
 /** The property by which a `MultipartWriter` says what it is as a body. */
@@ -60,9 +53,6 @@ export function setAsBody(multipart: object, body: Body): void {
 export function asBody(value: object): Body | undefined {
   return Reflect.get(value, AS_BODY);
 }
-
-/** What is read for a body that is repeatable. */
-export const NO_SOURCES: readonly object[] = [];
 
 /** The media type of bytes of which nothing is known. */
 export const OCTET_STREAM = "application/octet-stream";

@@ -51,30 +51,24 @@ export function reconcile(
   fields: readonly HeaderField[],
   headers: Headers,
 ): HeaderField[] {
-  const current = new Map<string, string[]>();
+  const current: HeaderField[] = [];
   headers.forEach((value, name) => {
-    const [lowerCase, trimmed] = checkHeaderField(name, value);
-    const values = current.get(lowerCase);
-    if (values === undefined) current.set(lowerCase, [trimmed]);
-    else values.push(trimmed);
+    current.push(checkHeaderField(name, value));
   });
   const result: HeaderField[] = [];
+  /** The names so far, and whether their values are the same. */
   const seen = new Map<string, boolean>();
   for (const field of fields) {
     const [name] = field;
-    const values = current.get(name) ?? [];
     let isSame = seen.get(name);
     if (isSame === undefined) {
-      isSame = fieldValues(fields, name).join(", ") === values.join(", ");
+      isSame = joinedValue(fields, name) === joinedValue(current, name);
       seen.set(name, isSame);
-      if (!isSame) addAll(result, name, values);
+      if (!isSame) result.push(...current.filter((field) => field[0] === name));
     }
     if (isSame) result.push(field);
   }
-  for (const [name, values] of current) {
-    if (!seen.has(name)) addAll(result, name, values);
-  }
-  return result;
+  return [...result, ...current.filter(([name]) => !seen.has(name))];
 }
 
 /** All values of the fields with this name. */
@@ -112,14 +106,6 @@ export function firstValue(
 /** Sorts as a `Headers` does; what has one name stays in order. */
 export function sortFields(fields: HeaderField[]): HeaderField[] {
   return fields.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
-}
-
-function addAll(
-  fields: HeaderField[],
-  name: string,
-  values: readonly string[],
-): void {
-  for (const value of values) fields.push([name, value]);
 }
 
 function isHeadersLike(init: HeadersInit): init is Headers {

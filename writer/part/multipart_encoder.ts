@@ -1,10 +1,9 @@
 import type { ChunkResult } from "../../wire/chunk_source.ts";
 import { isPromise } from "../../wire/type_guards.ts";
-import { BLOCK_SIZE, BlockBuilder, SMALL_BODY } from "./block_builder.ts";
+import { BLOCK_SIZE, BlockBuilder } from "./block_builder.ts";
 import {
   type BodyReader,
   type OpenedBody,
-  readLocal,
   SourceChunks,
 } from "./body_reader.ts";
 import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
@@ -15,10 +14,10 @@ export interface EncodedPart {
   /** Its fields and the empty line: a byte string. */
   readonly head: string;
   /** Whether opening or reading the body may take a while. */
-  readonly isLive: boolean;
+  readonly isLive: boolean | undefined;
   /** Bytes of the body; `undefined` if that is not known. */
   readonly size: number | undefined;
-  /** Opens the body. */
+  /** Opens the body. Text and bytes are short: they are gathered. */
   open(): OpenedBody | Promise<OpenedBody>;
 }
 
@@ -38,11 +37,10 @@ export interface MultipartEncoding {
    */
   readonly start?: string;
   /**
-   * Bytes of the whole, if all of it is to be one chunk.
-   *
-   * @default {undefined} chunks come as they are ready
+   * Bytes of the whole, as far as they are known: a small multipart takes a
+   * small block.
    */
-  readonly wholeSize?: number;
+  readonly size?: number | undefined;
 }
 
 /**
@@ -55,7 +53,6 @@ export class MultipartEncoder implements BodyReader {
   readonly #out: BlockBuilder;
   readonly #delimiter: string;
   readonly #tail: string;
-  readonly #isWhole: boolean;
   #part: EncodedPart | undefined;
   #body: BodyReader | undefined;
   /** The open body, while its chunks pass as they are and nothing is gathered. */
@@ -71,13 +68,13 @@ export class MultipartEncoder implements BodyReader {
 
   constructor(
     parts: Iterable<EncodedPart>,
-    { boundary, close = true, start = "", wholeSize }: MultipartEncoding,
+    { boundary, close = true, start = "", size = BLOCK_SIZE }:
+      MultipartEncoding,
   ) {
     this.#parts = parts[Symbol.iterator]();
     this.#delimiter = formatDelimiter(boundary);
     this.#tail = close ? formatClose(boundary) : "";
-    this.#isWhole = wholeSize !== undefined;
-    this.#out = new BlockBuilder(wholeSize ?? BLOCK_SIZE);
+    this.#out = new BlockBuilder(Math.min(size, BLOCK_SIZE));
     this.#out.addByteString(start);
   }
 
@@ -149,19 +146,18 @@ export class MultipartEncoder implements BodyReader {
   async #next(): Promise<Uint8Array | null> {
     for (;;) {
       if (this.#isCancelled) return null;
-      if (this.#out.hasFull && !this.#isWhole) return this.#out.take() ?? null;
-      if (this.#isOver) return this.#out.take() ?? null;
+      if (this.#isOver || this.#out.hasFull) return this.#out.take() ?? null;
+      // What is gathered must not wait for a body.
+      const isWaiting = this.#body !== undefined || this.#part?.isLive === true;
+      const gathered = isWaiting ? this.#out.take() : undefined;
+      if (gathered !== undefined) return gathered;
       if (this.#body !== undefined) {
-        const gathered = this.#gathered();
-        if (gathered !== undefined) return gathered;
         const read = this.#body.read();
         const chunk = isPromise(read) ? await read : read;
         if (this.#isOver) continue;
         const passed = this.#pass(chunk);
         if (passed !== undefined) return passed;
       } else if (this.#part !== undefined) {
-        const gathered = this.#part.isLive ? this.#gathered() : undefined;
-        if (gathered !== undefined) return gathered;
         const opened = this.#part.open();
         // Awaiting what is there already would cost more than writing it.
         const body = isPromise(opened) ? await opened : opened;
@@ -178,18 +174,12 @@ export class MultipartEncoder implements BodyReader {
   #pass(chunk: Uint8Array | null): Uint8Array | undefined {
     const body = this.#body;
     if (chunk === null) this.#endPart();
-    else if (this.#isWhole) this.#out.addBytes(chunk);
     else if (chunk.length > 0) {
       const isFlowing = body instanceof SourceChunks && !body.hasEnded;
       this.#flowing = isFlowing ? body : undefined;
       return chunk;
     }
     return undefined;
-  }
-
-  /** What must not wait for a body, if there is something. */
-  #gathered(): Uint8Array | undefined {
-    return this.#isWhole ? undefined : this.#out.take();
   }
 
   #startPart(): void {
@@ -213,14 +203,11 @@ export class MultipartEncoder implements BodyReader {
     if (typeof body === "string") {
       this.#out.addText(body, size ?? utf8Length(body));
       this.#endPart();
-    } else if (!(body instanceof Uint8Array)) {
-      this.#body = body;
-    } else if (body.length > SMALL_BODY && !this.#isWhole) {
-      // It goes out as it is, behind what is gathered.
-      this.#body = readLocal([body], "a part");
-    } else {
+    } else if (body instanceof Uint8Array) {
       this.#out.addBytes(body);
       this.#endPart();
+    } else {
+      this.#body = body;
     }
   }
 }

@@ -1,7 +1,8 @@
 import { MultipartEncoder } from "./multipart_encoder.ts";
-import { type BodyPlan, NO_SOURCES } from "./body_plan.ts";
+import type { BodyPlan } from "./body_plan.ts";
+import { nestingProblem } from "./nesting.ts";
 import type { PartPlan } from "./part_plan.ts";
-import { SegmentList } from "./segments.ts";
+import { joinSegments } from "./segments.ts";
 import { multipartLength } from "./serializer.ts";
 
 /**
@@ -12,26 +13,37 @@ import { multipartLength } from "./serializer.ts";
 export class MultipartPlan implements BodyPlan {
   readonly boundary: string;
   readonly parts: readonly PartPlan[];
-  readonly keepsSize = true;
   readonly isLive = true;
+  /** Why it cannot be where it is put, if so. */
+  readonly #refusal: string | undefined;
   /** Worked out once: each level of a nesting asks more than once. */
   #size: number | undefined | null = null;
 
-  constructor(boundary: string, parts: readonly PartPlan[]) {
+  /**
+   * @param around The boundaries around it, outermost first.
+   * @param planParts Plans its parts: not called if it cannot be there, since
+   * it may be within itself.
+   */
+  constructor(
+    boundary: string,
+    around: readonly string[],
+    planParts: (around: readonly string[]) => readonly PartPlan[],
+  ) {
     this.boundary = boundary;
-    this.parts = parts;
+    this.#refusal = nestingProblem(boundary, around);
+    this.parts = this.#refusal === undefined
+      ? planParts([...around, boundary])
+      : [];
   }
 
   /** Bytes of the whole, its close delimiter included. */
   get size(): number | undefined {
     if (this.#size === null) {
-      this.#size = multipartLength(this.boundary, this.parts);
+      this.#size = this.#refusal === undefined
+        ? multipartLength(this.boundary, this.parts)
+        : undefined;
     }
     return this.#size;
-  }
-
-  get repeatable(): boolean {
-    return this.parts.every((part) => part.repeatable);
   }
 
   get oneTimeSources(): readonly object[] {
@@ -40,7 +52,7 @@ export class MultipartPlan implements BodyPlan {
 
   problem(): string | undefined {
     const found = this.#findProblem();
-    return found && `its ${found.part.label}: ${found.problem}`;
+    return found ? `its ${found.part.label}: ${found.problem}` : this.#refusal;
   }
 
   /**
@@ -79,29 +91,10 @@ export class MultipartPlan implements BodyPlan {
 
   /** What makes its bytes. */
   open(): MultipartEncoder {
-    return new MultipartEncoder(this.parts, { boundary: this.boundary });
+    return new MultipartEncoder(this.parts, this);
   }
 
   segments(): BlobPart[] | undefined {
-    const list = new SegmentList(this.boundary);
-    const isComplete = this.parts.every((part) => list.tryAdd(part));
-    return isComplete ? list.finish() : undefined;
+    return joinSegments(this, this.parts.map((part) => part.segments()));
   }
-}
-
-/** A multipart that cannot be where it is put. */
-export function refusedPlan(problem: string): BodyPlan {
-  const refuse = (): never => {
-    throw new TypeError(`Cannot write a multipart: ${problem}`);
-  };
-  return {
-    size: undefined,
-    keepsSize: true,
-    repeatable: false,
-    oneTimeSources: NO_SOURCES,
-    isLive: true,
-    problem: () => problem,
-    open: refuse,
-    segments: () => undefined,
-  };
 }

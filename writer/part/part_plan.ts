@@ -1,5 +1,6 @@
 import type { HeaderField } from "../../wire/header_block.ts";
 import { isPromise } from "../../wire/type_guards.ts";
+import { SMALL_BODY } from "./block_builder.ts";
 import type { BodyPlan } from "./body_plan.ts";
 import {
   labelOf,
@@ -34,6 +35,8 @@ export const NO_TRAITS: PartTraits = {
   statedSize: undefined,
   problem: undefined,
 };
+
+const NONE: readonly object[] = [];
 
 /**
  * A part as it is to be written: its head and its body agree, whatever becomes
@@ -80,23 +83,19 @@ export class PartPlan {
     return labelOf(this.#label);
   }
 
-  get repeatable(): boolean {
-    return this.#body.repeatable;
-  }
-
   /** What it reads that can be read just once. */
   get oneTimeSources(): readonly object[] {
-    return this.#body.oneTimeSources;
+    return this.#body.oneTimeSources ?? NONE;
   }
 
   /** Whether opening or reading the body may take a while. */
-  get isLive(): boolean {
+  get isLive(): boolean | undefined {
     return this.#body.isLive;
   }
 
   /** Why it cannot be written now, if so. */
   problem(): string | undefined {
-    return this.#traits.problem ?? this.#body.problem();
+    return this.#traits.problem ?? this.#body.problem?.();
   }
 
   /**
@@ -115,7 +114,6 @@ export class PartPlan {
     // It was so when the whole was begun, which may be long ago.
     this.assertWritable();
     const opened = this.#body.open(this.#label);
-    if (this.#countedSize === undefined && this.#isPlain) return opened;
     return isPromise(opened)
       ? opened.then((body) => this.#change(body))
       : this.#change(opened);
@@ -126,29 +124,29 @@ export class PartPlan {
     // A Blob holds to its size by itself.
     return !this.#isPlain || this.#traits.statedSize !== undefined
       ? undefined
-      : this.#body.segments();
+      : this.#body.segments?.();
   }
 
   get #isPlain(): boolean {
     return this.#traits.encodings === NO_ENCODINGS;
   }
 
-  /** The bytes that have to come, where that is not certain. */
-  get #countedSize(): number | undefined {
-    // What is encoded is opened before it is read, and bytes may be detached
-    // in between.
-    return this.#body.keepsSize && this.#isPlain
-      ? undefined
-      : this.#traits.statedSize ?? this.#body.size;
-  }
-
   #change(body: OpenedBody): OpenedBody {
-    const size = this.#countedSize;
+    const size = this.#traits.statedSize ?? this.#body.size;
+    if (this.#isPlain && isShort(body, size)) return body;
     const reader = readerOf(body, this.label);
-    // A multipart within checks the sizes of its own parts.
+    // Bytes may be detached before they are read, and a Blob that stands for a
+    // file may have changed. A multipart within checks its own parts.
     if (size !== undefined && reader instanceof SourceChunks) {
       reader.expect(size);
     }
     return encodeChunks(reader, this.#traits.encodings);
   }
+}
+
+/** Whether it is written at once, so that nothing can change it before. */
+function isShort(body: OpenedBody, size: number | undefined): boolean {
+  if (typeof body === "string") return body.length <= SMALL_BODY;
+  return body instanceof Uint8Array && body.length <= SMALL_BODY &&
+    body.length === (size ?? body.length);
 }

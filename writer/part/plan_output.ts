@@ -8,7 +8,7 @@ import { ByteBuilder } from "../../wire/byte_builder.ts";
 import { MultipartEncoder } from "./multipart_encoder.ts";
 import { type BodyReader, readerOf } from "./body_reader.ts";
 import type { MultipartPlan } from "./multipart_plan.ts";
-import { SegmentList } from "./segments.ts";
+import { joinSegments } from "./segments.ts";
 
 /**
  * A stream that reads nothing ahead.
@@ -30,10 +30,10 @@ export function streamPlan(
   plan: MultipartPlan,
   close = true,
 ): ReadableStream<Uint8Array> {
-  const { boundary, parts } = plan;
+  const { boundary, size } = plan;
   return streamEncoder(
-    new MultipartEncoder(parts, { boundary, close }),
-    close ? plan.size : undefined,
+    new MultipartEncoder(plan.parts, { boundary, size, close }),
+    close ? size : undefined,
   );
 }
 
@@ -86,41 +86,34 @@ function toResult(
 export async function collectPlan(
   plan: MultipartPlan,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { boundary, parts, size } = plan;
-  if (size === undefined) return await collectBytes(plan.open());
-  const encoder = new MultipartEncoder(parts, { boundary, wholeSize: size });
-  const bytes = await encoder.read();
-  if (bytes !== null && isWhole(bytes, size) && encoder.isOver) return bytes;
+  const { size } = plan;
+  const bytes = await collectBytes(plan.open(), size);
+  if (size === undefined || bytes.length === size) return bytes;
   throw new RangeError(
     "Cannot make the bytes: a part changed while they were made",
   );
 }
 
-function isWhole(
-  bytes: Uint8Array,
-  size: number,
-): bytes is Uint8Array<ArrayBuffer> {
-  return bytes.length === size && bytes.buffer.byteLength === size;
-}
-
 /** The whole for a Blob's constructor, with all read that has to be. */
 export async function collectSegments(
-  { boundary, parts }: MultipartPlan,
-): Promise<BlobPart[]> {
-  const list = new SegmentList(boundary);
-  for (const part of parts) {
-    if (list.tryAdd(part)) continue;
-    const body = readerOf(await part.open(), part.label);
-    list.add(part, [await collectBytes(body)]);
+  plan: MultipartPlan,
+): Promise<BlobPart[] | undefined> {
+  const bodies: (BlobPart[] | undefined)[] = [];
+  for (const part of plan.parts) {
+    bodies.push(
+      part.segments() ??
+        [await collectBytes(readerOf(await part.open(), part.label))],
+    );
   }
-  return list.finish();
+  return joinSegments(plan, bodies);
 }
 
-/** All bytes of a source whose length is not known. */
+/** All bytes of a source. */
 async function collectBytes(
   source: BodyReader,
+  size?: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new ByteBuilder();
+  const bytes = new ByteBuilder(size);
   try {
     for (;;) {
       const chunk = await source.read();

@@ -1,60 +1,46 @@
 import { BLOCK_SIZE, BlockBuilder, SMALL_BODY } from "./block_builder.ts";
-import type { PartPlan } from "./part_plan.ts";
+import type { MultipartPlan } from "./multipart_plan.ts";
 import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
 import { utf8Length } from "./text.ts";
 
 /**
- * Gathers what a Blob is made of. Blobs and all that is large stay what they
- * are; heads and small bodies become blocks, since a Blob of many small pieces
- * takes ten times as long to make.
+ * What a Blob of a multipart is made of. Blobs and all that is large stay what
+ * they are; heads and small bodies become blocks, since a Blob of many small
+ * pieces takes ten times as long to make.
+ *
+ * @param bodies What each part's body is made of.
+ * @returns `undefined` if one is missing.
  */
-export class SegmentList {
-  readonly #boundary: string;
-  readonly #segments: BlobPart[] = [];
-  readonly #block = new BlockBuilder(BLOCK_SIZE);
-
-  constructor(boundary: string) {
-    this.#boundary = boundary;
-  }
-
-  /** Adds a part, and says so, unless its body would have to be read for it. */
-  tryAdd(part: PartPlan): boolean {
-    const body = part.segments();
-    if (body !== undefined) this.add(part, body);
-    return body !== undefined;
-  }
-
-  /** Adds a part with its body. */
-  add({ head }: PartPlan, body: readonly BlobPart[]): void {
-    this.#block.addByteString(formatDelimiter(this.#boundary));
-    this.#block.addByteString(head);
-    for (const segment of body) this.#addSegment(segment);
-    this.#block.addByteString(LINE_BREAK);
-  }
-
-  /** All of it, with the close delimiter. */
-  finish(): BlobPart[] {
-    this.#block.addByteString(formatClose(this.#boundary));
-    this.#flush();
-    return this.#segments;
-  }
-
-  #addSegment(segment: BlobPart): void {
-    if (typeof segment === "string" && segment.length <= SMALL_BODY) {
-      this.#block.addText(segment, utf8Length(segment));
-    } else if (segment instanceof Uint8Array && segment.length <= SMALL_BODY) {
-      this.#block.addBytes(segment);
-    } else {
-      this.#flush();
-      this.#segments.push(segment);
+export function joinSegments(
+  { boundary, parts }: MultipartPlan,
+  bodies: readonly (readonly BlobPart[] | undefined)[],
+): BlobPart[] | undefined {
+  const segments: BlobPart[] = [];
+  const gathered = new BlockBuilder(BLOCK_SIZE);
+  const flush = (): void => {
+    for (let block; (block = gathered.take()) !== undefined;) {
+      segments.push(block);
     }
-  }
-
-  #flush(): void {
-    for (;;) {
-      const block = this.#block.take();
-      if (block === undefined) return;
-      this.#segments.push(block);
+  };
+  for (const [index, { head }] of parts.entries()) {
+    const body = bodies[index];
+    if (body === undefined) return undefined;
+    gathered.addByteString(formatDelimiter(boundary) + head);
+    for (const segment of body) {
+      if (typeof segment === "string" && segment.length <= SMALL_BODY) {
+        gathered.addText(segment, utf8Length(segment));
+      } else if (
+        segment instanceof Uint8Array && segment.length <= SMALL_BODY
+      ) {
+        gathered.addBytes(segment);
+      } else {
+        flush();
+        segments.push(segment);
+      }
     }
+    gathered.addByteString(LINE_BREAK);
   }
+  gathered.addByteString(formatClose(boundary));
+  flush();
+  return segments;
 }
