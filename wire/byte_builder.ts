@@ -22,15 +22,10 @@ export class ByteBuilder {
 
   /** Adds a copy of `chunk`. */
   add(chunk: Uint8Array): void {
-    if (this.#bytes.length === 0) {
-      // The first chunk is often the only one, and then fits exactly.
-      this.#bytes = new Uint8Array(chunk);
-      this.#length = chunk.length;
-      return;
-    }
     const length = this.#length + chunk.length;
     if (length > this.#bytes.length) {
-      // Doubling keeps the copies in proportion, however small the chunks.
+      // The first chunk is often the only one, and then fits exactly. Doubling
+      // keeps the copies in proportion, however small the chunks.
       const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
       grown.set(this.bytes);
       this.#bytes = grown;

@@ -84,14 +84,15 @@ export interface MultipartLimits {
 /** {@linkcode MultipartLimits} with every default filled in. */
 export type ResolvedLimits = Readonly<Required<MultipartLimits>>;
 
+/** Plain numbers: a bundler does not drop an unused object that is computed. */
 const DEFAULT_LIMITS: ResolvedLimits = {
   parts: 1000,
-  headerBytes: 16 * 1024,
+  headerBytes: 16_384,
   headers: 64,
-  preambleBytes: 16 * 1024,
+  preambleBytes: 16_384,
   partBytes: Infinity,
   totalBytes: Infinity,
-  bufferedBytes: 16 * 1024 * 1024,
+  bufferedBytes: 16_777_216,
   depth: 8,
 };
 

@@ -1,5 +1,5 @@
+import { EMPTY } from "../bytes.ts";
 import type { ChunkReader } from "../chunk_reader.ts";
-import { Condition } from "../condition.ts";
 import {
   type ContentCoding,
   FORMATS,
@@ -22,11 +22,14 @@ export class ContentEncoder implements ChunkReader {
   readonly #source: ChunkReader;
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  readonly #demand = new Condition();
-  #isWanted = false;
-  #isFeeding = false;
-  #isCancelled = false;
-  #failure: { readonly error: unknown } | undefined;
+  /** The chunk that goes in, its length at first, and how much of it went. */
+  #chunk: Uint8Array = EMPTY;
+  #length = 0;
+  #at = 0;
+  /** What goes in now; it stays when it fails. */
+  #feeding: Promise<void> | undefined;
+  /** Whether nothing more goes in. */
+  #isOver = false;
 
   /**
    * Makes an encoder; nothing is pulled yet.
@@ -47,77 +50,57 @@ export class ContentEncoder implements ChunkReader {
 
   /** The next encoded chunk, or `null` at the end. One call at a time. */
   async read(): Promise<Uint8Array<ArrayBuffer> | null> {
-    this.#isWanted = true;
-    this.#demand.notify();
-    if (!this.#isFeeding) {
-      this.#isFeeding = true;
-      this.#feed().catch((error) => this.#fail(error));
-    }
+    let output: Uint8Array<ArrayBuffer> | null | undefined;
+    const reading = this.#reader.read().then(({ done, value }) => {
+      output = done ? null : value;
+    });
     try {
-      return await this.#readNext();
+      while (output === undefined && !this.#isOver) {
+        await Promise.race([this.#feeding ??= this.#feed(), reading]);
+      }
+      await reading;
     } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#isWanted = false;
+      this.#stop(error).catch(() => {});
+      throw error;
     }
-    if (this.#isCancelled || this.#failure === undefined) return null;
-    throw this.#failure.error;
+    return output?.length === 0 ? await this.read() : output ?? null;
   }
 
   /** Releases the compressor; a `read()` that waits gives `null`. */
   async cancel(reason?: unknown): Promise<void> {
-    this.#isCancelled = true;
+    this.#isOver = true;
     await this.#stop(reason);
   }
 
-  async #readNext(): Promise<Uint8Array<ArrayBuffer> | null> {
-    while (!this.#isCancelled && this.#failure === undefined) {
-      const { done, value } = await this.#reader.read();
-      if (done) break;
-      if (value.length > 0) return value;
-    }
-    if (this.#failure !== undefined) throw this.#failure.error;
-    return null;
-  }
-
-  /** Feeds the source's chunks to the compressor, while somebody waits. */
+  /** Puts in the next slice of what the source gives, or the end. */
   async #feed(): Promise<void> {
-    for (;;) {
-      await this.#wanted();
-      if (this.#isCancelled) return;
+    while (this.#at >= this.#length) {
       const chunk = await this.#source.read();
-      if (chunk === null) break;
-      // A detached or resized buffer no longer has these.
-      const { length } = chunk;
-      for (let at = 0; at < length; at += SLICE_LENGTH) {
-        await this.#wanted();
-        if (this.#isCancelled) return;
-        if (chunk.length < length) {
-          throw new TypeError(
-            "Cannot compress a chunk: its buffer has been detached or resized",
-          );
-        }
-        // A copy, by a plain view: the runtime may keep it, the caller's may be
-        // used again, and a Node Buffer's `slice` would not copy.
-        const slice = chunk.subarray(at, at + SLICE_LENGTH);
-        await this.#writer.write(new Uint8Array(slice));
+      if (this.#isOver) return;
+      if (chunk === null) {
+        this.#isOver = true;
+        return await this.#writer.close();
       }
+      this.#chunk = chunk;
+      this.#length = chunk.length;
+      this.#at = 0;
     }
-    await this.#writer.close();
-  }
-
-  async #wanted(): Promise<void> {
-    while (!this.#isWanted && !this.#isCancelled) await this.#demand.wait();
-  }
-
-  #fail(error: unknown): void {
-    if (this.#failure !== undefined || this.#isCancelled) return;
-    this.#failure = { error };
-    this.#stop(error).catch(() => {});
+    // A detached or resized buffer no longer has these.
+    if (this.#chunk.length < this.#length) {
+      throw new TypeError(
+        "Cannot compress a chunk: its buffer has been detached or resized",
+      );
+    }
+    const start = this.#at;
+    this.#at += SLICE_LENGTH;
+    // A copy, by a plain view: the runtime may keep it, the caller's may be
+    // used again, and a Node Buffer's `slice` would not copy.
+    const slice = this.#chunk.subarray(start, this.#at);
+    await this.#writer.write(new Uint8Array(slice));
+    this.#feeding = undefined;
   }
 
   async #stop(reason: unknown): Promise<void> {
-    this.#demand.notify();
     await Promise.allSettled([
       this.#reader.cancel(reason),
       this.#writer.abort(reason),

@@ -16,8 +16,6 @@ export interface FormEntry {
   readonly filename: string | undefined;
   /** Content-Type, or `""` for none. */
   readonly type: string;
-  /** The fields that come of these. */
-  readonly fields: readonly HeaderField[];
   readonly value: string | File;
 }
 
@@ -25,8 +23,6 @@ export interface FormEntry {
  * The parts that the HTML Standard makes of a form ("multipart/form-data
  * encoding algorithm"): line breaks in text become CRLF, a file has a type, and
  * a field has none.
- *
- * @throws {TypeError} If a name holds a NUL, or a file's type cannot be written.
  */
 export function formEntries(form: FormData): FormEntry[] {
   const entries: FormEntry[] = [];
@@ -35,31 +31,35 @@ export function formEntries(form: FormData): FormEntry[] {
     // The name that the standard gives a Blob; not every runtime does.
     const filename = isText ? undefined : value.name ?? "blob";
     const type = isText ? "" : value.type || OCTET_STREAM;
-    const fields: HeaderField[] = [
-      ["content-disposition", formatFormDataDisposition(name, filename)],
-    ];
-    // A File of another realm, or a polyfill's, may have any.
-    if (type !== "") fields.push(checkHeaderField("content-type", type));
     entries.push({
       name,
       filename,
       type,
-      fields,
       value: isText ? normalizeLineBreaks(value) : value,
     });
   }
   return entries;
 }
 
-/** A form as a body: what its entries are now, as the HTML Standard writes them. */
+/**
+ * A form as a body: what its entries are now, as the HTML Standard writes them.
+ *
+ * @throws {TypeError} If a name holds a NUL, or a file's type cannot be written.
+ */
 export function formBody(form: FormData): Body {
   const boundary = randomBoundary();
-  const parts = formEntries(form).map(({ name, fields, value }, index) =>
-    new PartPlan(
-      { index, name },
-      fields,
-      typeof value === "string" ? new TextBody(value) : new BlobBody(value),
-    )
+  const parts = formEntries(form).map(
+    ({ name, filename, type, value }, index) => {
+      const fields: HeaderField[] = [
+        ["content-disposition", formatFormDataDisposition(name, filename)],
+      ];
+      // A File of another realm, or a polyfill's, may have any.
+      if (type !== "") fields.push(checkHeaderField("content-type", type));
+      const body = typeof value === "string"
+        ? new TextBody(value)
+        : new BlobBody(value);
+      return new PartPlan({ index, name }, fields, body);
+    },
   );
   return {
     type: formatMultipartType("form-data", boundary, {}),

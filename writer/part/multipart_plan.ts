@@ -52,7 +52,7 @@ export class MultipartPlan implements BodyPlan {
 
   problem(): string | undefined {
     const found = this.#findProblem();
-    return found ? `its ${found.part.label}: ${found.problem}` : this.#refusal;
+    return found ? `its ${found.join(": ")}` : this.#refusal;
   }
 
   /**
@@ -63,25 +63,24 @@ export class MultipartPlan implements BodyPlan {
   assertWritable(): this {
     const found = this.#findProblem();
     if (found === undefined) return this;
-    throw new TypeError(`Cannot write ${found.part.label}: ${found.problem}`);
+    throw new TypeError(`Cannot write ${found.join(": ")}`);
   }
 
-  /** A part that cannot be written now, and why. */
-  #findProblem(): { part: PartPlan; problem: string } | undefined {
+  /** The label of a part that cannot be written now, and why. */
+  #findProblem(): [label: string, problem: string] | undefined {
     for (const part of this.parts) {
       const problem = part.problem();
-      if (problem !== undefined) return { part, problem };
+      if (problem !== undefined) return [part.label, problem];
     }
     const owners = new Map<object, PartPlan>();
     for (const part of this.parts) {
       for (const source of part.oneTimeSources) {
         const owner = owners.get(source);
         if (owner !== undefined) {
-          return {
-            part,
-            problem:
-              `it has the body of ${owner.label}, which can be read just once`,
-          };
+          return [
+            part.label,
+            `it has the body of ${owner.label}, which can be read just once`,
+          ];
         }
         owners.set(source, part);
       }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { excerpt } from "../../wire/errors.ts";
+import { printable } from "../../wire/errors.ts";
 import { parseParameters } from "../../wire/parameters.ts";
 
 /**
@@ -30,7 +30,7 @@ export function nestingProblem(
   const outer = around.find((outer) => boundary.startsWith(outer));
   if (outer !== undefined) {
     return `it is a multipart whose boundary begins with ${
-      excerpt(outer)
+      printable(outer)
     }, the boundary of one around it`;
   }
   return around.length > MAX_DEPTH

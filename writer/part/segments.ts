@@ -1,5 +1,4 @@
 import { BLOCK_SIZE, BlockBuilder, SMALL_BODY } from "./block_builder.ts";
-import type { MultipartPlan } from "./multipart_plan.ts";
 import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
 import { utf8Length } from "./text.ts";
 
@@ -12,7 +11,10 @@ import { utf8Length } from "./text.ts";
  * @returns `undefined` if one is missing.
  */
 export function joinSegments(
-  { boundary, parts }: MultipartPlan,
+  { boundary, parts }: {
+    readonly boundary: string;
+    readonly parts: readonly { readonly head: string }[];
+  },
   bodies: readonly (readonly BlobPart[] | undefined)[],
 ): BlobPart[] | undefined {
   const segments: BlobPart[] = [];
