@@ -63,8 +63,8 @@ export interface PartSettings extends BodyDefaults {
  * reader skips what is left when it moves on. From then on reading throws a
  * `TypeError`; the header fields stay.
  *
- * What is said to throw is what the returned promise rejects with. Besides that
- * it may be any error of the reader's, the source's own above all.
+ * Where a method returns a promise, what it is said to throw is what the promise
+ * rejects with. Reading may also fail with any error of the reader or its source.
  *
  * @example Read a part by lines, and then the rest
  * ```ts
@@ -219,7 +219,7 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     return this.#access.isDone;
   }
 
-  /** Whether something of the body has been read, or taken to be. */
+  /** Whether any of the body has been read, or a stream of it has been made. */
   get bodyUsed(): boolean {
     return this.#access.isUsed;
   }

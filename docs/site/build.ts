@@ -18,13 +18,29 @@ import { root } from "../../scripts/compile.ts";
 import { execute, nodePath } from "../../tests/runtimes/processes.ts";
 
 const readme = "README.md";
-const guides = [
-  ...globSync("docs/*.md", { cwd: root }).sort(),
+
+/** What is read first; the rest of `docs/` follows by name. */
+const first = [
+  "quick_starts",
+  "forms",
+  "reading",
+  "writing",
+  "frameworks",
+  "limits_and_errors",
+  "live_pictures",
+  "ranges",
+  "recipes",
+  "examples",
+].map((name) => `docs/${name}.md`);
+const last = [
   "SECURITY.md",
   "CONTRIBUTING.md",
   "CODE_OF_CONDUCT.md",
   "CHANGELOG.md",
-].map((path) => path.replaceAll("\\", "/"));
+];
+const found = globSync("docs/*.md", { cwd: root })
+  .map((path) => path.replaceAll("\\", "/")).sort();
+const guides = [...new Set([...first, ...found]), ...last];
 const pictures = [
   ...globSync("docs/**/*.{webp,png,svg}", { cwd: root }),
   "bench/chart.svg",
@@ -45,7 +61,7 @@ async function copyGuides(folder: string): Promise<void> {
     });
     await writeFile(
       join(folder, path),
-      path === readme ? withoutTitle(text) : withTitle(text),
+      path === readme ? withoutTitle(text) : withTitle(text, path),
     );
   }
 }
@@ -55,10 +71,13 @@ function withoutTitle(text: string): string {
   return text.replace(/^# .*\n/, "");
 }
 
-/** Names a document by its first heading in the navigation. */
-function withTitle(text: string): string {
+/** Says what a document is called in the navigation, and where it stands. */
+function withTitle(text: string, path: string): string {
   const [, title = ""] = /^# (.*)$/m.exec(text) ?? [];
-  return `---\ntitle: ${JSON.stringify(title)}\n---\n${text}`;
+  const head = `title: ${JSON.stringify(title)}\nplace: ${
+    guides.indexOf(path)
+  }`;
+  return `---\n${head}\n---\n${text}`;
 }
 
 /** Makes the site anew. */

@@ -44,6 +44,8 @@ async function assertSite(folder: string): Promise<void> {
   const broken: string[] = [];
   for (const page of pages) {
     const html = readFileSync(join(folder, page), "utf8");
+    // What typedoc calls a parameter without a name.
+    assert(!html.includes("__namedParameters"), page);
     const ids = idsOf(html);
     for (
       const [, target = ""] of html.matchAll(/ (?:href|src)="([^"]*)"/g)
