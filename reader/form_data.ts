@@ -1,5 +1,4 @@
-import { encodeUtf8 } from "../wire/bytes.ts";
-import { MultipartError } from "../wire/errors.ts";
+import { FormMemory } from "./form_memory.ts";
 import type { PartReader } from "./part_reader.ts";
 
 /**
@@ -76,48 +75,18 @@ export async function collectFormData(
     throw new TypeError("Cannot make a form: `file` is not a function");
   }
   const form = new FormData();
-  let room = bufferedBytes;
-  const tooLarge = ({ index, name }: PartReader): MultipartError =>
-    new MultipartError(
-      "part-too-large",
-      `Cannot hold the form: it has more than ${bufferedBytes} bytes`,
-      { partIndex: index, partName: name, limit: "bufferedBytes" },
-    );
-  const hold = (bytes: number, part: PartReader): void => {
-    room -= bytes;
-    if (room < 0) throw tooLarge(part);
-  };
-  const read = async <T>(part: PartReader, body: Promise<T>): Promise<T> => {
-    try {
-      return await body;
-    } catch (error) {
-      const isOver = error instanceof MultipartError &&
-        error.limit === "maxBytes";
-      throw isOver ? tooLarge(part) : error;
-    }
-  };
+  const memory = new FormMemory(bufferedBytes);
   try {
     for (;;) {
       const { done, value: part } = await reader.next();
       if (done) return form;
-      const { name = "", filename, contentType = "" } = part;
-      hold(encodeUtf8(name).length, part);
+      const { name = "", filename } = part;
       if (filename === undefined) {
-        const text = await read(
-          part,
-          part.text({ maxBytes: room }),
-        );
-        form.append(name, text);
-        // Bytes that were not valid count for more as text than as they came.
-        room = Math.max(0, room - encodeUtf8(text).length);
-        continue;
-      }
-      hold(encodeUtf8(filename).length + contentType.length, part);
-      if (file === undefined) {
-        const entry = await read(part, part.file({ maxBytes: room }));
-        room -= entry.size;
-        form.append(name, entry);
+        form.append(name, await memory.text(part));
+      } else if (file === undefined) {
+        form.append(name, await memory.file(part));
       } else {
+        memory.holdNames(part);
         await appendEntry(form, name, await file(part), filename);
       }
     }

@@ -108,6 +108,15 @@ export class PartReader implements AsyncIterable<Uint8Array> {
     part.#body.bound(maxBytes, part.name);
   }
 
+  /**
+   * The text of a part that nobody has read from yet, if it is at hand and within
+   * `maxBytes`; `undefined` otherwise. For what reads whole forms.
+   */
+  static textAtHand(part: PartReader, maxBytes: number): string | undefined {
+    const bytes = part.#takeAtHand({ maxBytes });
+    return bytes && part.#charsetFor(undefined).of(bytes);
+  }
+
   get #access(): BodyAccess {
     return this.#madeAccess ??= new BodyAccess(
       this.#body,

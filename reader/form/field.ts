@@ -117,15 +117,12 @@ export function field(
   return new FormRule({
     kind: "field",
     ...numbersOf(options),
-    async read(part, form) {
-      const text = await form.hold(
-        part,
-        maxBytes,
-        (maxBytes) => part.text({ maxBytes }),
+    read(part, form) {
+      const text = form.memory.text(part, maxBytes);
+      if (schema === undefined) return text;
+      return Promise.resolve(text).then((text) =>
+        form.wait(validate(schema, text, part))
       );
-      return schema === undefined
-        ? text
-        : await form.wait(validate(schema, text, part));
     },
   });
 }

@@ -121,11 +121,7 @@ export function file(
         throw refused(part, "it did not pass the check");
       }
       if (store !== undefined) return await form.store(part, store);
-      return await form.hold(
-        part,
-        maxBytes,
-        (maxBytes) => part.file({ maxBytes }),
-      );
+      return await form.memory.file(part, maxBytes);
     },
   });
 }

@@ -56,8 +56,8 @@ export interface FormRuleParts<Value> {
   readonly isOptional: boolean;
   readonly min: number;
   readonly max: number;
-  /** Makes a value of one part. */
-  readonly read: (part: PartReader, form: FormContext) => Promise<unknown>;
+  /** Makes a value of one part, or a promise of it if that takes I/O. */
+  readonly read: (part: PartReader, form: FormContext) => unknown;
   /** Makes what the form gives for the name, of the values of all its parts. */
   readonly finish: (values: unknown[]) => Value;
 }
@@ -109,12 +109,12 @@ export class FormRule<Value> {
     return this.#parts.finish(values);
   }
 
-  /** Makes a value of one part, for `readForm` alone. */
+  /** Makes a value of one part, or a promise of it, for `readForm` alone. */
   static read(
     rule: FormRule<unknown>,
     part: PartReader,
     form: FormContext,
-  ): Promise<unknown> {
+  ): unknown {
     return rule.#parts.read(part, form);
   }
 }
@@ -128,7 +128,7 @@ export function numbersOf(
 ): Pick<FormRuleParts<unknown>, "isOptional" | "min" | "max" | "finish"> {
   const isOptional = optional;
   if (multiple === false) {
-    return { isOptional, min: 1, max: 1, finish: ([value]) => value };
+    return { isOptional, min: 1, max: 1, finish: (values) => values[0] };
   }
   const { min = 1, max = Infinity } = multiple === true
     ? {}

@@ -3,14 +3,17 @@ import { excerpt, MultipartError, printable } from "../../wire/errors.ts";
 import { assertNoStrayLimits, resolveLimits } from "../../wire/limits.ts";
 import { parseMediaType } from "../../wire/media_type.ts";
 import type { StandardSchema } from "../../wire/standard_schema.ts";
+import { isPromise } from "../../wire/type_guards.ts";
 import { DecodedTotal } from "../body/decoded_total.ts";
 import { EventFeed } from "../body/event_feed.ts";
+import { CheckedInit } from "../checked_init.ts";
 import {
   contentTypeOf,
   type MultipartMessage,
   openMessage,
 } from "../message.ts";
 import { MultipartReader } from "../multipart_reader.ts";
+import { boundaryOf } from "../multipart_type.ts";
 import type { MultipartReaderOptions } from "../options.ts";
 import { PartReader, type PartSettings } from "../part_reader.ts";
 import { PartSequence } from "../part_sequence.ts";
@@ -187,7 +190,7 @@ export async function readForm(
   shape: FormShape,
   options: Partial<ReadFormSchemaOptions<unknown>> = {},
 ): Promise<unknown> {
-  const { unknown = "reject", schema, ...readerOptions } = options;
+  const { unknown = "reject", schema } = options;
   if (unknown !== "reject" && unknown !== "skip") {
     throw new TypeError(
       `Cannot read the form: \`unknown\` is ${
@@ -196,16 +199,17 @@ export async function readForm(
     );
   }
   if (schema !== undefined) assertSchema(schema);
-  const rules = rulesOf(shape);
+  const entries = entriesOf(shape);
   // Whichever encoding the client chooses, a limit that is misspelt is an error,
   // and so is an option of the wrong kind.
-  assertNoStrayLimits(readerOptions);
+  assertNoStrayLimits(options);
   assertSignal(options.signal);
   const { bufferedBytes } = resolveLimits(options.limits);
-  const parts = openParts(message, readerOptions);
+  const parts = openParts(message, options);
   const form = new FormContext(bufferedBytes, options.signal);
   try {
-    const values = await collect(parts, rules, unknown === "skip", form);
+    await collect(parts, entries, unknown === "skip", form);
+    const values = valuesOf(entries);
     const result = schema === undefined
       ? values
       : await form.wait(validate(schema, values));
@@ -219,18 +223,26 @@ export async function readForm(
   }
 }
 
+/** A name's rule, and the values that have come. */
+interface Entry {
+  readonly rule: FormRule<unknown>;
+  readonly values: unknown[];
+}
+
 /** A map, since a name may be that of a member of every object. */
-function rulesOf(shape: FormShape): Map<string, FormRule<unknown>> {
-  const rules = new Map(Object.entries(shape));
-  for (const [name, rule] of rules) {
-    if (rule instanceof FormRule) continue;
-    throw new TypeError(
-      `Cannot read the form: ${
-        printable(name)
-      } in the shape is not a rule. Make one with field() or file()`,
-    );
+function entriesOf(shape: FormShape): Map<string, Entry> {
+  const entries = new Map<string, Entry>();
+  for (const [name, rule] of Object.entries(shape)) {
+    if (!(rule instanceof FormRule)) {
+      throw new TypeError(
+        `Cannot read the form: ${
+          printable(name)
+        } in the shape is not a rule. Make one with field() or file()`,
+      );
+    }
+    entries.set(name, { rule, values: [] });
   }
-  return rules;
+  return entries;
 }
 
 function openParts(
@@ -238,11 +250,13 @@ function openParts(
   options: MultipartReaderOptions,
 ): Parts {
   const contentType = contentTypeOf(message);
-  const essence = parseMediaType(contentType ?? "")?.essence;
-  if (essence === "multipart/form-data") {
-    return MultipartReader.from(message, { ...options, accept: "form-data" });
+  const type = parseMediaType(contentType ?? "");
+  if (type?.essence === "multipart/form-data") {
+    const open = () => openMessage(message);
+    const init = new CheckedInit(type, boundaryOf(type), options, open);
+    return new MultipartReader([], init);
   }
-  if (essence === "application/x-www-form-urlencoded") {
+  if (type?.essence === "application/x-www-form-urlencoded") {
     return openUrlEncoded(message, options);
   }
   const state = contentType === undefined
@@ -283,39 +297,43 @@ function openUrlEncoded(
   );
 }
 
-/** Reads all parts, and gives the values of all names. */
+/** Reads all parts, and adds their values to the entries. */
 async function collect(
   parts: Parts,
-  rules: ReadonlyMap<string, FormRule<unknown>>,
+  entries: ReadonlyMap<string, Entry>,
   skipsUnknown: boolean,
   form: FormContext,
-): Promise<unknown> {
-  const found = new Map<string, unknown[]>();
+): Promise<void> {
   for (;;) {
     const { done, value: part } = await parts.next();
-    if (done) break;
-    const name = part.name ?? "";
-    const rule = rules.get(name);
-    if (rule === undefined) {
+    if (done) return;
+    const entry = entries.get(part.name ?? "");
+    if (entry === undefined) {
       if (skipsUnknown) continue;
       throw unexpected(part, "the form has no such name");
     }
-    if (rule.kind !== (part.isFile ? "file" : "field")) {
+    const { rule, values } = entry;
+    const { filename } = part;
+    if (rule.kind !== (filename === undefined ? "field" : "file")) {
       throw unexpected(
         part,
-        part.isFile ? "a file is sent as a field" : "a field is sent as a file",
+        rule.kind === "field"
+          ? "a file is sent as a field"
+          : "a field is sent as a file",
       );
     }
     // What browsers send for a file input without a file.
-    if (part.filename === "" && await isEmpty(part)) continue;
-    const values = found.get(name) ?? [];
-    found.set(name, values);
+    if (filename === "" && await isEmpty(part)) continue;
     if (values.length === rule.max) throw tooMany(part, rule);
-    values.push(await FormRule.read(rule, part, form));
+    const value = FormRule.read(rule, part, form);
+    values.push(isPromise(value) ? await value : value);
   }
+}
+
+/** The form: a value for each name of the shape. */
+function valuesOf(entries: ReadonlyMap<string, Entry>): unknown {
   const result: Record<string, unknown> = Object.create(null);
-  for (const [name, rule] of rules) {
-    const values = found.get(name) ?? [];
+  for (const [name, { rule, values }] of entries) {
     const isAbsent = values.length === 0 && rule.isOptional;
     if (values.length < rule.min && !isAbsent) {
       throw missing(name, rule, values.length);

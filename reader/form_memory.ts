@@ -1,0 +1,91 @@
+import { encodeUtf8 } from "../wire/bytes.ts";
+import { excerpt, MultipartError } from "../wire/errors.ts";
+import { PartReader } from "./part_reader.ts";
+
+/** Takes the parts of one form into memory, within what the form may hold. */
+export class FormMemory {
+  readonly #bufferedBytes: number;
+  #room: number;
+
+  /** @param bufferedBytes What all that is held may have. */
+  constructor(bufferedBytes: number) {
+    this.#bufferedBytes = bufferedBytes;
+    this.#room = bufferedBytes;
+  }
+
+  /**
+   * The text of a field: a promise only if I/O is needed.
+   *
+   * @param maxBytes What the field may have.
+   * @throws {MultipartError} `part-too-large`.
+   */
+  text(part: PartReader, maxBytes = Infinity): string | Promise<string> {
+    this.#count(part, utf8Length(part.name ?? ""));
+    const bound = Math.min(maxBytes, this.#room);
+    const text = PartReader.textAtHand(part, bound);
+    if (text === undefined) {
+      return this.#hold(part, maxBytes, part.text({ maxBytes: bound }));
+    }
+    // Bytes that were not valid count for more as text than as they came.
+    this.#count(part, utf8Length(text));
+    return text;
+  }
+
+  /** A file, within the same bounds. */
+  file(part: PartReader, maxBytes = Infinity): Promise<File> {
+    this.holdNames(part);
+    const bound = Math.min(maxBytes, this.#room);
+    return this.#hold(part, maxBytes, part.file({ maxBytes: bound }));
+  }
+
+  /** Counts the names that the value of a file may keep. */
+  holdNames(part: PartReader): void {
+    const { name = "", filename = "", contentType = "" } = part;
+    this.#count(part, utf8Length(name + filename + contentType));
+  }
+
+  async #hold<T extends string | File>(
+    part: PartReader,
+    maxBytes: number,
+    body: Promise<T>,
+  ): Promise<T> {
+    try {
+      const value = await body;
+      this.#count(
+        part,
+        typeof value === "string" ? utf8Length(value) : value.size,
+      );
+      return value;
+    } catch (error) {
+      const isBound = error instanceof MultipartError &&
+        error.limit === "maxBytes";
+      throw isBound ? this.#tooLarge(part, maxBytes) : error;
+    }
+  }
+
+  #count(part: PartReader, bytes: number): void {
+    this.#room -= bytes;
+    if (this.#room < 0) throw this.#tooLarge(part, Infinity);
+  }
+
+  #tooLarge({ index, name }: PartReader, maxBytes: number): MultipartError {
+    const isOwn = maxBytes <= this.#room;
+    const state = isOwn
+      ? `it has more than ${maxBytes} bytes`
+      : `the form has more than ${this.#bufferedBytes} bytes to hold`;
+    return new MultipartError(
+      "part-too-large",
+      `Cannot hold ${excerpt(name ?? "")}: ${state}`,
+      {
+        partIndex: index,
+        partName: name,
+        limit: isOwn ? "maxBytes" : "bufferedBytes",
+      },
+    );
+  }
+}
+
+/** Bytes of a text in UTF-8, which is nearly always ASCII. */
+function utf8Length(text: string): number {
+  return /[\u0080-\uffff]/.test(text) ? encodeUtf8(text).length : text.length;
+}
