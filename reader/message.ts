@@ -1,4 +1,4 @@
-import type { ChunkResult, ChunkSource } from "../wire/chunk_source.ts";
+import type { ChunkSource } from "../wire/chunk_source.ts";
 import { MultipartError } from "../wire/errors.ts";
 import {
   bytesOf,
@@ -8,6 +8,7 @@ import {
   isReadableStream,
 } from "../wire/type_guards.ts";
 import { openSource } from "./body/multipart_source.ts";
+import { isNodeReadable, NodeSource } from "./body/node_source.ts";
 import { isReadWhole, WholeSource } from "./body/whole_source.ts";
 
 /**
@@ -58,6 +59,9 @@ export function contentTypeOf(
   if (hasGet(headers)) {
     return headers.get("content-type") ?? undefined;
   }
+  // As Node writes names.
+  const own = headers["content-type"];
+  if (typeof own === "string") return own;
   for (const [name, value] of Object.entries(headers)) {
     if (name.toLowerCase() === "content-type" && value !== undefined) {
       return String(value);
@@ -119,56 +123,7 @@ function used(): TypeError {
   return new TypeError("Cannot read the body: it has already been used");
 }
 
-/** What Node's streams have besides iteration. */
-interface NodeReadable {
-  readonly readableDidRead: boolean;
-  iterator(options: { destroyOnReturn: boolean }): AsyncIterator<Uint8Array>;
-  resume(): void;
-  destroy(): void;
-}
-
-/**
- * Reads Node's `IncomingMessage`.
- *
- * Node's own iterator destroys the connection when an iteration ends early, and
- * with it the answer that is to tell the client why. So a request is left alive,
- * and what is left of it flows to nowhere, as Node lets a body flow that is not
- * read. A response is destroyed, at once even while a chunk is awaited: its
- * server would go on sending, and keep the process alive.
- */
-class NodeSource implements ChunkSource<Uint8Array> {
-  readonly settlesOnCancel = false;
-  /** Node uses the memory of a chunk once. */
-  readonly chunksAreKept = true;
-  readonly #message: NodeReadable;
-  readonly #iterator: AsyncIterator<Uint8Array>;
-  readonly #isResponse: boolean;
-
-  constructor(message: NodeReadable, isResponse: boolean) {
-    this.#message = message;
-    this.#iterator = message.iterator({ destroyOnReturn: false });
-    this.#isResponse = isResponse;
-  }
-
-  read(): Promise<ChunkResult<Uint8Array>> {
-    return this.#iterator.next();
-  }
-
-  async cancel(): Promise<void> {
-    if (this.#isResponse) this.#message.destroy();
-    await this.#iterator.return?.();
-    if (!this.#isResponse) this.#message.resume();
-  }
-
-  release(): void {}
-}
-
 /** Whether it is a `Headers`, which may be of another realm, or a polyfill's. */
 function hasGet(value: object): value is Pick<Headers, "get"> {
   return hasMethod(value, "get");
-}
-
-function isNodeReadable(value: object): value is NodeReadable {
-  return hasMethod(value, "iterator") && hasMethod(value, "resume") &&
-    hasMethod(value, "destroy");
 }

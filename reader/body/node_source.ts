@@ -1,0 +1,105 @@
+import type { ChunkResult, ChunkSource } from "../../wire/chunk_source.ts";
+import { hasMethod } from "../../wire/type_guards.ts";
+
+/** What is used here of Node's streams. */
+export interface NodeReadable {
+  readonly readableDidRead: boolean;
+  readonly readableEnded: boolean;
+  readonly destroyed: boolean;
+  readonly errored: unknown;
+  read(): Uint8Array | null;
+  on(event: string, listener: () => void): void;
+  off(event: string, listener: () => void): void;
+  resume(): void;
+  destroy(): void;
+}
+
+/** Whether `value` is a stream of Node's, by what only those have. */
+export function isNodeReadable(value: object): value is NodeReadable {
+  return hasMethod(value, "iterator") && hasMethod(value, "resume") &&
+    hasMethod(value, "destroy");
+}
+
+/** After each of these a read that waits looks again. */
+const EVENTS = ["readable", "end", "error", "close"];
+
+/** A read that waits for an event. */
+interface Waiting {
+  resolve(result: ChunkResult<Uint8Array>): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Reads Node's `IncomingMessage`.
+ *
+ * Node's own iterator destroys the connection when an iteration ends early, and
+ * with it the answer that is to tell the client why; it also takes three
+ * promises a chunk. So the stream is read here. When reading ends early, a
+ * request is left alive, and what is left of it flows to nowhere, as Node lets a
+ * body flow that is not read. A response is destroyed: its server would go on
+ * sending, and keep the process alive.
+ */
+export class NodeSource implements ChunkSource<Uint8Array> {
+  readonly settlesOnCancel = true;
+  /** Node uses the memory of a chunk once. */
+  readonly chunksAreKept = true;
+  readonly #message: NodeReadable;
+  readonly #isResponse: boolean;
+  readonly #look = (): void => this.#settle();
+  #isListening = false;
+  #waiting: Waiting | undefined;
+
+  constructor(message: NodeReadable, isResponse: boolean) {
+    this.#message = message;
+    this.#isResponse = isResponse;
+  }
+
+  read(): ChunkResult<Uint8Array> | Promise<ChunkResult<Uint8Array>> {
+    if (!this.#isListening) this.#listen();
+    return this.#poll() ?? new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  cancel(): Promise<void> {
+    this.release();
+    this.#waiting?.resolve({ done: true });
+    this.#waiting = undefined;
+    if (this.#isResponse) this.#message.destroy();
+    else this.#message.resume();
+    return Promise.resolve();
+  }
+
+  release(): void {
+    for (const event of EVENTS) this.#message.off(event, this.#look);
+  }
+
+  #listen(): void {
+    this.#isListening = true;
+    for (const event of EVENTS) this.#message.on(event, this.#look);
+  }
+
+  /** What there is to read, or nothing yet. */
+  #poll(): ChunkResult<Uint8Array> | undefined {
+    const message = this.#message;
+    const value = message.destroyed ? null : message.read();
+    if (value !== null) return { done: false, value };
+    if (message.errored) throw message.errored;
+    if (message.readableEnded) return { done: true };
+    if (!message.destroyed) return undefined;
+    throw new Error("Cannot read the body: it was closed before its end");
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    try {
+      const result = this.#poll();
+      if (result === undefined) return;
+      waiting.resolve(result);
+    } catch (error) {
+      waiting.reject(error);
+    }
+    this.#waiting = undefined;
+  }
+}
