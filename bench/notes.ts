@@ -111,14 +111,6 @@ bar.`,
     runtimes: ["bun"],
     text: "Bun's `formData()` is C++ from end to end.",
   },
-  {
-    workload: "bundle-size",
-    text: `MultipartWriter: of 39 KB minified, 5.2 are encodings (base64,
-quoted-printable, content codings), 5.4 make and check fields, and 4 are the
-grammar of parameters and dispositions. Tried: one place that counts bodies (34
-bytes, gzipped), a compressor without what bounds a decompressor (494), a
-quoted-printable encoder that looks ahead (16).`,
-  },
 ];
 
 /** The note on a workload that misses its bar on `runtime`, if there is one. */

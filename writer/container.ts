@@ -25,14 +25,15 @@ export class Container implements EnclosingMultipart {
    * parameter cannot be written.
    */
   constructor(subtype: string, options: MultipartWriterOptions) {
-    const { boundary, parameters = {}, typeByExtension } = options;
+    // null is nothing, as in the platform's own options.
+    const { boundary, parameters, typeByExtension } = options ?? {};
     assertText(subtype, "the subtype");
     if (!isToken(subtype)) {
       throw new TypeError(
         `Cannot write multipart/${printable(subtype)}: it is not a token`,
       );
     }
-    for (const [name, value] of Object.entries(parameters)) {
+    for (const [name, value] of Object.entries(parameters ?? {})) {
       const [lowerCase] = checkHeaderField(name, value);
       // RFC 2231 would have a reader take these for the boundary, too.
       if (/^boundary(\*|$)/.test(lowerCase)) {
@@ -48,7 +49,7 @@ export class Container implements EnclosingMultipart {
     this.contentType = formatMultipartType(
       lowerCase,
       this.boundary,
-      parameters,
+      parameters ?? {},
     );
     this.isForm = lowerCase === "form-data";
     this.typeByExtension = typeByExtension;
@@ -60,8 +61,13 @@ export class Container implements EnclosingMultipart {
    * @throws {TypeError} If the body is in use, or a field cannot be written.
    * @throws {RangeError} If `size` is not a size, or not the body's.
    */
-  makePart(body: Body, init: PartInit, index: number): PartDraft {
-    if (typeof init !== "object" || init === null) {
+  makePart(
+    body: Body,
+    init: PartInit | null,
+    index: number,
+  ): PartDraft {
+    init ??= {};
+    if (typeof init !== "object") {
       throw new TypeError(
         `Cannot append part ${index}: its init is not an object${
           typeof init === "string"

@@ -82,7 +82,7 @@ export class MultipartEncoderStream {
     const container = new Container(subtype, options);
     this.boundary = container.boundary;
     this.contentType = container.contentType;
-    const encoder = new PartEncoder(container, options.close ?? true);
+    const encoder = new PartEncoder(container, options?.close ?? true);
     this.writable = new WritableStream<MultipartEncoderPart | ForwardedPart>({
       start: (controller) => encoder.startWriting(controller),
       write: (part) => encoder.write(part),

@@ -41,7 +41,7 @@ function withMembers<T extends object>(
 ): T {
   const members = { ...init };
   for (const name of names) {
-    const value = init[name];
+    const value = init?.[name];
     if (value !== undefined) members[name] = value;
   }
   return members;

@@ -236,10 +236,8 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * @throws {TypeError} If a body that can be read once has been read, is
    * locked or is that of two parts, or a part's fields cannot be written.
    */
-  stream(
-    { close }: MultipartStreamOptions = {},
-  ): ReadableStream<Uint8Array> {
-    return streamPlan(this.#writablePlan(), close);
+  stream(options: MultipartStreamOptions = {}): ReadableStream<Uint8Array> {
+    return streamPlan(this.#writablePlan(), options?.close);
   }
 
   /** The bytes in chunks, without a stream; as {@linkcode MultipartWriter.stream}. */
@@ -292,14 +290,14 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    * is GET or HEAD.
    */
   toRequestInit(init: RequestInit = {}): MultipartRequestInit {
-    const method = init.method ?? "POST";
+    const method = init?.method ?? "POST";
     if (/^(?:get|head)$/i.test(method)) {
       throw new TypeError(
         `Cannot make a request: ${method.toUpperCase()} takes no body`,
       );
     }
     const plan = this.#writablePlan();
-    const headers = this.#headersWith(init.headers, plan);
+    const headers = this.#headersWith(init?.headers, plan);
     const given = requestMembers(init);
     const segments = plan.segments();
     if (segments !== undefined) {
@@ -320,7 +318,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
    */
   toResponse(init: ResponseInit = {}): Response {
     const plan = this.#writablePlan();
-    const headers = this.#headersWith(init.headers, plan);
+    const headers = this.#headersWith(init?.headers, plan);
     return new Response(streamPlan(plan), {
       ...responseMembers(init),
       headers,

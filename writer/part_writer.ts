@@ -61,6 +61,6 @@ export class PartWriter {
     type: string,
     parameters: Readonly<Record<string, string | undefined>> = {},
   ): void {
-    this.#draft.setDisposition(type, parameters);
+    this.#draft.setDisposition(type, parameters ?? {});
   }
 }

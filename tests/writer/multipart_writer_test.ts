@@ -367,7 +367,6 @@ describe("MultipartWriter", () => {
   });
 
   const wrongInits: [init: unknown, hint: string][] = [
-    [null, ""],
     [5, ""],
     // As FormData's own append() has it.
     ["a", '. The body comes first: append("River", { name: "title" })'],

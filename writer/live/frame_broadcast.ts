@@ -57,9 +57,9 @@ export class FrameBroadcast {
    * written, or if `signal` is not an `AbortSignal`.
    */
   constructor(options: MixedReplaceOptions = {}) {
-    assertSignal(options.signal);
+    assertSignal(options?.signal);
     this.#format = new FrameFormat(options);
-    this.#signal = options.signal;
+    this.#signal = options?.signal;
     this.#broadcasting = {
       format: this.#format,
       latest: undefined,
@@ -112,7 +112,7 @@ export class FrameBroadcast {
   subscribe(
     options: { signal?: AbortSignal; eager?: boolean } = {},
   ): Response {
-    const { signal, eager = this.#format.isEager } = options;
+    const { signal, eager = this.#format.isEager } = options ?? {};
     assertSignal(signal);
     const client = new FrameClient(
       this.#broadcasting,

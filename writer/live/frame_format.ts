@@ -43,7 +43,8 @@ export class FrameFormat {
    * @throws {TypeError} If the boundary, the type or a field cannot be written.
    */
   constructor(options: MixedReplaceOptions) {
-    const { boundary, type = "image/jpeg", eager = false, headers } = options;
+    const { boundary, type = "image/jpeg", eager = false, headers } = options ??
+      {};
     this.#boundary = boundary === undefined
       ? randomBoundary()
       : checkWrittenBoundary(boundary);

@@ -54,7 +54,7 @@ export function mixedReplace(
   frames: AsyncIterable<MixedReplaceFrame> | ReadableStream<MixedReplaceFrame>,
   options: MixedReplaceOptions = {},
 ): Response {
-  const { signal } = options;
+  const signal = options?.signal;
   assertSignal(signal);
   const format = new FrameFormat(options);
   const source = openFrames(frames);

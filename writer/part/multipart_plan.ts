@@ -12,12 +12,12 @@ import { multipartLength } from "./serializer.ts";
  */
 export class MultipartPlan implements BodyPlan {
   readonly boundary: string;
-  readonly parts: readonly PartPlan[];
+  readonly parts: readonly PartPlan[] = [];
   readonly isLive = true;
   /** Why it cannot be where it is put, if so. */
   readonly #refusal: string | undefined;
-  /** Worked out once: each level of a nesting asks more than once. */
-  #size: number | undefined | null = null;
+  /** Bytes of the whole, its close delimiter included. */
+  readonly size: number | undefined;
 
   /**
    * @param around The boundaries around it, outermost first.
@@ -31,19 +31,9 @@ export class MultipartPlan implements BodyPlan {
   ) {
     this.boundary = boundary;
     this.#refusal = nestingProblem(boundary, around);
-    this.parts = this.#refusal === undefined
-      ? planParts([...around, boundary])
-      : [];
-  }
-
-  /** Bytes of the whole, its close delimiter included. */
-  get size(): number | undefined {
-    if (this.#size === null) {
-      this.#size = this.#refusal === undefined
-        ? multipartLength(this.boundary, this.parts)
-        : undefined;
-    }
-    return this.#size;
+    if (this.#refusal !== undefined) return;
+    this.parts = planParts([...around, boundary]);
+    this.size = multipartLength(boundary, this.parts);
   }
 
   get oneTimeSources(): readonly object[] {

@@ -9,6 +9,7 @@ import {
   RangeReader,
   type Representation,
 } from "./byte_ranges_source.ts";
+import { hasMethod } from "../../wire/type_guards.ts";
 import { formatHttpDate } from "./http_date.ts";
 import { MultipartEncoder } from "../part/multipart_encoder.ts";
 import { lazyStream, streamEncoder } from "../part/plan_output.ts";
@@ -95,8 +96,11 @@ export function byteRanges(
   source: ByteRangesSource,
   options: ByteRangesOptions = {},
 ): Response {
+  if (!hasMethod(request?.headers, "get")) {
+    throw new TypeError("Cannot answer: the request has no headers");
+  }
   const { method, headers } = request;
-  const representation = describeSource(source, options);
+  const representation = describeSource(source, options ?? {});
   const { size, validators } = representation;
   const settled = evaluatePreconditions(method, headers, validators);
   if (settled === 304) return notModified(validators);
