@@ -25,10 +25,12 @@ const first = [
   "forms",
   "reading",
   "writing",
+  "sending",
   "frameworks",
   "limits_and_errors",
   "live_pictures",
   "ranges",
+  "protocols",
   "recipes",
   "examples",
 ].map((name) => `docs/${name}.md`);
@@ -40,7 +42,10 @@ const last = [
 ];
 const found = globSync("docs/*.md", { cwd: root })
   .map((path) => path.replaceAll("\\", "/")).sort();
-const guides = [...new Set([...first, ...found]), ...last];
+const guides = [
+  ...new Set([...first.filter((path) => found.includes(path)), ...found]),
+  ...last,
+];
 const pictures = [
   ...globSync("docs/**/*.{webp,png,svg}", { cwd: root }),
   "bench/chart.svg",

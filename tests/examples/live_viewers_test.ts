@@ -1,4 +1,4 @@
-/** The recipe of the live picture, whose viewers leave in mid-stream. */
+/** The program of the live pictures' page, whose viewers leave in mid-stream. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ const VIEWERS = 20;
 /** Deno says it once to every server that uses a request's signal. */
 const NOTICE = /^Deno[.]serve: request[.]signal aborts on successful responses/;
 
-/** As docs/recipes.md has it; it says when the last viewer has been dropped. */
+/** As docs/live_pictures.md has it; it says when the last viewer has been dropped. */
 const RECIPE = `
 import { FrameBroadcast } from "@tributary/multipart";
 

@@ -18,8 +18,8 @@ export interface Surroundings {
 export const answerReaders: readonly string[] = [
   "docs/coming_from_aiohttp.md > Coming from aiohttp",
   "docs/recipes.md > Read nested multiparts",
-  "docs/recipes.md > Watch a camera",
-  "docs/recipes.md > Ask for several ranges",
+  "docs/live_pictures.md > Watch a camera",
+  "docs/ranges.md > Ask for several ranges",
 ];
 /** A form with a field and a file, as a block's `request`. */
 const formRequest = `
@@ -462,7 +462,7 @@ ${filePart}
       const told = JSON.stringify(stored);
       if (told !== '{"a":"Oslo","b":"Bergen"}') throw new Error(told);`,
   },
-  "docs/recipes.md > Send a live picture": {
+  "docs/live_pictures.md > Send a live picture": {
     before: `
       import { MultipartReader } from "@tributary/multipart";`,
     after: `
@@ -478,7 +478,7 @@ ${filePart}
       await done;
       if (told !== "image/jpeg,1,2,3") throw new Error(told);`,
   },
-  "docs/recipes.md > Watch a camera": {
+  "docs/live_pictures.md > Watch a camera": {
     before: `
       import { mixedReplace } from "@tributary/multipart";
 
@@ -491,7 +491,7 @@ ${filePart}
     after: `
       if (shown.join() !== "1,2,3") throw new Error(shown.join());`,
   },
-  "docs/recipes.md > Answer with ranges": {
+  "docs/ranges.md > Answer with ranges": {
     before: `
       const bytes = new TextEncoder().encode("0123456789");
       const film = {
@@ -506,7 +506,7 @@ ${filePart}
       const told = answer.status + await answer.text();
       if (told !== "206789") throw new Error(told);`,
   },
-  "docs/recipes.md > Ask for several ranges": {
+  "docs/ranges.md > Ask for several ranges": {
     before: `
       import { byteRanges } from "@tributary/multipart";
 
