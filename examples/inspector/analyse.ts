@@ -25,7 +25,8 @@ export interface Part {
   /** The numbers that lead to it from the outermost multipart, from 0. */
   readonly path: readonly number[];
   readonly head: PartHead;
-  size: number;
+  /** As it was sent: its encodings are still on. */
+  body: Uint8Array;
 }
 
 export interface Analysis {
@@ -105,7 +106,7 @@ function cut(
     const part = parts.at(-1);
     const last = pieces.at(-1);
     if (!part || last?.kind !== "body") return;
-    part.size = last.bytes.length;
+    part.body = last.bytes;
     listNested(part, last.bytes, parts);
   };
   try {
@@ -122,7 +123,11 @@ function cut(
           take("delimiter", end);
         }
         take("head", parser.offset);
-        parts.push({ path: [event.head.index], head: event.head, size: 0 });
+        parts.push({
+          path: [event.head.index],
+          head: event.head,
+          body: new Uint8Array(),
+        });
         take("body", offset);
       } else if (event.type === "data") {
         take("body", offset + event.data.length);

@@ -1,24 +1,59 @@
 /**
  * Makes the inspector as one page that can be hosted anywhere, or opened from a
- * disk: `node examples/inspector/build.ts [file]`.
+ * disk: `node examples/inspector/build.ts [file]`. Without a file it makes
+ * `site/inspector.html`, and the one that the upload server has at `/inspector`.
  */
 import { build } from "esbuild";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
+const uploadPage = join(root, "examples/upload/page");
 const styles = [
-  "../upload/page/base.css",
-  "../upload/page/raw.css",
-  "inspector.css",
+  join(uploadPage, "base.css"),
+  join(uploadPage, "raw.css"),
+  join(here, "inspector.css"),
 ];
+
+/** Where the upload server finds the inspector. */
+export const servedInspector: string = join(uploadPage, "inspector.html");
 
 /** The page, with its styles, its script and the library in it. */
 export async function inspectorPage(): Promise<string> {
-  const { outputFiles: [script] } = await build({
+  const code = await script();
+  const css = (await Promise.all(styles.map((path) => readFile(path, "utf8"))))
+    .join("\n");
+  // What runs is what is named here, and it can send nothing anywhere.
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(code)}'`,
+    `style-src '${hashOf(css)}'`,
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const look = await readFile(join(uploadPage, "index.html"), "utf8");
+  const fill: Record<string, string> = {
+    policy: `<meta http-equiv="content-security-policy" content="${policy}">`,
+    icon: find(look, /<link\s+rel="icon"[^>]*>/),
+    styles: `<style>${css}</style>`,
+    river: find(look, /<svg class="river"[^]*?<\/svg>/),
+    script: `<script type="module">${code}</script>`,
+  };
+  const page = await readFile(join(here, "index.html"), "utf8");
+  return page.replace(
+    /<!-- (\w+) -->/g,
+    (comment, name) => fill[name] ?? comment,
+  );
+}
+
+/** The inspector's code and the library's, as one module. */
+async function script(): Promise<string> {
+  const { outputFiles: [bundle] } = await build({
     absWorkingDir: root,
     entryPoints: [join(here, "inspector.js")],
     alias: { "@tributary/multipart": join(root, "mod.ts") },
@@ -30,23 +65,36 @@ export async function inspectorPage(): Promise<string> {
     write: false,
     logLevel: "silent",
   });
-  const css = await Promise.all(
-    styles.map((path) => readFile(join(here, path), "utf8")),
-  );
   // A script ends at the first such text, whatever it means in JavaScript.
-  const code = (script?.text ?? "").replaceAll("</script", "<\\/script");
-  const page = await readFile(join(here, "index.html"), "utf8");
-  return page
-    .replace("<!-- styles -->", () => `<style>\n${css.join("\n")}</style>`)
-    .replace(
-      "<!-- script -->",
-      () => `<script type="module">${code}</script>`,
-    );
+  return (bundle?.text ?? "").replaceAll("</script", "<\\/script");
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+
+/** What this page has in common with the demonstration's. */
+function find(page: string, what: RegExp): string {
+  const [found] = what.exec(page) ?? [];
+  if (found === undefined) throw new Error(`Cannot find ${what} in index.html`);
+  return found;
+}
+
+/** Writes a file at once, so that no server sends half of it. */
+export async function writeInspector(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.${process.pid}`;
+  await writeFile(partial, await inspectorPage());
+  await rename(partial, path);
 }
 
 if (import.meta.main) {
-  const path = resolve(process.argv[2] ?? join(root, "site/inspector.html"));
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, await inspectorPage());
-  console.log(`Made ${path}`);
+  const [, , chosen] = process.argv;
+  const paths = chosen === undefined
+    ? [join(root, "site/inspector.html"), servedInspector]
+    : [resolve(chosen)];
+  for (const path of paths) {
+    await writeInspector(path);
+    console.log(`Made ${relative(process.cwd(), path)}`);
+  }
 }

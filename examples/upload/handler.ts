@@ -27,6 +27,7 @@ export interface UploadOptions {
 const PAGE_FILES = [
   "base.css",
   "code.css",
+  "inspect.css",
   "live.css",
   "raw.css",
   "uploads.css",
@@ -66,6 +67,20 @@ const SECURITY_HEADERS = {
 };
 
 /**
+ * The inspector is a file that runs on its own: it can fetch nothing, so what is
+ * pasted into it stays there. Which script may run, its own policy says.
+ */
+const INSPECTOR_POLICY = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/**
  * Makes the upload server: it takes a `Request` and gives a `Response`, so the
  * same one runs under Deno, Bun, Node and in a Worker.
  *
@@ -82,7 +97,7 @@ export function uploadHandler(
   return async (request) => {
     const response = await route(request, routes).catch(failure);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
-      response.headers.set(name, value);
+      if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   };
@@ -118,7 +133,22 @@ function routesOf(
     return { GET: answer, HEAD: answer };
   }
 
+  async function inspector(request: Request): Promise<Response> {
+    const response = await page(request, "inspector.html")
+      .catch(() => undefined);
+    if (response === undefined || response.status === 404) {
+      return problem(
+        404,
+        "not-built",
+        "The inspector is not built: run npm run inspector",
+      );
+    }
+    response.headers.set("content-security-policy", INSPECTOR_POLICY);
+    return response;
+  }
+
   return new Map<string, Record<string, Answer>>([
+    ["/inspector", { GET: inspector, HEAD: inspector }],
     ["/", { ...pageFile("index.html"), PUT: upload }],
     ["/upload", { POST: upload, PUT: upload }],
     ["/progress", { GET: (request) => onTheWay.answer(request) }],

@@ -1,11 +1,11 @@
 /** The upload server on Bun: `bun examples/upload/serve_bun.ts`. */
 import { diskStore } from "./disk_store.ts";
 import { uploadHandler } from "./handler.ts";
-import { announce, memory, settings } from "./settings.ts";
+import { announce, memory, settings, stopOn } from "./settings.ts";
 
 /** What is used here of the types that `@types/bun` brings. */
 declare const Bun: {
-  file(url: URL): Blob;
+  file(url: URL): Blob & { exists(): Promise<boolean> };
   serve(options: {
     port: number;
     hostname: string;
@@ -20,19 +20,25 @@ const handler = uploadHandler({
   store: await diskStore(chosen.folder),
   limits: chosen.limits,
   memory,
-  page: (_request, file) =>
-    Promise.resolve(
-      new Response(Bun.file(new URL(`page/${file}`, import.meta.url))),
-    ),
+  async page(_request, file) {
+    const found = Bun.file(new URL(`page/${file}`, import.meta.url));
+    return await found.exists()
+      ? new Response(found)
+      : new Response(null, { status: 404 });
+  },
 });
 
-const server = Bun.serve({
-  port: chosen.port,
-  hostname: chosen.host,
-  fetch: handler,
-  // Bun would refuse bodies over 128 MiB; what is too large is MAX_UPLOAD's to say.
-  maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-  // Seconds in which nothing came or went; 10 is short for a phone in a tunnel.
-  idleTimeout: 60,
-});
-announce(chosen, server.port);
+try {
+  const server = Bun.serve({
+    port: chosen.port,
+    hostname: chosen.host,
+    fetch: handler,
+    // Bun would refuse bodies over 128 MiB; what is too large is MAX_UPLOAD's to say.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    // Seconds in which nothing came or went; 10 is short for a phone in a tunnel.
+    idleTimeout: 60,
+  });
+  announce(chosen, server.port);
+} catch (error) {
+  stopOn(error, chosen);
+}

@@ -4,7 +4,7 @@ import { contentType } from "@std/media-types";
 import { extname } from "node:path";
 import { diskStore } from "./disk_store.ts";
 import { uploadHandler } from "./handler.ts";
-import { announce, memory, settings } from "./settings.ts";
+import { announce, memory, settings, stopOn } from "./settings.ts";
 
 /** The page's files change when the server is updated, so ask, but send once. */
 async function page(request: Request, file: string): Promise<Response> {
@@ -30,8 +30,12 @@ const handler = uploadHandler({
   memory,
 });
 
-Deno.serve({
-  port: chosen.port,
-  hostname: chosen.host,
-  onListen: ({ port }) => announce(chosen, port),
-}, handler);
+try {
+  Deno.serve({
+    port: chosen.port,
+    hostname: chosen.host,
+    onListen: ({ port }) => announce(chosen, port),
+  }, handler);
+} catch (error) {
+  stopOn(error, chosen);
+}

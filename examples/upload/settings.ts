@@ -32,14 +32,19 @@ export function announce({ folder, host }: Settings, port: number): void {
   console.log(`Listening on ${address(host, port)}`);
 }
 
-/** Ends the program when its server cannot start, with one line where it can. */
+/** What the system calls an address that cannot be had, and what to do then. */
+const ADDRESS_ERRORS = new Map([
+  ["EADDRINUSE", "the port is in use. Set PORT to another one."],
+  ["EACCES", "the port needs rights. Set PORT to one above 1023."],
+  ["EADDRNOTAVAIL", "the address is another machine's. Set HOST to one here."],
+]);
+
+/** Ends the program when its server cannot start, with one line that says why. */
 export function stopOn(error: unknown, { host, port }: Settings): never {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  if (code !== "EADDRINUSE") throw error;
-  console.error(
-    `Cannot listen on ${address(host, port)}: the port is in use. ` +
-      "Set PORT to another one.",
-  );
+  if (!(error instanceof Error)) throw error;
+  const code = "code" in error ? String(error.code) : "";
+  const why = ADDRESS_ERRORS.get(code) ?? error.message;
+  console.error(`Cannot listen on ${address(host, port)}: ${why}`);
   process.exit(1);
 }
 

@@ -55,10 +55,10 @@ describe("the inspector's analysis", () => {
       const { profile, pieces, parts, problem } = analyse(input);
       assertEquals(profile, expected.profile);
       assertEquals(
-        parts.map(({ path, head, size }) => [
+        parts.map(({ path, head, body }) => [
           path.join("."),
           head.mediaType,
-          size,
+          body.length,
         ]),
         expected.parts.map((part) => [...part]),
       );

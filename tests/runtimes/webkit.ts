@@ -51,7 +51,7 @@ async function startScreen(cleanup: AsyncDisposableStack): Promise<string> {
     "1",
     "-screen",
     "0",
-    "800x600x24",
+    "1400x1200x24",
   ], {
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -72,7 +72,7 @@ async function firstLine(output: Readable): Promise<string> {
 }
 
 /** One session of the browser, as WebDriver has it (W3C WebDriver, section 8). */
-class Session {
+export class Session {
   readonly #url: string;
 
   private constructor(url: string) {
@@ -94,8 +94,33 @@ class Session {
     await send("POST", `${this.#url}/url`, { url });
   }
 
+  /** Runs a function's body; a promise that it returns is awaited. */
   run(script: string, ...args: unknown[]): Promise<unknown> {
     return send("POST", `${this.#url}/execute/sync`, { script, args });
+  }
+
+  /** Clicks an element where it is seen, as a hand does. */
+  async click(selector: string): Promise<void> {
+    await send("POST", `${await this.#element(selector)}/click`, {});
+  }
+
+  async type(selector: string, text: string): Promise<void> {
+    await send("POST", `${await this.#element(selector)}/value`, { text });
+  }
+
+  /** Makes the window so large, its frame included. */
+  async resize(width: number, height: number): Promise<void> {
+    await send("POST", `${this.#url}/window/rect`, { width, height });
+  }
+
+  /** The address of an element (W3C WebDriver, section 12.3). */
+  async #element(selector: string): Promise<string> {
+    const found = await send("POST", `${this.#url}/element`, {
+      using: "css selector",
+      value: selector,
+    });
+    const [id] = Object.values(found ?? {});
+    return `${this.#url}/element/${id}`;
   }
 
   async close(): Promise<void> {
@@ -120,12 +145,18 @@ async function send(
 
 async function startDriver(
   display: string,
+  theme: string,
   cleanup: AsyncDisposableStack,
 ): Promise<string> {
   const port = await freePort();
   const driver = spawn(DRIVER, [`--port=${port}`, "--host=127.0.0.1"], {
     stdio: "ignore",
-    env: { ...process.env, DISPLAY: display, LIBGL_ALWAYS_SOFTWARE: "1" },
+    env: {
+      ...process.env,
+      DISPLAY: display,
+      GTK_THEME: theme,
+      LIBGL_ALWAYS_SOFTWARE: "1",
+    },
   });
   cleanup.defer(() => stop(driver));
   const server = `http://127.0.0.1:${port}`;
@@ -144,21 +175,36 @@ async function freePort(): Promise<number> {
   return Number(new URL(url).port);
 }
 
+/**
+ * Starts the browser, on a screen of its own.
+ *
+ * @param cleanup Takes what ends it.
+ * @param scheme What its pages are told that the visitor prefers.
+ */
+export async function openWebKit(
+  cleanup: AsyncDisposableStack,
+  scheme: "light" | "dark" = "light",
+): Promise<Session> {
+  const binary = findWebKit();
+  if (!binary) throw new Error("Cannot run WebKit: not found");
+  const theme = scheme === "dark" ? "Adwaita:dark" : "Adwaita";
+  const display = await startScreen(cleanup);
+  const driver = await startDriver(display, theme, cleanup);
+  const session = await Session.open(driver, binary);
+  cleanup.defer(() => session.close().catch(() => {}));
+  return session;
+}
+
 export async function runWebKit(
   files: readonly string[],
   filter: string,
   { signal, progress }: RunOptions,
 ): Promise<RunReport> {
-  const binary = findWebKit();
-  if (!binary) throw new Error("Cannot run WebKit: not found");
   const bundle = await bundleTests(files, "globalThis.runTests = run;");
   await using cleanup = new AsyncDisposableStack();
   const { server, url } = await servePage(bundle.script);
   cleanup.defer(() => void server.close());
-  const display = await startScreen(cleanup);
-  const driver = await startDriver(display, cleanup);
-  const session = await Session.open(driver, binary);
-  cleanup.defer(() => session.close().catch(() => {}));
+  const session = await openWebKit(cleanup);
   await session.navigate(url);
   await session.run(
     `globalThis.printed = [];

@@ -38,12 +38,16 @@ function hasFiles(event) {
  * The files of a drop or of the clipboard, those within folders included.
  *
  * @param {DataTransfer} transfer It is empty as soon as its event is over.
- * @returns What `files` and `paths` are: each file, and where in a folder it is.
+ * @returns Each file, where in a folder it is, and whether it cannot be read.
  */
 export async function filesOf(transfer) {
   const entries = [...transfer.items]
     .filter(({ kind }) => kind === "file")
-    .map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile())
+    .map((item) => {
+      // WebKit cannot read the entry of a file that a page has made.
+      const entry = item.webkitGetAsEntry?.();
+      return entry?.isDirectory ? entry : item.getAsFile();
+    })
     .filter((entry) => entry !== null);
   const found = await Promise.all(entries.map((entry) => filesIn(entry)));
   return found.flat();
@@ -52,11 +56,15 @@ export async function filesOf(transfer) {
 async function filesIn(entry) {
   if (entry instanceof File) return [{ file: entry, path: entry.name }];
   if (entry.isFile) {
-    const file = await new Promise((resolve) =>
-      // What cannot be read is left to the upload, which says so.
-      entry.file(resolve, () => resolve(new File([], entry.name)))
-    );
-    return [{ file, path: entry.fullPath.slice(1) }];
+    const path = entry.fullPath.slice(1);
+    try {
+      const file = await new Promise((resolve, reject) =>
+        entry.file(resolve, reject)
+      );
+      return [{ file, path }];
+    } catch {
+      return [{ file: new File([], entry.name), path, isUnreadable: true }];
+    }
   }
   const reader = entry.createReader();
   const found = [];

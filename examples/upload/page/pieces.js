@@ -16,7 +16,7 @@ export function showPiece({ kind, offset, length, bytes }, part, boundary) {
     epilogue: "epilogue",
     unread: "not read",
   };
-  const element = row(kind, names[kind], offset.toLocaleString("en"), shown);
+  const element = row(kind, names[kind], byte(offset), shown);
   if (length === 0) shown.append(span("ending", "empty"));
   if (length > array.length) {
     const more = `${(length - array.length).toLocaleString("en")} bytes more`;
@@ -29,16 +29,20 @@ export function showPiece({ kind, offset, length, bytes }, part, boundary) {
 export function showProblem({ code, message, offset }) {
   const text = document.createElement("p");
   text.textContent = `${message} (${code})`;
-  return row("problem", "problem", offset.toLocaleString("en"), text);
+  return row("problem", "problem", byte(offset), text);
+}
+
+function byte(offset) {
+  return `byte ${offset.toLocaleString("en")}`;
 }
 
 /** One piece: what it is, where it begins, and its bytes. */
-export function row(kind, name, offset, shown) {
+export function row(kind, name, at, shown) {
   const element = document.createElement("div");
   element.className = `piece ${kind}`;
   const rail = document.createElement("div");
   rail.className = "rail";
-  rail.append(span("what", name), span("at", offset && `byte ${offset}`));
+  rail.append(span("what", name), span("at", at));
   const content = document.createElement("div");
   content.className = "content";
   content.append(shown);

@@ -40,7 +40,10 @@ async function provoke(name) {
     answer = { message: "The server could not be reached." };
   }
   for (const key of ["status", "code", "offset", "message"]) {
-    byId(`provoked-${key}`).textContent = answer[key] ?? "none";
+    const value = answer[key] ?? "none";
+    byId(`provoked-${key}`).textContent = key === "offset"
+      ? value.toLocaleString("en")
+      : value;
   }
   byId("provoked").hidden = false;
   document.dispatchEvent(new Event("upload-ended"));

@@ -17,6 +17,9 @@ const REASONS = {
   "unreadable": "The file cannot be read",
 };
 
+const UNREADABLE =
+  "It may be a folder, or have changed or moved since it was chosen.";
+
 /** One file: its row in the list and its request. */
 export class Upload {
   row = document.getElementById("row").content.cloneNode(true)
@@ -78,6 +81,12 @@ export class Upload {
     this.#offer("Cancel");
   }
 
+  /** Says that the file cannot be read: sent, it would be stored as empty. */
+  refuse() {
+    this.#fail("unreadable", UNREADABLE);
+    this.#action.hidden = true;
+  }
+
   #act() {
     if (this.row.classList.contains("failed")) {
       this.#wait();
@@ -131,7 +140,7 @@ export class Upload {
       code = readable ? "unreachable" : "unreadable";
       message = readable
         ? "The server could not be reached, or went away."
-        : "It may be a folder, or have changed or moved since it was chosen.";
+        : UNREADABLE;
     }
     if (message !== undefined) {
       this.#find(".detail").textContent = `${message} (${code})`;

@@ -53,10 +53,15 @@ async function paste(event) {
 /** Queues files, each with its path in the folder that it came with. */
 function addAll(files) {
   const note = byId("note").value;
-  for (const { file, path } of files) {
+  for (const { file, path, isUnreadable = false } of files) {
     const upload = new Upload(file, path, note, queue);
     byId("rows").append(upload.row);
-    waiting.push(upload);
+    if (isUnreadable) {
+      counts.running++; // As if it had begun; end() counts it off.
+      upload.refuse();
+    } else {
+      waiting.push(upload);
+    }
   }
   byId("uploads").hidden = byId("rows").children.length === 0;
   startWaiting();
