@@ -59,7 +59,7 @@ const BAR_HEIGHT = 9;
 const BAR_STEP = 12;
 const TOP = 52;
 /** Room behind the longest bar, for its figure. */
-const FIGURE_WIDTH = 82;
+const FIGURE_WIDTH = 118;
 
 const OWN_COLOR = "#0b7a75";
 const PEER_COLOR = "#b3bcc6";

@@ -1,13 +1,14 @@
 /**
  * Makes the pictures of the demonstration in `docs/screenshots/`:
- * `node docs/make_screenshots.ts`. It starts the server on Node, and drives it
+ * `node docs/make_screenshots.ts [name]...`. It starts the server on Node, and drives it
  * with Chromium as a visitor would.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { type Browser, launch } from "puppeteer-core";
+import { type Browser, launch, type Page } from "puppeteer-core";
 import { uploadRuntimes } from "../tests/examples/upload_servers.ts";
 import { findChromium } from "../tests/runtimes/chromium.ts";
 
@@ -18,18 +19,29 @@ interface Shot {
   scheme: "light" | "dark";
   /** What is scrolled to, if it is not the top. */
   at?: string;
+  /** What a visitor has done; by default, dropped files that are on their way. */
+  show?: (page: Page) => Promise<unknown>;
 }
 
 const SHOTS: Shot[] = [
   { name: "light", width: 1280, height: 1420, scheme: "light" },
   { name: "dark", width: 1280, height: 1420, scheme: "dark" },
-  { name: "raw", width: 1280, height: 860, scheme: "light", at: "#raw" },
   {
-    name: "phone",
-    width: 390,
-    height: 844,
-    scheme: "dark",
-    at: "#uploads",
+    name: "raw",
+    width: 1280,
+    height: 860,
+    scheme: "light",
+    at: "#raw",
+    show: dropOne,
+  },
+  { name: "phone", width: 360, height: 780, scheme: "dark", at: "#uploads" },
+  {
+    name: "inspector",
+    width: 1280,
+    height: 1420,
+    scheme: "light",
+    at: "#input",
+    show: inspect,
   },
 ];
 
@@ -64,10 +76,42 @@ function drop(files: string): string {
   }`;
 }
 
+async function dropOne(page: Page): Promise<void> {
+  await page.evaluate(drop("[files[1]]"));
+  await page.waitForFunction(
+    `document.querySelector("#raw-summary").textContent.endsWith("200")`,
+  );
+}
+
+/** Leaves the largest file on its way, so that its progress is seen. */
+async function dropAll(page: Page): Promise<void> {
+  await page.emulateNetworkConditions(SLOW);
+  await page.evaluate(drop("files"));
+  await page.waitForFunction(
+    `document.querySelectorAll(".done").length === 2 &&
+      document.querySelector("progress").value > 0.55`,
+  );
+}
+
+async function inspect(page: Page): Promise<void> {
+  await page.click("#inspect a");
+  await page.waitForSelector("[data-sample=mail]");
+  await page.click("[data-sample=mail]");
+  await page.waitForSelector("#decoded:not([hidden])");
+  await page.mouse.move(0, 0);
+}
+
 async function take(browser: Browser, url: string, shot: Shot): Promise<void> {
-  const { name, width, height, scheme, at } = shot;
+  const { name, width, height, scheme, at, show = dropAll } = shot;
   const page = await browser.newPage({ type: "window" });
-  await page.setViewport({ width, height, deviceScaleFactor: 1.5 });
+  const isPhone = width < 500;
+  await page.setViewport({
+    width,
+    height,
+    deviceScaleFactor: isPhone ? 2 : 1.25,
+    isMobile: isPhone,
+    hasTouch: isPhone,
+  });
   await page.emulateMediaFeatures([
     { name: "prefers-color-scheme", value: scheme },
   ]);
@@ -76,24 +120,14 @@ async function take(browser: Browser, url: string, shot: Shot): Promise<void> {
   await page.type("#note", "from the river");
   await page.evaluate("document.activeElement.blur()");
   await page.waitForSelector(".badge.on");
-  if (at === "#raw") {
-    await page.evaluate(drop("[files[1]]"));
-    await page.waitForFunction(
-      `document.querySelector("#raw-summary").textContent.endsWith("200")`,
-    );
-  } else {
-    await page.emulateNetworkConditions(SLOW);
-    await page.evaluate(drop("files"));
-    await page.waitForFunction(
-      `document.querySelectorAll(".done").length === 2 &&
-        document.querySelector("progress").value > 0.55`,
-    );
-  }
+  await show(page);
   await page.evaluate(
-    at ? `document.querySelector("${at}").scrollIntoView()` : "scrollTo(0, 0)",
+    at
+      ? `scrollTo(0, document.querySelector("${at}").offsetTop - 16)`
+      : "scrollTo(0, 0)",
   );
   const path: `${string}.webp` = `${folder}${name}.webp`;
-  await page.screenshot({ path, quality: 82 });
+  await page.screenshot({ path, quality: 78 });
   await page.close();
   console.log(path);
 }
@@ -114,7 +148,11 @@ try {
   const feeder = await browser.newPage({ type: "window" });
   await feeder.goto(server.url);
   await feeder.click("#card");
-  for (const shot of SHOTS) await take(browser, server.url, shot);
+  const chosen = process.argv.slice(2);
+  for (const shot of SHOTS) {
+    if (chosen.length > 0 && !chosen.includes(shot.name)) continue;
+    await take(browser, server.url, shot);
+  }
 } finally {
   await browser.close();
   await server.close();

@@ -80,11 +80,14 @@ function find(page: string, what: RegExp): string {
   return found;
 }
 
-/** Writes a file at once, so that no server sends half of it. */
+/** Writes the page, unless it is there; at once, so that none sends half of it. */
 export async function writeInspector(path: string): Promise<void> {
+  const page = await inspectorPage();
+  const old = await readFile(path, "utf8").catch(() => undefined);
+  if (page === old) return;
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.${process.pid}`;
-  await writeFile(partial, await inspectorPage());
+  await writeFile(partial, page);
   await rename(partial, path);
 }
 

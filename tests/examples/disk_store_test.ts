@@ -33,14 +33,25 @@ describe("examples/upload/serve_node.ts", () => {
       assertEquals(await readdir(folder), []);
     });
   });
+});
 
-  it("says in one line that its port is in use", async () => {
+const servers: [name: string, command: string[]][] = [
+  ["Node", ["node", path]],
+  ["Bun", ["bun", examplePath("upload/serve_bun.ts")]],
+  ["Deno", [
+    ...["deno", "run", "--no-prompt", "--no-check", "--allow-all"],
+    "--import-map=tests/runtimes/npm_imports.json",
+    examplePath("upload/serve_deno.ts"),
+  ]],
+];
+for (const [name, command] of servers) {
+  it(`the demonstration on ${name} says in one line that its port is in use`, async () => {
     const other = createServer();
     const { port } = new URL(await listen(other));
     try {
       await inFolder(async (folder) => {
         const env = { PORT: port, HOST: "127.0.0.1", UPLOAD_DIR: folder };
-        assertEquals(await runExample(["node", path], { env }), {
+        assertEquals(await runExample(command, { env }), {
           exitCode: 1,
           stdout: "",
           stderr: `Cannot listen on http://127.0.0.1:${port}/: ` +
@@ -51,7 +62,7 @@ describe("examples/upload/serve_node.ts", () => {
       await closeServer(other);
     }
   });
-});
+}
 
 describe("diskStore()", () => {
   it("leaves all that is not its own", async () => {

@@ -1,19 +1,21 @@
 /** The inspector: what it makes of bodies, and its page in real browsers. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
-import type { AxeResults } from "axe-core";
-import { readFile } from "node:fs/promises";
+import { afterEach, describe, it } from "@std/testing/bdd";
 import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
-import type { Page } from "puppeteer-core";
+import { deflateRawSync, gzipSync } from "node:zlib";
 import { analyse } from "../../examples/inspector/analyse.ts";
 import { inspectorPage } from "../../examples/inspector/build.ts";
+import {
+  decode,
+  type Decoded,
+  MAX_DECODED,
+} from "../../examples/inspector/decode.ts";
 import { samples } from "../../examples/inspector/samples.js";
+import { axeViolations } from "../driving/axe.ts";
 import { listen } from "../driving/servers.ts";
 import { shared } from "../driving/shared.ts";
-import { visitors } from "./upload_browsers.ts";
-
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+import type { DrivenPage } from "../driving/webkit_page.ts";
+import { browserVisitors, textOf, webkitVisitor } from "./upload_browsers.ts";
 
 const bytesOf = (text: string) =>
   new TextEncoder().encode(text.replaceAll("\n", "\r\n"));
@@ -99,16 +101,74 @@ describe("the inspector's analysis", () => {
   });
 });
 
+describe("the inspector's decoding", () => {
+  /** What it makes of one part. */
+  async function decoded(
+    fields: string,
+    body: string | Uint8Array,
+  ): Promise<Decoded | undefined> {
+    const bytes = typeof body === "string" ? bytesOf(body) : body;
+    const input = new Uint8Array([
+      ...bytesOf(`--b\n${fields}\n\n`),
+      ...bytes,
+      ...bytesOf("\n--b--\n"),
+    ]);
+    const { parts: [part] } = analyse(input, {
+      boundary: "b",
+      profile: "mime",
+    });
+    return part && await decode(part);
+  }
+
+  const cases: [fields: string, body: string | Uint8Array, text?: string][] = [
+    ["Content-Type: text/plain", "plain"],
+    ["Content-Transfer-Encoding: 8bit", "plain"],
+    ["Content-Encoding: identity", "plain"],
+    ["Content-Transfer-Encoding: Base64", "R3LDvMOfZQ==", "Grüße"],
+    ["Content-Transfer-Encoding: quoted-printable", "Gr=C3=BC=\n!", "Grü!"],
+    ["Content-Encoding: gzip", gzipSync("packed"), "packed"],
+    ["Content-Encoding: deflate", deflateRawSync("packed"), "packed"],
+    [
+      "Content-Transfer-Encoding: base64\nContent-Encoding: gzip",
+      gzipSync("both").toString("base64"),
+      "both",
+    ],
+    [
+      "Content-Type: multipart/mixed; boundary=c\n" +
+      "Content-Transfer-Encoding: base64",
+      "--c\n\nx\n--c--",
+    ],
+    ["Content-Transfer-Encoding: base64", "", ""],
+  ];
+  for (const [fields, body, text] of cases) {
+    const shown = JSON.stringify(fields.replaceAll("Content-", ""));
+    it(`of ${shown} is ${JSON.stringify(text)}`, async () => {
+      const found = await decoded(fields, body);
+      assertEquals(found && new TextDecoder().decode(found.bytes), text);
+      assertEquals(found?.problem, undefined);
+      assertEquals(found?.isWhole, found && true);
+    });
+  }
+
+  it("says why a body cannot be decoded", async () => {
+    const damaged = await decoded("Content-Encoding: gzip", "not gzip");
+    assertEquals(damaged?.problem?.code, "invalid-encoding");
+    const unknown = await decoded("Content-Encoding: x-none", "x");
+    assertEquals(unknown?.problem?.code, "unsupported-encoding");
+  });
+
+  it("unpacks no more than its bound", async () => {
+    const bomb = gzipSync(new Uint8Array(50_000_000));
+    const found = await decoded("Content-Encoding: gzip", bomb);
+    assertEquals(found?.bytes.length, MAX_DECODED);
+    assertEquals(found?.isWhole, false);
+  });
+});
+
 const server = shared(async () => {
   const page = await inspectorPage();
   const server: Server = createServer((_request, response) => {
     response.setHeader("content-type", "text/html; charset=utf-8");
-    // What the page needs is in it: nothing else may be fetched.
-    response.setHeader(
-      "content-security-policy",
-      "default-src 'none'; style-src 'unsafe-inline'; " +
-        "script-src 'unsafe-inline' 'unsafe-eval'; img-src data:",
-    );
     response.end(page);
   });
   return { url: await listen(server), server };
@@ -117,51 +177,118 @@ const server = shared(async () => {
   server.close();
 });
 
-for (const { name, browser } of visitors()) {
+for (
+  const { name, schemes, newPage } of [...browserVisitors(), webkitVisitor()]
+) {
   describe(`the inspector in ${name}`, () => {
-    let page: Page;
+    let page: DrivenPage;
 
-    beforeEach(async () => {
-      page = await (await browser()).newPage();
+    async function open(scheme?: typeof schemes[number]): Promise<void> {
+      page = await newPage(scheme);
       await page.goto((await server()).url);
-    });
+    }
 
     afterEach(() => page.close());
 
-    const summary = () => page.$eval("#summary", (p) => p.textContent ?? "");
-
     it("shows the parts of a sample, and where a broken one is wrong", async () => {
+      await open();
       await page.click("[data-sample=mail]");
-      assertMatch(await summary(), /4 parts, boundary outer, read as mime: no/);
+      assertMatch(
+        await textOf(page, "#summary"),
+        /4 parts, boundary outer, read as mime$/,
+      );
+      assertEquals(await textOf(page, "#verdict"), "No error");
+      await page.waitForSelector("#decoded:not([hidden])");
+      assertEquals(
+        await page.evaluate(
+          `[...document.querySelectorAll("#decoded .piece")].map((piece) =>
+            [".what", ".at", ".content"].map((part) =>
+              piece.querySelector(part).textContent.trim()))`,
+        ),
+        [
+          ["part 0.0", "from quoted-printable: 7 B", "Grüße"],
+          ["part 0.1", "from base64: 14 B", "<p>Grüße</p>"],
+          [
+            "part 1",
+            "from base64: 5 B",
+            `00000000  00 01 02 03 04${" ".repeat(35)}·····`,
+          ],
+        ],
+      );
       await page.click("[data-sample=broken]");
-      assertMatch(await summary(), /invalid-header at byte 73$/);
+      assertEquals(
+        await textOf(page, "#verdict"),
+        "invalid-header at byte 73",
+      );
       await page.waitForSelector(".piece.problem");
+      await page.waitForSelector("#decoded[hidden]");
     });
 
-    it("shows what is typed, with the boundary that is typed", async () => {
-      await page.type("#text", "--b\n\nx\n--b--\n");
+    it("shows what is pasted, with the boundary that is typed", async () => {
+      await open();
+      const paste = (text: string) =>
+        page.evaluate(`(() => {
+          const area = document.querySelector("#text");
+          area.value = ${JSON.stringify(text)};
+          area.dispatchEvent(new Event("input"));
+        })()`);
+      await paste("no dashes");
+      assertMatch(await textOf(page, "#verdict"), /^Cannot find the boundary/);
+      await paste("--b\n\nx\n--b--\n");
       await page.type("#boundary", "b");
       await page.select("#profile", "mime");
-      assertMatch(
-        await summary(),
-        /1 part, boundary b, read as mime: no error/,
+      // WebKit's driver does not wait for the keys that it has pressed.
+      await page.waitForFunction(
+        `/1 part, boundary b, read as mime$/
+          .test(document.querySelector("#summary").textContent)`,
+      );
+      assertEquals(await textOf(page, "#verdict"), "No error");
+    });
+
+    it("reads a file that is dropped, until it is closed", async () => {
+      await open();
+      await page.evaluate(`(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(
+          new File(["--b\\r\\n\\r\\n\\0\\xff\\r\\n--b--\\r\\n"], "dump.bin"),
+        );
+        const init = { dataTransfer, bubbles: true, cancelable: true };
+        document.body.dispatchEvent(new DragEvent("drop", init));
+      })()`);
+      await page.waitForSelector("#result:not([hidden])");
+      assertEquals(await textOf(page, "#opened-name"), "dump.bin");
+      await page.click("#close");
+      await page.waitForSelector("#result[hidden]");
+      assertEquals(
+        await page.evaluate("document.activeElement.id"),
+        "text",
       );
     });
 
-    it("leaves axe nothing to find, and fits a phone", async () => {
-      await page.setViewport({ width: 360, height: 740 });
-      await page.click("[data-sample=mail]");
-      await page.evaluate(await readFile(axePath, "utf8"));
-      const { violations } = await page.evaluate("axe.run()") as AxeResults;
+    it("can fetch nothing, and send nothing anywhere", async () => {
+      await open();
+      const url = JSON.stringify((await server()).url);
       assertEquals(
-        violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-        [],
-      );
-      assertEquals(
-        await page.evaluate(`document.documentElement.scrollWidth -
-          document.documentElement.clientWidth`),
-        0,
+        await page.evaluate(
+          `fetch(${url}).then(() => "sent", ({ name }) => name)`,
+        ),
+        "TypeError",
       );
     });
+
+    for (const scheme of schemes) {
+      it(`leaves axe nothing to find when it is ${scheme}, and fits a phone`, async () => {
+        await open(scheme);
+        await page.setViewport({ width: 360, height: 740 });
+        await page.click("[data-sample=mail]");
+        await page.waitForSelector("#decoded:not([hidden])");
+        assertEquals(await axeViolations(page), []);
+        assertEquals(
+          await page.evaluate(`document.documentElement.scrollWidth -
+            document.documentElement.clientWidth`),
+          0,
+        );
+      });
+    }
   });
 }

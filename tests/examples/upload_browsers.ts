@@ -1,23 +1,35 @@
 /** The browsers that visit the upload example, and what they do there. */
-import type { Browser, Page } from "puppeteer-core";
+import type { Browser, LaunchOptions } from "puppeteer-core";
 import { sharedBrowser } from "../driving/browsers.ts";
-import { chromium, firefox } from "../driving/commands.ts";
+import { chromium, type Command, firefox } from "../driving/commands.ts";
+import {
+  type DrivenPage,
+  type Scheme,
+  sharedWebKit,
+} from "../driving/webkit_page.ts";
 
+/** A browser of this machine, started for the first test that asks. */
 export interface Visitor {
-  name: "Chromium" | "Firefox";
+  name: "Chromium" | "Firefox" | "WebKit";
+  /** Which colours its driver can ask for; the first are the default. */
+  schemes: readonly Scheme[];
+  newPage(scheme?: Scheme): Promise<DrivenPage>;
+}
+
+/** One that can open windows, choose files and slow the network down. */
+export interface BrowserVisitor extends Visitor {
   /** Whether this machine has it. */
   isThere: boolean;
-  /** Starts it for the first test that asks, and ends it after the last. */
   browser(): Promise<Browser>;
 }
 
 /** Each has a camera that films a pattern, and need not ask for it. */
-export function visitors(): Visitor[] {
+export function browserVisitors(): BrowserVisitor[] {
   return [
-    {
-      name: "Chromium",
-      isThere: chromium.find() !== undefined,
-      browser: sharedBrowser(chromium, {
+    withBrowser(
+      "Chromium",
+      chromium,
+      {
         args: [
           "--no-sandbox",
           "--disable-gpu",
@@ -25,25 +37,58 @@ export function visitors(): Visitor[] {
           "--use-fake-device-for-media-stream",
           "--use-fake-ui-for-media-stream",
         ],
-      }),
-    },
-    {
-      name: "Firefox",
-      isThere: firefox.find() !== undefined,
-      browser: sharedBrowser(firefox, {
-        browser: "firefox",
-        extraPrefsFirefox: {
-          "media.navigator.permission.disabled": true,
-          "media.navigator.streams.fake": true,
-        },
-      }),
-    },
+      },
+    ),
+    withBrowser("Firefox", firefox, {
+      browser: "firefox",
+      extraPrefsFirefox: {
+        "media.navigator.permission.disabled": true,
+        "media.navigator.streams.fake": true,
+      },
+    }),
   ];
+}
+
+function withBrowser(
+  name: "Chromium" | "Firefox",
+  command: Command,
+  options: LaunchOptions,
+): BrowserVisitor {
+  const browser = sharedBrowser(command, options);
+  return {
+    name,
+    schemes: name === "Chromium" ? ["light", "dark"] : ["light"],
+    isThere: command.find() !== undefined,
+    browser,
+    async newPage(scheme = "light") {
+      const page = await (await browser()).newPage();
+      if (name === "Chromium") {
+        await page.emulateMediaFeatures([
+          { name: "prefers-color-scheme", value: scheme },
+        ]);
+      }
+      return page;
+    },
+  };
+}
+
+/** WebKitGTK's own browser. Its driver opens no file chooser and no popup. */
+export function webkitVisitor(): Visitor {
+  return { name: "WebKit", schemes: ["dark"], newPage: sharedWebKit() };
+}
+
+/** What an element says. */
+export async function textOf(
+  page: DrivenPage,
+  selector: string,
+): Promise<string> {
+  const element = `document.querySelector(${JSON.stringify(selector)})`;
+  return String(await page.evaluate(`${element}.textContent`));
 }
 
 /** Does what the browser does when somebody drops files on an element. */
 export function dropFiles(
-  page: Page,
+  page: DrivenPage,
   files: Record<string, string>,
   over = "#drop",
 ): Promise<unknown> {
@@ -58,7 +103,7 @@ export function dropFiles(
 
 /** Drops a picture of one colour, made by the browser itself. */
 export function dropPicture(
-  page: Page,
+  page: DrivenPage,
   color: string,
   over: string,
 ): Promise<unknown> {
@@ -74,7 +119,7 @@ export function dropPicture(
   );
 }
 
-function drop(page: Page, fill: string, over: string): Promise<unknown> {
+function drop(page: DrivenPage, fill: string, over: string): Promise<unknown> {
   return page.evaluate(`(async () => {
     const dataTransfer = new DataTransfer();
     const { items } = dataTransfer;
@@ -124,7 +169,7 @@ const NOTHING_ON_THE_WAY = `(() => {
 })()`;
 
 /** The rows, once no upload is on the way. */
-export async function finishedRows(page: Page): Promise<Row[]> {
+export async function finishedRows(page: DrivenPage): Promise<Row[]> {
   await page.waitForFunction(NOTHING_ON_THE_WAY);
   return await page.evaluate(READ_ROWS) as Row[];
 }

@@ -2,7 +2,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import type { Browser, Page } from "puppeteer-core";
-import { dropFiles, dropPicture, type Visitor } from "./upload_browsers.ts";
+import type { DrivenPage } from "../driving/webkit_page.ts";
+import {
+  type BrowserVisitor,
+  dropFiles,
+  dropPicture,
+  textOf,
+  type Visitor,
+} from "./upload_browsers.ts";
 import type { UploadServer } from "./upload_servers.ts";
 
 /** The colour in the middle of the picture, once there is one. */
@@ -18,7 +25,7 @@ const COLOR = `(() => {
 })()`;
 
 /** Waits until a page sees a colour, but for what JPEG makes of it. */
-async function sees(page: Page, color: number[]): Promise<void> {
+async function sees(page: DrivenPage, color: number[]): Promise<void> {
   await page.waitForFunction(
     `${COLOR}?.every((value, i) => Math.abs(value - [${color}][i]) < 8)`,
     { polling: 50 },
@@ -26,7 +33,7 @@ async function sees(page: Page, color: number[]): Promise<void> {
 }
 
 /** Waits until a page tells that so many windows watch. */
-async function watching(page: Page, windows: number): Promise<void> {
+async function watching(page: DrivenPage, windows: number): Promise<void> {
   await page.waitForFunction(
     `document.querySelector("#watching").textContent ===
       "${windows} windows watching"`,
@@ -39,8 +46,8 @@ const PRESSED = `[...document.querySelectorAll("[aria-pressed=true]")]
 
 /** Tests the picture in one browser, while another watches as well. */
 export function testLive(
-  visitor: Visitor,
-  otherVisitor: Visitor,
+  visitor: BrowserVisitor,
+  otherVisitor: BrowserVisitor,
   start: () => Promise<UploadServer>,
 ): void {
   describe(`the live picture in ${visitor.name}`, () => {
@@ -156,6 +163,37 @@ export function testLive(
         const { frames } = await status();
         assert(frames >= 4, String(frames));
       });
+    }
+  });
+}
+
+/** Tests the picture in a browser that has one window. */
+export function testLiveAlone(
+  { name, newPage }: Visitor,
+  start: () => Promise<UploadServer>,
+): void {
+  it(`the live picture in ${name} shows what is dropped, and a feed`, async () => {
+    const page = await newPage();
+    const server = await start();
+    try {
+      await page.goto(server.url);
+      for (const [color, value] of Object.entries(COLORS)) {
+        await dropPicture(page, color, "#screen");
+        await sees(page, value);
+        const says = await textOf(page, "#feeding");
+        assertEquals(says, `All who watch see ${color}.png.`);
+      }
+      await page.click("#card");
+      await page.waitForFunction(
+        `${COLOR}?.every((value, i) =>
+          Math.abs(value - [${COLORS.orange}][i]) < 8) === false`,
+      );
+      assertEquals(await page.evaluate(PRESSED), "card");
+      await page.click("#card");
+      assertEquals(await page.evaluate(PRESSED), "");
+    } finally {
+      await page.close();
+      await server.close();
     }
   });
 }

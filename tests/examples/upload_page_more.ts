@@ -1,33 +1,57 @@
 /** What else the page shows: sources, refusals, the server's memory, its code. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
-import { mkdir, writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { join } from "node:path";
-import type { Page } from "puppeteer-core";
-import { dropFiles, finishedRows, type Visitor } from "./upload_browsers.ts";
+import type { DrivenPage } from "../driving/webkit_page.ts";
+import {
+  dropFiles,
+  finishedRows,
+  textOf,
+  type Visitor,
+} from "./upload_browsers.ts";
 import type { UploadServer } from "./upload_servers.ts";
 
 const REFUSED: [button: string, status: string, code: string, byte: RegExp][] =
   [
-    ["413", "413", "part-too-large", /^(none|\d+)$/],
+    ["413", "413", "part-too-large", /^(none|[\d,]+)$/],
     ["415", "415", "unsupported-media-type", /^none$/],
-    ["431", "431", "header-too-large", /^\d+$/],
-    ["truncated", "400", "truncated", /^\d+$/],
+    ["431", "431", "header-too-large", /^[\d,]+$/],
+    ["truncated", "400", "truncated", /^[\d,]+$/],
   ];
 
-/** Tests these in one browser; `folder` is for the files it drops. */
+/** A minute of silence, as a browser makes them. */
+const WAV = `(() => {
+  const samples = 60 * 8000;
+  const wav = new DataView(new ArrayBuffer(44 + samples));
+  const text = (at, text) =>
+    [...text].forEach((letter, i) => wav.setUint8(at + i, letter.charCodeAt()));
+  text(0, "RIFF");
+  wav.setUint32(4, 36 + samples, true);
+  text(8, "WAVEfmt ");
+  wav.setUint32(16, 16, true);
+  wav.setUint16(20, 1, true); // PCM
+  wav.setUint16(22, 1, true); // One channel
+  wav.setUint32(24, 8000, true);
+  wav.setUint32(28, 8000, true);
+  wav.setUint16(32, 1, true);
+  wav.setUint16(34, 8, true);
+  text(36, "data");
+  wav.setUint32(40, samples, true);
+  new Uint8Array(wav.buffer).fill(128, 44);
+  return wav;
+})()`;
+
+/** Tests these in one browser. */
 export function testMore(
-  { name, browser }: Visitor,
+  { name, newPage }: Visitor,
   sharedServer: () => Promise<UploadServer>,
-  folder: () => Promise<string>,
 ): void {
   describe(`the page's other panels in ${name}`, () => {
-    let page: Page;
+    let page: DrivenPage;
     let server: UploadServer;
 
     beforeEach(async () => {
-      page = await (await browser()).newPage();
+      page = await newPage();
       server = await sharedServer();
       await page.goto(server.url);
     });
@@ -41,10 +65,10 @@ export function testMore(
       it(`shows how the server refuses: ${code}`, async () => {
         await page.click(`#provoke button[value="${button}"]`);
         await page.waitForSelector("#provoked:not([hidden])");
-        const [shown, code_, at, message] = await page.$$eval(
-          "#provoked dd",
-          (items) => items.map(({ textContent }) => textContent ?? ""),
-        );
+        const [shown, code_, at, message] = await page.evaluate(
+          `[...document.querySelectorAll("#provoked dd")]
+            .map(({ textContent }) => textContent)`,
+        ) as string[];
         assertEquals([shown, code_], [status, code]);
         assertMatch(at ?? "", byte);
         assertMatch(message ?? "", /^Cannot /);
@@ -76,9 +100,8 @@ export function testMore(
     it("links to the file as the server has it", async () => {
       await dropFiles(page, { "a.txt": "0123456789" });
       await finishedRows(page);
-      const href = await page.$eval(
-        ".stored a",
-        (link) => (link as { href?: string }).href ?? "",
+      const href = String(
+        await page.evaluate(`document.querySelector(".stored a").href`),
       );
       const headers = { range: "bytes=3-5" };
       const response = await fetch(href, { headers });
@@ -88,9 +111,8 @@ export function testMore(
 
     it("shows what the server has received, and its memory", async () => {
       await page.waitForSelector("#memory-gauge:not([hidden])");
-      const text = await page.$eval("#memory", (dd) => dd.textContent);
-      assertMatch(text ?? "", /^[\d.]+ MB$/);
-      const before = await page.$eval("#received", (dd) => dd.textContent);
+      assertMatch(await textOf(page, "#memory"), /^[\d.]+ MB$/);
+      const before = await textOf(page, "#received");
       await dropFiles(page, { "a.txt": "x".repeat(2_000_000) });
       await page.waitForFunction(
         `document.querySelector("#received").textContent !== "${before}"`,
@@ -132,46 +154,83 @@ export function testMore(
       await page.click("#card");
     });
 
-    if (name !== "Chromium") return; // Others' drivers can do neither.
-
-    it("uploads a folder that is dropped, with its paths", async () => {
-      const dropped = join(await folder(), "album");
-      await mkdir(join(dropped, "inner"), { recursive: true });
-      await writeFile(join(dropped, "a.txt"), "a");
-      await writeFile(join(dropped, "inner", "b.txt"), "b");
-      const client = await page.createCDPSession();
-      const data = {
-        items: [],
-        files: [dropped],
-        dragOperationsMask: 1,
-      };
-      const { x, y } = await page.$eval("#drop", (drop) => {
-        const { left, top, width, height } = drop.getBoundingClientRect();
-        return { x: left + width / 2, y: top + height / 2 };
-      });
-      for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-        await client.send("Input.dispatchDragEvent", { type, x, y, data });
-      }
+    it("uploads the picture that is pasted", async () => {
+      await page.evaluate(`(async () => {
+        const canvas = new OffscreenCanvas(8, 8);
+        canvas.getContext("2d").fillRect(0, 0, 8, 8);
+        const blob = await canvas.convertToBlob({ type: "image/png" });
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(
+          new File([blob], "image.png", { type: "image/png" }),
+        );
+        const init = { clipboardData, bubbles: true };
+        const event = new ClipboardEvent("paste", init);
+        // Firefox gives a page's own event an empty clipboard.
+        if (event.clipboardData?.files.length !== 1) {
+          Object.defineProperty(event, "clipboardData", {
+            value: clipboardData,
+          });
+        }
+        document.body.dispatchEvent(event);
+      })()`);
       const rows = await finishedRows(page);
       assertEquals(
-        rows.map(({ name, state }) => [name, state]).toSorted(),
-        [["album/a.txt", "done"], ["album/inner/b.txt", "done"]],
+        rows.map(({ name, type, state }) => [name, type, state]),
+        [["image.png", "image/png", "done"]],
       );
     });
 
-    it("does not ask a phone to drop files", async () => {
-      await page.setViewport({
-        width: 390,
-        height: 844,
-        isMobile: true,
-        hasTouch: true,
-      });
-      const text = await page.$eval(
-        "body",
-        (body) => (body as { innerText?: string }).innerText ?? "",
+    it("plays a stored sound from where it is told to", async () => {
+      await page.evaluate(`(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(
+          new File([${WAV}], "tone.wav", { type: "audio/wav" }),
+        );
+        const init = { dataTransfer, bubbles: true, cancelable: true };
+        document.querySelector("#drop")
+          .dispatchEvent(new DragEvent("drop", init));
+      })()`);
+      await page.waitForFunction(
+        `document.querySelector("audio")?.readyState > 0`,
       );
-      assert(!/drop/i.test(text.replace(/dropped/gi, "")), text);
-      assertMatch(text, /Pick photos, films or files/);
+      const [length, seekable, at] = await page.evaluate(`(async () => {
+        const audio = document.querySelector("audio");
+        const seeked = new Promise((resolve) => {
+          audio.addEventListener("seeked", resolve, { once: true });
+        });
+        audio.currentTime = 50;
+        await seeked;
+        return [audio.duration, audio.seekable.end(0), audio.currentTime];
+      })()`) as number[];
+      assertEquals([length, seekable, at], [60, 60, 50]);
+    });
+
+    it("shows the code of one runtime at a time", async () => {
+      const open = () =>
+        page.evaluate(
+          `[...document.querySelectorAll("#code details[open] summary")]
+            .map(({ textContent }) => textContent).join()`,
+        );
+      assertEquals(await open(), "Deno");
+      await page.click("#code details:nth-of-type(3) summary");
+      await page.waitForFunction(
+        `document.querySelector("#code details:nth-of-type(3)").open`,
+      );
+      assertEquals(await open(), "Node");
+      assertMatch(
+        await textOf(page, "#code details[open] pre"),
+        /^\/\/ server\.mjs, run with: node server\.mjs\n/,
+      );
+    });
+
+    it("leads to the inspector, which reads without a server", async () => {
+      await page.click('#inspect a[href="inspector"]');
+      await page.waitForFunction(
+        `document.title === "Multipart inspector" &&
+          document.readyState === "complete"`,
+      );
+      await page.click("[data-sample=form]");
+      assertMatch(await textOf(page, "#summary"), /2 parts, boundary river/);
     });
   });
 }

@@ -2,9 +2,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
-import type { Page } from "puppeteer-core";
 import { curlBody } from "../driving/curl.ts";
-import { dropFiles, finishedRows, type Visitor } from "./upload_browsers.ts";
+import type { DrivenPage } from "../driving/webkit_page.ts";
+import {
+  dropFiles,
+  finishedRows,
+  textOf,
+  type Visitor,
+} from "./upload_browsers.ts";
 import type { UploadServer } from "./upload_servers.ts";
 
 const FORM_TYPE = "multipart/form-data; boundary=b";
@@ -30,28 +35,27 @@ const FORM = Buffer.from([
 ].join("\r\n"));
 
 /** The pieces on the page, once its summary is the expected one. */
-async function pieces(page: Page, summary: RegExp): Promise<string[][]> {
+async function pieces(page: DrivenPage, summary: RegExp): Promise<string[][]> {
   await page.waitForFunction(
     `${summary}.test(document.querySelector("#raw-summary").textContent)`,
     { timeout: 10_000 },
   ).catch(async () => {
-    const text = await page.$eval("#raw-summary", (p) => p.textContent);
-    throw new Error(`The page says: ${text}`);
+    throw new Error(`The page says: ${await textOf(page, "#raw-summary")}`);
   });
   return await page.evaluate(PIECES) as string[][];
 }
 
 /** Tests the panel in one browser. */
 export function testRaw(
-  { name, browser }: Visitor,
+  { name, newPage }: Visitor,
   sharedServer: () => Promise<UploadServer>,
 ): void {
   describe(`the raw bytes in ${name}`, () => {
-    let page: Page;
+    let page: DrivenPage;
     let server: UploadServer;
 
     beforeEach(async () => {
-      page = await (await browser()).newPage();
+      page = await newPage();
       server = await sharedServer();
       await page.goto(server.url);
     });
@@ -98,10 +102,10 @@ export function testRaw(
       await finishedRows(page);
       const shown = await pieces(page, /^POST .*, 2 parts, answered with 200$/);
       assertEquals(shown.at(-2)?.[2], "one lineLF");
-      const marked = await page.$$eval(
-        ".piece .boundary",
-        (spans) => spans.map(({ textContent }) => textContent),
-      );
+      const marked = await page.evaluate(
+        `[...document.querySelectorAll(".piece .boundary")]
+          .map(({ textContent }) => textContent)`,
+      ) as string[];
       assertEquals(marked.length, 4);
       assertEquals(new Set(marked).size, 1);
     });

@@ -1,4 +1,4 @@
-/** The page's uploads: chosen, dropped, watched, cancelled, refused. */
+/** The page's uploads: chosen, watched, cancelled, cut off. */
 import {
   assert,
   assertEquals,
@@ -12,20 +12,18 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "puppeteer-core";
 import {
+  type BrowserVisitor,
   dropFiles,
-  dropPicture,
   finishedRows,
-  type Row,
-  type Visitor,
 } from "./upload_browsers.ts";
-import { describeFile, type UploadServer } from "./upload_servers.ts";
+import { assertRowsAreStored, MAX_UPLOAD } from "./upload_page_dropped.ts";
+import type { UploadServer } from "./upload_servers.ts";
 
 const MiB = 1024 * 1024;
-export const MAX_UPLOAD: number = 4 * MiB;
 
 /** Tests the uploads in one browser; `folder` is for the files it chooses. */
 export function testUploads(
-  { name, browser }: Visitor,
+  { name, browser }: BrowserVisitor,
   sharedServer: () => Promise<UploadServer>,
   folder: () => Promise<string>,
 ): void {
@@ -60,84 +58,10 @@ export function testUploads(
       await server.clear();
     });
 
-    async function assertRowsAreStored(
-      rows: Row[],
-      files: Record<string, string | Uint8Array>,
-    ): Promise<void> {
-      const stored = await server.stored();
-      assertEquals(rows.map(({ name }) => name), Object.keys(files));
-      for (const [i, content] of Object.values(files).entries()) {
-        const row = rows[i];
-        assert(row);
-        const expected = describeFile(Buffer.from(content));
-        assertEquals(row.state, "done");
-        assertEquals(row.says, "Stored");
-        assertEquals(row.progress, 1);
-        assertEquals(row.label, `Upload of ${row.name}`);
-        assertEquals(row.sha256, expected.sha256);
-        assertEquals(stored.get(row.stored), expected);
-      }
-      assertEquals(stored.size, rows.length);
-    }
-
-    it("uploads two files that are dropped", async () => {
-      const files = {
-        "first.txt": "Höhe 12 m\n".repeat(200_000),
-        "<b>second</b>.txt": "",
-      };
-      await dropFiles(page, files);
-      const rows = await finishedRows(page);
-      await assertRowsAreStored(rows, files);
-      assertEquals(rows.map(({ type }) => type), ["text/plain", "text/plain"]);
-      assertEquals(rows.map(({ size }) => size), ["2.2 MB", "0 B"]);
-    });
-
     it("uploads two files that are chosen", async () => {
       const picker = await page.$("input[type=file]");
       await picker?.uploadFile(...await pathsOf(chosen));
-      await assertRowsAreStored(await finishedRows(page), chosen);
-    });
-
-    it("says that a file is too large, and stores the others", async () => {
-      await dropFiles(page, {
-        "large.txt": "x".repeat(MAX_UPLOAD),
-        "small.txt": "small",
-      });
-      const [large, small] = await finishedRows(page);
-      assert(large && small);
-      assertEquals(large.state, "failed");
-      assertEquals(large.says, "Too large");
-      assertMatch(
-        large.detail,
-        /^Cannot .*4194304 bytes.* \(body-too-large\)$/,
-      );
-      assertEquals(large.sha256, "");
-      await assertRowsAreStored([small], { "small.txt": "small" });
-      const status = await page.$eval("#status", (p) => p.textContent);
-      assertEquals(status, "1 stored, 1 failed");
-    });
-
-    it("shows a picture that is uploaded, and how other files end", async () => {
-      await dropPicture(page, "teal", "#drop");
-      await page.waitForSelector(".preview img");
-      const preview = await page.$eval(".preview img", (image) => {
-        const { alt, naturalWidth, naturalHeight } = image;
-        return { alt, naturalWidth, naturalHeight };
-      });
-      assertEquals(preview, {
-        alt: "Preview of teal.png",
-        naturalWidth: 64,
-        naturalHeight: 40,
-      });
-      await dropFiles(page, { "notes.txt": "no picture" });
-      const rows = await finishedRows(page);
-      assertEquals(rows.map(({ state }) => state), ["done", "done"]);
-      assertEquals((await page.$$(".preview img")).length, 1);
-      const ending = await page.$eval(
-        ".file:last-child .suffix",
-        (suffix) => suffix.textContent,
-      );
-      assertEquals(ending, "txt");
+      await assertRowsAreStored(server, await finishedRows(page), chosen);
     });
 
     for (const width of name === "Chromium" ? [320, 360, 900, 1280] : []) {
@@ -176,7 +100,7 @@ export function testUploads(
       const [row] = await finishedRows(page);
       assert(row);
       assertNotEquals(digest, row.sha256);
-      await assertRowsAreStored([row], { "slow.txt": text });
+      await assertRowsAreStored(server, [row], { "slow.txt": text });
     });
 
     it("says that the server is out of reach", async () => {
@@ -228,7 +152,7 @@ export function testUploads(
       await page.keyboard.press("Enter");
       await page.waitForSelector(".file.done");
       const rows = await finishedRows(page);
-      await assertRowsAreStored(rows, { "slow.txt": "x".repeat(MiB) });
+      await assertRowsAreStored(server, rows, { "slow.txt": "x".repeat(MiB) });
     });
   });
 }

@@ -89,6 +89,20 @@ for (const { name, start } of uploadRuntimes) {
       });
     }
 
+    it("serves the inspector, which may send nothing anywhere", async () => {
+      const answer = await fetch(`${server.url}inspector`);
+      assertEquals(answer.status, 200);
+      assertMatch(
+        answer.headers.get("content-type") ?? "",
+        /^text\/html; ?charset=utf-8$/i,
+      );
+      assertMatch(
+        answer.headers.get("content-security-policy") ?? "",
+        /^default-src 'none'; .*frame-ancestors 'none'$/,
+      );
+      assertMatch(await answer.text(), /<title>Multipart inspector<\/title>/);
+    });
+
     it("tells where in the body an error is", async () => {
       const answer = await fetch(`${server.url}upload`, {
         method: "POST",

@@ -4,6 +4,10 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
+import {
+  servedInspector,
+  writeInspector,
+} from "../../examples/inspector/build.ts";
 import { bundleWorker } from "../driving/bundles.ts";
 import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { startExample } from "./running.ts";
@@ -64,11 +68,19 @@ export const uploadRuntimes: UploadRuntime[] = [
   { name: "Worker", start: startWorker },
 ];
 
+let built: Promise<void> | undefined;
+
+/** Makes the inspector that the servers have, as `npm start` does. */
+function buildInspector(): Promise<void> {
+  return built ??= writeInspector(servedInspector);
+}
+
 async function startProcess(
   maxUpload: number | string | undefined,
   command: (folder: string) => string[],
 ): Promise<UploadServer> {
   // The store is a folder in a folder, to see what escapes from it.
+  await buildInspector();
   const around = await makeFolder();
   const folder = join(around, "uploads");
   const { url, close } = await startExample(command(folder), {
@@ -104,6 +116,7 @@ interface Bindings {
 }
 
 async function startWorker(maxUpload?: number | string): Promise<UploadServer> {
+  await buildInspector();
   const config = await readWrangler("upload");
   const { assets, compatibility_date: compatibilityDate } = config;
   const r2Buckets = Object.fromEntries(
