@@ -40,7 +40,6 @@ const SHOTS: Shot[] = [
     width: 1280,
     height: 1420,
     scheme: "light",
-    at: "#input",
     show: inspect,
   },
 ];
@@ -123,7 +122,8 @@ async function take(browser: Browser, url: string, shot: Shot): Promise<void> {
   await show(page);
   await page.evaluate(
     at
-      ? `scrollTo(0, document.querySelector("${at}").offsetTop - 16)`
+      ? `scrollBy(0, document.querySelector("${at}")
+          .getBoundingClientRect().top - 16)`
       : "scrollTo(0, 0)",
   );
   const path: `${string}.webp` = `${folder}${name}.webp`;
