@@ -97,7 +97,7 @@ export function openMessage(
   if (bodyUsed === true) throw used();
   if (isReadableStream(body)) {
     return !isResponse(message) && isReadWhole(message, body)
-      ? new WholeSource(message)
+      ? new WholeSource(message.arrayBuffer())
       : openSource(body);
   }
   if (isAsyncIterable(body) || isBlob(body)) return openSource(body);

@@ -75,21 +75,26 @@ export class PartSequence<T> {
 
   #next(): Iterated<T> | Promise<Iterated<T>> {
     try {
-      const result = this.#isDone ? ended() : this.#poll();
-      return result === undefined ? this.#nextBehind() : result;
+      let result = this.#isDone ? ended() : this.#poll();
+      while (result === undefined) {
+        // Within the fill, so that no chunk is asked for in vain.
+        const filled = this.#feed.fill(this.#pollFilled);
+        if (filled !== undefined) return this.#nextBehind(filled);
+        result = this.#poll();
+      }
+      return result;
     } catch (error) {
       return this.#fail(error);
     }
   }
 
-  async #nextBehind(): Promise<Iterated<T>> {
+  async #nextBehind(filled: Promise<Polled<T>>): Promise<Iterated<T>> {
     try {
-      for (;;) {
-        // Within the fill, so that no chunk is asked for in vain.
-        const filled = this.#feed.fill(this.#pollFilled);
-        const result = filled === undefined ? this.#poll() : await filled;
-        if (result !== undefined) return await result;
+      let result = await filled;
+      while (result === undefined) {
+        result = await (this.#feed.fill(this.#pollFilled) ?? this.#poll());
       }
+      return result;
     } catch (error) {
       return this.#fail(error);
     }

@@ -16,6 +16,7 @@ import {
   isReadableStream,
   streamBlob,
 } from "../../wire/type_guards.ts";
+import { WholeSource } from "./whole_source.ts";
 
 /**
  * Bytes in chunks.
@@ -55,7 +56,7 @@ export function openSource(source: MultipartSource): ChunkSource<Uint8Array> {
   if (bytes === null) {
     throw new TypeError("Cannot read the source: its buffer is detached");
   }
-  if (bytes) return new IteratorSource([bytes][Symbol.iterator]());
+  if (bytes) return new WholeSource(bytes);
   if (isBlob(source)) return new StreamSource(streamBlob(source));
   if (isReadableStream(source)) return new StreamSource(source);
   if (isAsyncIterable(source)) {

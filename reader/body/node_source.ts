@@ -16,8 +16,7 @@ export interface NodeReadable {
 
 /** Whether `value` is a stream of Node's, by what only those have. */
 export function isNodeReadable(value: object): value is NodeReadable {
-  return hasMethod(value, "iterator") && hasMethod(value, "resume") &&
-    hasMethod(value, "destroy");
+  return hasMethod(value, "iterator") && hasMethod(value, "resume");
 }
 
 /** After each of these a read that waits looks again. */

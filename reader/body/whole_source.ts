@@ -54,30 +54,31 @@ function hasByteBodies(): boolean {
 }
 
 /**
- * A small message's body, read whole, as one chunk. Over loopback that makes a
- * form of 1.6 KB 2.5 times as fast as its stream on Deno 2.9, and 1.5 times on
- * Bun 1.4. Like a stream, it takes the body when it is made.
+ * Bytes that come as one chunk: the caller's, or the body of a small message, read
+ * whole. Over loopback that makes a form of 1.6 KB 2.5 times as fast as its
+ * stream on Deno 2.9, and 1.5 times on Bun 1.4.
  */
 export class WholeSource implements ChunkSource<Uint8Array> {
   readonly settlesOnCancel = false;
   readonly chunksAreKept = true;
-  #body: Promise<ArrayBuffer> | undefined;
+  #bytes: Uint8Array | Promise<ArrayBuffer> | undefined;
 
-  constructor(message: WholeMessage) {
-    this.#body = message.arrayBuffer();
+  constructor(bytes: Uint8Array | Promise<ArrayBuffer>) {
+    this.#bytes = bytes;
     // Whoever reads is told.
-    this.#body.catch(() => {});
+    if (!(bytes instanceof Uint8Array)) bytes.catch(() => {});
   }
 
   read(): ChunkResult<Uint8Array> | Promise<ChunkResult<Uint8Array>> {
-    const body = this.#body;
-    this.#body = undefined;
-    return body?.then(asChunk) ?? { done: true };
+    const bytes = this.#bytes;
+    this.#bytes = undefined;
+    if (bytes instanceof Uint8Array) return { value: bytes };
+    return bytes?.then(asChunk) ?? { done: true };
   }
 
   /** A body that is being read can be cancelled no more; it is small. */
   cancel(): Promise<void> {
-    this.#body = undefined;
+    this.#bytes = undefined;
     return Promise.resolve();
   }
 
@@ -85,5 +86,5 @@ export class WholeSource implements ChunkSource<Uint8Array> {
 }
 
 function asChunk(buffer: ArrayBuffer): ChunkResult<Uint8Array> {
-  return { done: false, value: new Uint8Array(buffer) };
+  return { value: new Uint8Array(buffer) };
 }
