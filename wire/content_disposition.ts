@@ -9,6 +9,7 @@ import { assertText, printable } from "./errors.ts";
 import {
   decodeExtendedValue,
   encodeExtendedValue,
+  firstValue,
   isToken,
   joinContinuations,
   type Parameter,
@@ -52,7 +53,7 @@ export function parseFormDataDisposition(
 export function isFormDataDisposition(value: string): boolean {
   const parameters = formDataParameters(value);
   return parameters !== undefined &&
-    parameterValues(parameters, "name").length === 1;
+    firstValue(parameters, "name") !== undefined;
 }
 
 function formDataParameters(
@@ -60,12 +61,13 @@ function formDataParameters(
 ): readonly Parameter[] | undefined {
   const parsed = parse(value, { unquoted: "token", comments: false });
   if (parsed?.type !== "form-data" || !parsed.isWellFormed) return undefined;
-  const { parameters } = parsed;
-  return ["name", "name*", "filename", "filename*"].some((name) =>
-      parameterValues(parameters, name).length > 1
-    )
-    ? undefined
-    : parameters;
+  const seen = new Set<string>();
+  for (const { name } of parsed.parameters) {
+    if (!/^(file)?name\*?$/.test(name)) continue;
+    if (seen.has(name)) return undefined;
+    seen.add(name);
+  }
+  return parsed.parameters;
 }
 
 /**
@@ -235,28 +237,17 @@ function parse(
 }
 
 function nameOf(parameters: readonly Parameter[]): string | undefined {
-  const [name] = parameterValues(parameters, "name");
-  if (name !== undefined) return decodeByteString(name);
-  const [extended] = parameterValues(parameters, "name*");
-  return extended === undefined ? undefined : decodeExtendedValue(extended);
+  const name = firstValue(parameters, "name");
+  return name === undefined
+    ? decodeExtendedValue(firstValue(parameters, "name*"))
+    : decodeByteString(name);
 }
 
 /** `""` for a `filename*` that cannot be read: it still says that there is a file. */
 function filenameOf(parameters: readonly Parameter[]): string | undefined {
-  const [filename] = parameterValues(parameters, "filename");
-  const [extended] = parameterValues(parameters, "filename*");
-  const decoded = extended === undefined
-    ? undefined
-    : decodeExtendedValue(extended);
-  if (decoded !== undefined) return decoded;
-  if (filename !== undefined) return decodeByteString(filename);
-  return extended === undefined ? undefined : "";
-}
-
-function parameterValues(
-  parameters: readonly Parameter[],
-  name: string,
-): string[] {
-  return parameters.filter((parameter) => parameter.name === name)
-    .map((parameter) => parameter.value);
+  const extended = firstValue(parameters, "filename*");
+  const filename = firstValue(parameters, "filename") ??
+    (extended === undefined ? undefined : "");
+  return decodeExtendedValue(extended) ??
+    (filename && decodeByteString(filename));
 }

@@ -8,18 +8,16 @@
 import { encodeUtf8, toByteString } from "./bytes.ts";
 import {
   decodeExtendedValue,
+  firstValue,
   formatParameter,
-  indexOrEnd,
-  isToken,
   joinContinuations,
   type Parameter,
+  type ParameterRules,
   parseParameters,
   readQuotedString,
   skipComments,
   skipSpace,
   skipToken,
-  trimSpace,
-  trimSpaceEnd,
 } from "./parameters.ts";
 
 /**
@@ -75,11 +73,7 @@ const FORM = "multipart/form-data";
  * @returns `undefined` if the text is not a media type.
  */
 export function parseMediaType(text: string): MediaType | undefined {
-  const end = indexOrEnd(text, ";", 0);
-  const [type = "", subtype = "", ...more] = trimSpace(text, 0, end)
-    .toLowerCase().split("/");
-  if (!isToken(type) || !isToken(subtype) || more.length > 0) return undefined;
-  return mediaTypeOf(type, subtype, sniffParameters(text, end));
+  return parse(text, { unquoted: "line", comments: false });
 }
 
 /**
@@ -91,31 +85,33 @@ export function parseMediaType(text: string): MediaType | undefined {
  * @returns `undefined` if the text does not begin with a media type.
  */
 export function parseMimeType(text: string): MediaType | undefined {
-  const start = skipComments(text, 0);
-  const typeEnd = skipToken(text, start);
-  const slash = skipComments(text, typeEnd);
-  if (text[slash] !== "/") return undefined;
-  const subtypeStart = skipComments(text, slash + 1);
-  const end = skipToken(text, subtypeStart);
-  if (typeEnd === start || end === subtypeStart) return undefined;
-  if (!"; \t(".includes(text.charAt(end))) return undefined;
-  const { parameters } = parseParameters(text, end, {
-    unquoted: "any",
-    comments: true,
-  });
-  return mediaTypeOf(
-    text.slice(start, typeEnd).toLowerCase(),
-    text.slice(subtypeStart, end).toLowerCase(),
-    resolveExtended(parameters).filter(({ value }) => isQuotable(value)),
-  );
+  return parse(text, { unquoted: "any", comments: true });
 }
 
-function mediaTypeOf(
-  type: string,
-  subtype: string,
-  parameters: readonly Parameter[],
-): MediaType {
-  return { essence: `${type}/${subtype}`, type, subtype, parameters };
+function parse(text: string, rules: ParameterRules): MediaType | undefined {
+  const isMime = rules.comments;
+  const skip = isMime ? skipComments : skipSpace;
+  const start = skip(text, 0);
+  const typeEnd = skipToken(text, start);
+  const slash = isMime ? skip(text, typeEnd) : typeEnd;
+  const subtypeStart = isMime ? skip(text, slash + 1) : slash + 1;
+  const subtypeEnd = skipToken(text, subtypeStart);
+  const end = skip(text, subtypeEnd);
+  const isOver = end === text.length || text[end] === ";" ||
+    (isMime && end > subtypeEnd);
+  const isComplete = typeEnd > start && subtypeEnd > subtypeStart;
+  if (text[slash] !== "/" || !isComplete || !isOver) return undefined;
+
+  const type = text.slice(start, typeEnd).toLowerCase();
+  const subtype = text.slice(subtypeStart, subtypeEnd).toLowerCase();
+  const { parameters } = parseParameters(text, end, rules);
+  return {
+    essence: `${type}/${subtype}`,
+    type,
+    subtype,
+    parameters: (isMime ? resolveExtended(parameters) : parameters)
+      .filter(({ value }) => isQuotable(value)),
+  };
 }
 
 /**
@@ -140,8 +136,7 @@ function resolveExtended(parameters: readonly Parameter[]): Parameter[] {
   const first: Parameter[] = [];
   const last: Parameter[] = [];
   for (const [name, group] of groups) {
-    const extended = group.find((parameter) => parameter.name === `${name}*`);
-    const whole = extended && decodeExtendedValue(extended.value);
+    const whole = decodeExtendedValue(firstValue(group, `${name}*`));
     const joined = joinContinuations(group, name);
     if (whole !== undefined) first.push(parameterOfText(name, whole));
     if (joined !== undefined) last.push(parameterOfText(name, joined));
@@ -159,8 +154,7 @@ export function parameterOf(
   mediaType: MediaType,
   name: string,
 ): string | undefined {
-  return mediaType.parameters.find((parameter) => parameter.name === name)
-    ?.value;
+  return firstValue(mediaType.parameters, name);
 }
 
 /**
@@ -207,34 +201,6 @@ export function extractMediaType(
     found = next;
   }
   return found;
-}
-
-function sniffParameters(text: string, at: number): Parameter[] {
-  const parameters: Parameter[] = [];
-  // Lenient, as the standard is: a piece without a value is passed over, and
-  // so is what stands between a closing quote and the next semicolon.
-  while (at < text.length) {
-    const start = at + 1;
-    at = start;
-    while (at < text.length && text[at] !== ";" && text[at] !== "=") at++;
-    if (text[at] !== "=") continue;
-    // Space is allowed before a name, and behind a value without quotes: any
-    // other belongs to what it touches, and spoils it.
-    const name = text.slice(skipSpace(text, start), at).toLowerCase();
-    let value: string;
-    if (text[at + 1] === '"') {
-      const quoted = readQuotedString(text, at + 1, "any");
-      value = quoted.value;
-      at = indexOrEnd(text, ";", quoted.end);
-    } else {
-      const end = indexOrEnd(text, ";", at);
-      value = trimSpaceEnd(text, at + 1, end);
-      at = end;
-      if (value === "") continue;
-    }
-    if (isToken(name) && isQuotable(value)) parameters.push({ name, value });
-  }
-  return parameters;
 }
 
 /** Splits at the commas outside quoted-strings ("get, decode, and split"). */

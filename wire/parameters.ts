@@ -54,8 +54,13 @@ export type QuotedStringEscapes = "any" | "quote-and-backslash" | "none";
 
 /** What the readers of parameters disagree on. */
 export interface ParameterRules {
-  /** An unquoted value: a token, or whatever stands before the next `;` or space. */
-  readonly unquoted: "token" | "any";
+  /**
+   * An unquoted value: a token; whatever stands before the next `;` or space;
+   * or, as the MIME Sniffing Standard has it, whatever stands before the next
+   * `;`. By that standard space around a `=` counts, each backslash escapes,
+   * and a quoted value need not end.
+   */
+  readonly unquoted: "token" | "any" | "line";
   /** Whether `(...)` between two tokens is a comment. */
   readonly comments: boolean;
 }
@@ -70,13 +75,21 @@ export interface ParsedParameters {
 
 /** RFC 9110, section 5.6.2. */
 export function isToken(text: string): boolean {
-  return text.length > 0 && skipToken(text, 0) === text.length;
+  return text !== "" && skipToken(text, 0) === text.length;
 }
+
+const TOKEN = /[\w!#$%&'*+.^`|~-]*/y;
 
 /** The index of the first character from `at` that no token may hold. */
 export function skipToken(text: string, at: number): number {
-  while (at < text.length && isTokenCharacter(text.charCodeAt(at))) at++;
-  return at;
+  return skip(TOKEN, text, at);
+}
+
+/** The index behind what a pattern, one class of characters, matches at `at`. */
+function skip(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  pattern.test(text);
+  return pattern.lastIndex;
 }
 
 /** The index of the first character from `at` that is not a space or tab. */
@@ -95,26 +108,11 @@ export function trimSpace(
 }
 
 /** `text` from `start` to `end`, without the spaces and tabs at its end. */
-export function trimSpaceEnd(text: string, start: number, end: number): string {
+function trimSpaceEnd(text: string, start: number, end: number): string {
   while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) {
     end--;
   }
   return text.slice(start, end);
-}
-
-const TOKEN_CHARACTERS = /* @__PURE__ */ makeTable(
-  "!#$%&'*+-.^_`|~0123456789" +
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-);
-
-function makeTable(characters: string): Uint8Array {
-  const table = new Uint8Array(128);
-  for (const character of characters) table[character.charCodeAt(0)] = 1;
-  return table;
-}
-
-function isTokenCharacter(code: number): boolean {
-  return code < 128 && TOKEN_CHARACTERS[code] === 1;
 }
 
 /**
@@ -134,16 +132,6 @@ export function skipComments(text: string, at: number): number {
     } while (depth > 0 && at < text.length);
     at = Math.min(at, text.length);
   }
-}
-
-/** The index of `character` from `from` on, or the end of the text. */
-export function indexOrEnd(
-  text: string,
-  character: string,
-  from: number,
-): number {
-  const index = text.indexOf(character, from);
-  return index < 0 ? text.length : index;
 }
 
 /** Reads the quoted-string whose opening quote is at `at`. */
@@ -193,6 +181,7 @@ export function parseParameters(
   at: number,
   rules: ParameterRules,
 ): ParsedParameters {
+  if (rules.unquoted === "line") return readParameters(text, at, rules, "any");
   const parsed = readParameters(text, at, rules, "quote-and-backslash");
   if (parsed.isWellFormed || !text.includes("\\", at)) return parsed;
   const literal = readParameters(text, at, rules, "none");
@@ -202,54 +191,69 @@ export function parseParameters(
 function readParameters(
   text: string,
   at: number,
-  rules: ParameterRules,
+  { unquoted, comments }: ParameterRules,
   escapes: QuotedStringEscapes,
 ): ParsedParameters {
-  const skip = rules.comments ? skipComments : skipSpace;
+  const skipBetween = comments ? skipComments : skipSpace;
+  const isLine = unquoted === "line";
   const parameters: Parameter[] = [];
   let isWellFormed = true;
   for (;;) {
-    at = skip(text, at);
+    at = skipBetween(text, at);
+    if (at < text.length && text[at] !== ";") isWellFormed = false;
+    at = skip(UNQUOTED.line, text, at);
     if (at === text.length) return { parameters, isWellFormed };
-    if (text[at] !== ";") {
-      isWellFormed = false;
-      at = indexOrEnd(text, ";", at);
-      continue;
-    }
-    const start = skip(text, at + 1);
+    const start = skipBetween(text, at + 1);
     at = start;
     // An empty parameter is not an error (RFC 9110, section 5.6.6).
     if (at === text.length || text[at] === ";") continue;
 
     const nameEnd = skipToken(text, start);
-    at = skip(text, nameEnd);
-    if (nameEnd === start || text[at] !== "=") {
-      isWellFormed = false;
-      at = indexOrEnd(text, ";", at);
-      continue;
+    at = isLine ? nameEnd : skipBetween(text, nameEnd);
+    let isRead = nameEnd > start && text[at] === "=";
+    // The value of what is not a name is read too, since it may hold a `;`.
+    at = skip(BEFORE_VALUE, text, at);
+    if (text[at] === "=") {
+      at = isLine ? at + 1 : skipBetween(text, at + 1);
+      const isQuoted = text[at] === '"';
+      const { value, end, closed } = isQuoted
+        ? readQuotedString(text, at, escapes)
+        : readUnquoted(text, at, unquoted);
+      at = end;
+      isRead &&= closed || (isLine && isQuoted);
+      if (isRead) {
+        const name = text.slice(start, nameEnd).toLowerCase();
+        parameters.push({ name, value });
+      }
     }
-    at = skip(text, at + 1);
-    const value = readValue(text, at, rules, escapes);
-    at = value.end;
-    if (value.closed) {
-      const name = text.slice(start, nameEnd).toLowerCase();
-      parameters.push({ name, value: value.value });
-    } else isWellFormed = false;
+    isWellFormed &&= isRead;
   }
 }
 
-/** A value, quoted or not; one that is empty without quotes is not `closed`. */
-function readValue(
+/** A value without quotes: one that is empty is not `closed`. */
+function readUnquoted(
   text: string,
   at: number,
-  { unquoted }: ParameterRules,
-  escapes: QuotedStringEscapes,
+  unquoted: ParameterRules["unquoted"],
 ): QuotedString {
-  if (text[at] === '"') return readQuotedString(text, at, escapes);
-  let end = at;
-  if (unquoted === "token") end = skipToken(text, at);
-  else while (end < text.length && !"; \t".includes(text.charAt(end))) end++;
-  return { value: text.slice(at, end), end, closed: end > at };
+  const end = skip(UNQUOTED[unquoted], text, at);
+  const value = trimSpaceEnd(text, at, end);
+  return { value, end, closed: value !== "" };
+}
+
+const UNQUOTED = {
+  token: TOKEN,
+  any: /[^; \t]*/y,
+  line: /[^;]*/y,
+};
+const BEFORE_VALUE = /[^;=]*/y;
+
+/** The first value of a parameter. */
+export function firstValue(
+  parameters: readonly Parameter[],
+  name: string,
+): string | undefined {
+  return parameters.find((parameter) => parameter.name === name)?.value;
 }
 
 /** Formats `;name=value`, with quotes if the value is not a token. */
@@ -259,17 +263,17 @@ export function formatParameter(name: string, value: string): string {
 }
 
 /** RFC 8187's attr-char: a token's characters but `*`, `'` and `%`. */
-const ATTRIBUTE_CHARACTER = /[!#$&+.^_`|~0-9A-Za-z-]/;
-const VALUE_CHARACTERS = /^(?:[!#$&+.^_`|~0-9A-Za-z-]|%[0-9a-fA-F]{2})*$/;
+const ATTRIBUTE_CHARACTER = /[\w!#$&+.^`|~-]/;
+const VALUE_CHARACTERS = /^(?:[\w!#$&+.^`|~-]|%[0-9a-f]{2})*$/i;
 
 /** RFC 8187's ext-value: `charset'language'value`. */
 const EXTENDED_VALUE = /^([^']+)'[^']*'([^]*)$/;
 
 /**
- * Decodes RFC 8187's `charset'language'value`, or gives `undefined` if it is
- * malformed or this runtime does not know its charset.
+ * Decodes RFC 8187's `charset'language'value`, or gives `undefined` if there is
+ * none, if it is malformed, or if this runtime does not know its charset.
  */
-export function decodeExtendedValue(text: string): string | undefined {
+export function decodeExtendedValue(text = ""): string | undefined {
   const [, charset = "", encoded] = EXTENDED_VALUE.exec(text) ?? [];
   const bytes = percentDecode(encoded);
   return bytes === undefined ? undefined : decodeStrictly(bytes, charset);
