@@ -119,7 +119,7 @@ export class MultipartReader
       bufferedBytes: limits.bufferedBytes,
       partBytes: limits.partBytes,
       decodedTotal: new DecodedTotal(limits.totalBytes, nesting?.decodedTotal),
-      decode: options.decode ?? rules.decode,
+      decode: options.decode ?? !isForm,
       usesCharset: !isForm || formCharset,
       charset: "utf-8",
       keepsBom: isForm,

@@ -98,12 +98,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Reads a byte string as UTF-8; text in ASCII is returned as it is. */
 export function decodeByteString(text: string): string {
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) >= 0x80) {
-      return decoder.decode(fromByteString(text));
-    }
-  }
-  return text;
+  return /[^\0-\u007f]/.test(text)
+    ? decoder.decode(fromByteString(text))
+    : text;
 }
 
 /**

@@ -150,10 +150,7 @@ export class MultipartError extends Error {
     message: string,
     options: MultipartErrorOptions = {},
   ) {
-    super(
-      boundMessage(message),
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+    super(boundMessage(message), options);
     this.code = code;
     this.status = statusOf(code);
     this.offset = options.offset;
@@ -165,24 +162,10 @@ export class MultipartError extends Error {
 }
 
 function statusOf(code: MultipartErrorCode): MultipartErrorStatus {
-  switch (code) {
-    case "body-too-large":
-    case "part-too-large":
-    case "preamble-too-large":
-    case "too-many-parts":
-      return 413;
-    case "header-too-large":
-      return 431;
-    case "unacceptable-type":
-    case "unsupported-charset":
-    case "unsupported-encoding":
-    case "unsupported-media-type":
-      return 415;
-    case "invalid-value":
-      return 422;
-    default:
-      return 400;
-  }
+  if (code === "header-too-large") return 431;
+  if (/^too-many|too-large$/.test(code)) return 413;
+  if (/^unacceptable|^unsupported/.test(code)) return 415;
+  return code === "invalid-value" ? 422 : 400;
 }
 
 /** Characters of foreign text that a message shows. */

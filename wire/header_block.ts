@@ -12,10 +12,10 @@ export type HeaderField = readonly [name: string, value: string];
 
 /** What a profile makes of lines that the standards read differently. */
 export interface HeaderRules {
-  /** A line that starts with a space or tab: `unfold` joins it to the line before. */
-  readonly folding: "reject" | "unfold";
-  /** Space or tab before a field name, or between it and the colon. */
-  readonly fieldNameSpace: "reject" | "trim";
+  /** Whether a line that starts with a space or tab is joined to the line before. */
+  readonly unfolds: boolean;
+  /** Whether space or tab may stand before a field name, and between it and the colon. */
+  readonly trimsNames: boolean;
 }
 
 /** Where in the whole input a header block stands. */
@@ -32,69 +32,51 @@ export function placeAt(place: HeaderPlace, distance: number): HeaderPlace {
 }
 
 /**
- * Splits a header block into its fields.
+ * Adds a line of a head to the fields of the lines before. The space around a
+ * value stays, because a folded line may follow.
  *
- * @param block The lines, each with its line ending, without the empty line;
- * bare CR, bare LF and NUL have been ruled out.
+ * @param line Without its line ending; bare CR, bare LF and NUL have been ruled out.
  * @param limit The fields that are allowed.
- * @param place Where the block begins, for errors.
+ * @param place Where the line begins, for errors.
  * @throws {MultipartError} `invalid-header`, or `header-too-large` over `limit`.
  */
-export function parseHeaderBlock(
-  block: string,
+export function addHeaderLine(
+  fields: [name: string, value: string][],
+  line: string,
   rules: HeaderRules,
   limit: number,
   place: HeaderPlace,
-): HeaderField[] {
-  const fields: HeaderField[] = [];
-  for (let start = 0, next = 0; start < block.length; start = next) {
-    next = block.indexOf("\n", start) + 1;
-    let line = block.slice(start, next - (block[next - 2] === "\r" ? 2 : 1));
-    if (rules.folding === "unfold" && isSpace(block, next)) {
-      do next = block.indexOf("\n", next) + 1; while (isSpace(block, next));
-      line = block.slice(start, next).replace(/\r?\n/g, "");
-    }
-    if (fields.length === limit) {
-      throw new MultipartError(
-        "header-too-large",
-        `Cannot read header fields: there are more than ${limit}`,
-        { ...placeAt(place, start), limit: "headers" },
-      );
-    }
-    const colon = line.indexOf(":");
-    const name = rules.fieldNameSpace === "trim"
-      ? trimSpace(line, 0, colon)
-      : line.slice(0, colon);
-    // The first line continues none: the space before it is not a fold.
-    const isFold = rules.folding === "reject" && start > 0 &&
-      isSpace(block, start);
-    if (isFold || colon < 0 || !isToken(name)) {
-      const state = isFold
-        ? "it is folded"
-        : colon < 0
-        ? "it has no colon"
-        : "its name is not a token";
-      throw malformed(line, state, placeAt(place, start));
-    }
-    fields.push([name.toLowerCase(), trimSpace(line, colon + 1)]);
+): void {
+  // The first line continues none: the space before it is not a fold.
+  const last = /^[ \t]/.test(line) ? fields.at(-1) : undefined;
+  if (last && rules.unfolds) {
+    last[1] += line;
+    return;
   }
-  return fields;
-}
-
-function isSpace(text: string, at: number): boolean {
-  return text[at] === " " || text[at] === "\t";
-}
-
-function malformed(
-  line: string,
-  state: string,
-  place: HeaderPlace,
-): MultipartError {
-  return new MultipartError(
-    "invalid-header",
-    `Cannot read header line ${excerpt(line)}: ${state}`,
-    place,
-  );
+  if (fields.length === limit) {
+    throw new MultipartError(
+      "header-too-large",
+      `Cannot read header fields: there are more than ${limit}`,
+      { ...place, limit: "headers" },
+    );
+  }
+  const colon = line.indexOf(":");
+  const name = rules.trimsNames
+    ? trimSpace(line, 0, colon)
+    : line.slice(0, colon);
+  if (last || colon < 0 || !isToken(name)) {
+    const state = last
+      ? "it is folded"
+      : colon < 0
+      ? "it has no colon"
+      : "its name is not a token";
+    throw new MultipartError(
+      "invalid-header",
+      `Cannot read header line ${excerpt(line)}: ${state}`,
+      place,
+    );
+  }
+  fields.push([name.toLowerCase(), line.slice(colon + 1)]);
 }
 
 /** Names whose words are not just capitalized. */

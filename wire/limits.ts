@@ -97,29 +97,19 @@ const DEFAULT_LIMITS: ResolvedLimits = {
 };
 
 /** What other libraries call these limits: multer, busboy, Fastify, formidable, remix. */
-const FOREIGN_NAMES: Readonly<Record<string, keyof MultipartLimits>> = {
-  bodyLimit: "totalBytes",
-  fieldNameSize: "headerBytes",
-  fieldSize: "bufferedBytes",
-  fields: "parts",
-  fileSize: "partBytes",
-  files: "parts",
-  headerPairs: "headers",
-  maxFields: "parts",
-  maxFieldsSize: "bufferedBytes",
-  maxFileSize: "partBytes",
-  maxFiles: "parts",
-  maxFilesSize: "totalBytes",
-  maxHeaderSize: "headerBytes",
-  maxParts: "parts",
-  maxTotalFileSize: "totalBytes",
-  maxTotalSize: "totalBytes",
-};
+const FOREIGN_NAMES: readonly (readonly [keyof MultipartLimits, RegExp])[] = [
+  ["parts", /^(fields|files|max(Fields|Files|Parts))$/],
+  ["headerBytes", /^(fieldName|maxHeader)Size$/],
+  ["headers", /^headerPairs$/],
+  ["partBytes", /^(file|maxFile)Size$/],
+  ["totalBytes", /^(bodyLimit|max(Files|Total|TotalFile)Size)$/],
+  ["bufferedBytes", /^(field|maxFields)Size$/],
+];
 
 /** The limit that a name stands for, here or in another library. */
 function knownLimit(name: string): keyof MultipartLimits | undefined {
   if (isLimit(name)) return name;
-  return Object.hasOwn(FOREIGN_NAMES, name) ? FOREIGN_NAMES[name] : undefined;
+  return FOREIGN_NAMES.find(([, names]) => names.test(name))?.[0];
 }
 
 function isLimit(name: string): name is keyof MultipartLimits {
@@ -158,31 +148,26 @@ export function resolveLimits(
   if (limits === undefined && defaults === undefined) return DEFAULT_LIMITS;
   const resolved = { ...DEFAULT_LIMITS, ...defaults };
   if (limits === undefined) return resolved;
-  assertRecord(limits);
+  // A number, or a Map, has no limit that could be found: all would be ignored.
+  const isRecord = typeof limits === "object" && limits !== null &&
+    !(Symbol.iterator in limits);
+  if (!isRecord) {
+    throw new TypeError(
+      "Cannot use the limits: pass an object, such as { limits: { partBytes: 1000 } }",
+    );
+  }
   for (const name in limits) {
-    if (!isLimit(name)) throw unknownLimit(name);
+    if (!isLimit(name)) {
+      const limit = knownLimit(name);
+      const hint = limit === undefined
+        ? `the limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}`
+        : `here it is called ${limit}`;
+      throw new TypeError(`Cannot use the limit ${printable(name)}: ${hint}`);
+    }
     const value = limits[name];
     if (value !== undefined) resolved[name] = checkLimit(name, value);
   }
   return resolved;
-}
-
-/** A number, or a Map, has no limit that could be found: all would be ignored. */
-function assertRecord(limits: unknown): void {
-  const isRecord = typeof limits === "object" && limits !== null &&
-    !(Symbol.iterator in limits);
-  if (isRecord) return;
-  throw new TypeError(
-    "Cannot use the limits: pass an object, such as { limits: { partBytes: 1000 } }",
-  );
-}
-
-function unknownLimit(name: string): TypeError {
-  const limit = knownLimit(name);
-  const hint = limit === undefined
-    ? `the limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}`
-    : `here it is called ${limit}`;
-  return new TypeError(`Cannot use the limit ${printable(name)}: ${hint}`);
 }
 
 /** Returns `value` if it can be a bound, and throws a `RangeError` otherwise. */

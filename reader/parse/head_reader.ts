@@ -1,11 +1,13 @@
 import { DASH, LF, toByteString } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
 import {
+  addHeaderLine,
+  type HeaderField,
   type HeaderPlace,
-  parseHeaderBlock,
   placeAt,
 } from "../../wire/header_block.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
+import { trimSpace } from "../../wire/parameters.ts";
 import type { Input } from "./input.ts";
 import {
   PartHead,
@@ -31,10 +33,11 @@ export class HeadReader {
   readonly #context: PartHeadContext;
   /** Where the head that is being read begins. */
   #place: HeaderPlace | undefined;
-  /** What was read of it, a byte string: unlike a view, that keeps no chunk alive. */
-  #text = "";
-  /** Where its last line begins. */
-  #lineStart = 0;
+  /** The fields of its lines so far, and the bytes of these. */
+  #fields: [name: string, value: string][] = [];
+  #size = 0;
+  /** Its next line so far, a byte string: unlike a view, that keeps no chunk alive. */
+  #line = "";
 
   /** After `read`: the head; `undefined` if a delimiter was repeated instead. */
   head: PartHead | undefined;
@@ -72,99 +75,83 @@ export class HeadReader {
         return true;
       }
       this.#place = { offset: input.offset, partIndex: index };
+      this.#fields = [];
+      this.#size = 0;
     }
     if (!this.#readLines(input, this.#place, scanner)) return false;
     this.head = this.#finish(this.#place);
+    this.#place = undefined;
     return true;
   }
 
   #readLines(input: Input, place: HeaderPlace, scanner: Scanner): boolean {
     while (!input.isStarved) {
       const { chunk, at } = input;
-      if (!this.#mayBeDelimiter(chunk, at, scanner)) {
-        input.at = this.#endOfRun(chunk, at);
-        const piece = toByteString(chunk.subarray(at, input.at));
-        this.#text += piece;
-        // A line that comes in small pieces is looked at once.
-        const isDue = piece.includes("\n") ||
-          this.#text.length > this.#limits.headerBytes;
-        if (isDue && this.#checkLines(place)) return true;
-        continue;
-      }
-      if (!scanner.isOpen) scanner.startLine();
-      const verdict = scanner.match(chunk, at);
-      input.at = scanner.end;
-      if (verdict === "delimiter" || verdict === "close") {
-        this.ending = verdict;
-        return true;
-      }
-      this.#text += toByteString(scanner.data);
+      const mayBeDelimiter = !this.#rules.isForm &&
+        (scanner.isOpen || (chunk[at] === DASH && this.#line === ""));
+      if (mayBeDelimiter) {
+        if (!scanner.isOpen) scanner.startLine();
+        const verdict = scanner.match(chunk, at);
+        input.at = scanner.end;
+        if (verdict === "delimiter" || verdict === "close") {
+          this.ending = verdict;
+          return true;
+        }
+        this.#line += toByteString(scanner.data);
+      } else if (this.#readLine(input, place)) return true;
     }
     if (!input.isAtEnd || !scanner.isClosed) return false;
     this.ending = "close";
     return true;
   }
 
-  /** Whether what stands at `at` is, or may be, a delimiter's line. */
-  #mayBeDelimiter(chunk: Uint8Array, at: number, scanner: Scanner): boolean {
-    return this.#rules.delimiterInHead !== "reject" && (scanner.isOpen ||
-      (chunk[at] === DASH && this.#lineStart === this.#text.length));
-  }
-
-  /** The place behind the empty line, or before a line that begins with a dash. */
-  #endOfRun(chunk: Uint8Array, at: number): number {
-    const most = at + this.#limits.headerBytes + 2;
-    let start = at - this.#text.length + this.#lineStart;
-    while (at < most) {
-      const lineFeed = chunk.indexOf(LF, at);
-      if (lineFeed < 0) return Math.min(most, chunk.length);
-      at = lineFeed + 1;
-      if (at - start <= 2 || chunk[at] === DASH) break;
-      start = at;
-    }
-    return at;
-  }
-
-  /** Checks the lines that are complete, and tells whether the last is empty. */
-  #checkLines(place: HeaderPlace): boolean {
-    const text = this.#text;
-    const { headerBytes } = this.#limits;
-    for (;;) {
-      const start = this.#lineStart;
-      const end = text.indexOf("\n", start) + 1;
-      const line = text.slice(start, end || undefined);
-      const isEmpty = line === "\r\n" || line === "\n" || line === "\r";
-      if (start + line.length > headerBytes && !isEmpty) {
-        throw new MultipartError(
-          "header-too-large",
-          `Cannot read header fields: they take more than ${headerBytes} bytes`,
-          { ...placeAt(place, headerBytes), limit: "headerBytes" },
-        );
-      }
-      if (end === 0) return false;
-      this.#checkLine(line, start, place);
-      if (isEmpty) return true;
-      this.#lineStart = end;
-    }
-  }
-
-  /** Rejects what no line may hold; `start` is where it stands in the head. */
-  #checkLine(line: string, start: number, place: HeaderPlace): void {
-    const hasCr = line.endsWith("\r\n");
-    const end = line.length - (hasCr ? 2 : 1);
-    const nul = line.indexOf("\0");
-    const cr = line.indexOf("\r");
-    if (cr >= 0 && cr < end && (nul < 0 || cr < nul)) {
-      // What follows the CR shows that it is bare.
-      throw invalidByte("a bare CR", placeAt(place, start + cr + 1));
-    }
-    if (nul >= 0) throw invalidByte("NUL", placeAt(place, start + nul));
-    if (this.#rules.lineEndings === "crlf" && !hasCr) {
-      throw invalidByte(
-        'a bare LF. Pass `lineEndings: "any"` to accept it',
-        placeAt(place, start + end),
+  /** Reads on in a line, and tells whether it is the empty one. */
+  #readLine(input: Input, place: HeaderPlace): boolean {
+    const { chunk, at } = input;
+    const { headerBytes, headers } = this.#limits;
+    const end = chunk.indexOf(LF, at) + 1;
+    input.at = Math.min(end || chunk.length, at + headerBytes + 2);
+    this.#line += toByteString(chunk.subarray(at, input.at));
+    const line = this.#line;
+    const size = this.#size + line.length;
+    // The empty line does not count.
+    if (size > headerBytes && !/^\r?\n?$/.test(line)) {
+      throw new MultipartError(
+        "header-too-large",
+        `Cannot read header fields: they take more than ${headerBytes} bytes`,
+        { ...placeAt(place, headerBytes), limit: "headerBytes" },
       );
     }
+    if (input.at !== end) return false;
+    const start = placeAt(place, this.#size);
+    const text = this.#withoutEnding(line, start);
+    this.#line = "";
+    if (text === "") return true;
+    addHeaderLine(this.#fields, text, this.#rules, headers, start);
+    this.#size = size;
+    return false;
+  }
+
+  /** A complete line, in which there is nothing that no line may hold. */
+  #withoutEnding(line: string, start: HeaderPlace): string {
+    const hasCr = line.endsWith("\r\n");
+    const end = line.length - (hasCr ? 2 : 1);
+    const found = /[\0\r]/.exec(line.slice(0, end));
+    if (found !== null) {
+      // What follows a CR shows that it is bare.
+      const isNul = found[0] === "\0";
+      throw invalidByte(
+        isNul ? "NUL" : "a bare CR",
+        placeAt(start, found.index + (isNul ? 0 : 1)),
+      );
+    }
+    if (!hasCr && this.#rules.lineEndings === "crlf") {
+      throw invalidByte(
+        'a bare LF. Pass `lineEndings: "any"` to accept it',
+        placeAt(start, end),
+      );
+    }
+    return line.slice(0, end);
   }
 
   #checkNumber(index: number, offset: number): void {
@@ -179,17 +166,10 @@ export class HeadReader {
 
   /** Parses the head that is complete; `undefined` if there was just a second delimiter. */
   #finish(place: HeaderPlace): PartHead | undefined {
-    const block = this.#text.slice(0, this.#lineStart);
-    this.#place = undefined;
-    this.#text = "";
-    this.#lineStart = 0;
     const index = place.partIndex;
-    if (block === "") {
-      const { delimiterInHead, emptyHead } = this.#rules;
-      const isRepeated = this.ending !== undefined &&
-        delimiterInHead === "skip-repeated";
-      if (isRepeated) return undefined;
-      if (emptyHead === "reject") {
+    if (this.#size === 0) {
+      if (this.#rules.isCamera && this.ending !== undefined) return undefined;
+      if (this.#rules.isForm) {
         throw new MultipartError(
           "invalid-header",
           `Cannot read part ${index}: it has no header fields`,
@@ -197,10 +177,12 @@ export class HeadReader {
         );
       }
     }
-    const { headers } = this.#limits;
-    const fields = parseHeaderBlock(block, this.#rules, headers, place);
+    const fields = this.#fields.map(([name, value]): HeaderField => [
+      name,
+      trimSpace(value),
+    ]);
     const head = new PartHead(index, fields, this.#context);
-    if (this.#context.isForm) requireFormField(head, fields, place);
+    if (this.#rules.isForm) requireFormField(head, fields, place);
     return head;
   }
 }

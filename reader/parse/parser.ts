@@ -49,7 +49,7 @@ export class MultipartParser {
     assertNoStrayLimits(options);
     const limits = resolveLimits(options.limits, rules.limits);
     this.#states = new ParserStates(boundary, rules, limits, {
-      isForm: rules.disposition === "required",
+      isForm: rules.isForm,
       defaultMediaType: options.defaultMediaType ?? "text/plain",
       percentDecodeNames: options.percentDecodeNames ?? false,
     });

@@ -84,7 +84,7 @@ export class ParserStates {
     this.#preamble = new Preamble(rules, limits.preambleBytes);
     this.#head = new HeadReader(rules, limits, context);
     this.#data = new PartData(limits.partBytes);
-    if (rules.contentLength === "use") {
+    if (rules.isCamera) {
       this.#camera = new CameraFraming(
         this.input,
         this.#scanner,
@@ -244,7 +244,7 @@ export class ParserStates {
    */
   #endUnclosed(): Step {
     const camera = this.#camera;
-    const mayEnd = this.#rules.missingClose === "accept" &&
+    const mayEnd = this.#rules.endsUnclosed &&
       (camera === undefined || this.#partsBegun > 0);
     if (!mayEnd) throw this.#truncated();
     const part = this.#part;

@@ -139,8 +139,8 @@ export class PartHead {
    * what the peer claims: never allocate by it.
    */
   get contentLength(): number | undefined {
-    const [value, second] = this.#all("content-length");
-    if (value === undefined || second !== undefined) return undefined;
+    // Two are not all digits when a comma joins them.
+    const value = this.#all("content-length").join();
     return /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
   }
 

@@ -2,7 +2,7 @@ import { CR, LF, SPACE, TAB, toByteString } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
 import type { ProfileRules } from "./profiles.ts";
 
-type Rules = Pick<ProfileRules, "preamble" | "lineEndings">;
+type Rules = Pick<ProfileRules, "isForm" | "lineEndings">;
 
 /**
  * What stands before the first delimiter: it is bounded, and looked at for what
@@ -43,7 +43,7 @@ export class Preamble {
     this.#start += toByteString(
       bytes.subarray(0, START_BYTES - this.#start.length),
     );
-    if (this.#rules.preamble === "reject") {
+    if (this.#rules.isForm) {
       // An error comes with the first byte, or with the last of a BOM, since
       // the message names that; what else has come must not change the message.
       const isBom = this.#start[0] === BOM[0];
@@ -68,7 +68,7 @@ export class Preamble {
    * @throws {MultipartError} `invalid-preamble`.
    */
   check(isClose: boolean): void {
-    if (this.#rules.preamble === "reject" && this.#size > 0) {
+    if (this.#rules.isForm && this.#size > 0) {
       throw this.#error("it does not begin with a delimiter");
     }
     if (isClose && !this.#isBlank) {

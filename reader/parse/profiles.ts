@@ -41,91 +41,30 @@ export type MultipartProfile = "form-data" | "mime" | "mixed-replace";
  */
 export type LineEndings = "crlf" | "any";
 
-/** One column of the table of profiles. */
+/**
+ * What a profile, and the options beside it, say of an input. What is not named
+ * here is the same in all profiles, or follows from `isForm`: where that is
+ * true, what mail may have is an error, namely a preamble, a line that goes on
+ * behind a boundary, a delimiter within a head, and a head without fields.
+ */
 export interface ProfileRules extends HeaderRules {
-  /** What stands before the first delimiter. */
-  readonly preamble: "reject" | "skip";
-  /** A line that begins as a delimiter does, and goes on. */
-  readonly longerLine: "reject" | "data";
+  /** The Fetch Standard, "multipart/form-data parsing", and the Web Platform Tests. */
+  readonly isForm: boolean;
+  /**
+   * A part's Content-Length has a meaning, and a delimiter that follows another
+   * at once is passed over: what cameras and their servers send.
+   */
+  readonly isCamera: boolean;
   /** Spaces and tabs behind a delimiter, in bytes, before its line is a longer one. */
   readonly padding: number;
-  /** An end of the input without a close delimiter. */
-  readonly missingClose: "reject" | "accept";
+  /** Whether the input may end without a close delimiter. */
+  readonly endsUnclosed: boolean;
   readonly lineEndings: LineEndings;
-  /** A part without header fields. */
-  readonly emptyHead: "reject" | "accept";
-  /** `required`: exactly one, `form-data`, with a name. */
-  readonly disposition: "required" | "optional";
-  /** A boundary parameter that already holds the two dashes of its lines. */
-  readonly dashedBoundary: "reject" | "detect";
-  /**
-   * A delimiter's line within a head: `end` takes it for the end of a part
-   * without a body, and `skip-repeated` does so unless nothing at all stands
-   * between two delimiters.
-   */
-  readonly delimiterInHead: "reject" | "end" | "skip-repeated";
-  /** A part's own Content-Length: only a camera's has a meaning. */
-  readonly contentLength: "ignore" | "use";
-  /** Whether encodings are decoded unless the caller says otherwise. */
-  readonly decode: boolean;
+  /** Whether a boundary parameter may already hold the two dashes of its lines. */
+  readonly dashedBoundary: boolean;
   /** Limits that differ from the usual ones. */
   readonly limits: MultipartLimits | undefined;
 }
-
-/** The table of profiles. */
-export const PROFILES: Readonly<Record<MultipartProfile, ProfileRules>> = {
-  // Fetch Standard, "multipart/form-data parsing", and the Web Platform Tests.
-  "form-data": {
-    preamble: "reject",
-    longerLine: "reject",
-    padding: 256,
-    missingClose: "reject",
-    lineEndings: "crlf",
-    folding: "reject",
-    fieldNameSpace: "trim",
-    emptyHead: "reject",
-    disposition: "required",
-    dashedBoundary: "reject",
-    delimiterInHead: "reject",
-    contentLength: "ignore",
-    decode: false,
-    limits: undefined,
-  },
-  // RFC 2046, section 5.1.
-  "mime": {
-    preamble: "skip",
-    longerLine: "data",
-    padding: 16 * 1024,
-    missingClose: "reject",
-    lineEndings: "crlf",
-    folding: "unfold",
-    fieldNameSpace: "reject",
-    emptyHead: "accept",
-    disposition: "optional",
-    dashedBoundary: "reject",
-    delimiterInHead: "end",
-    contentLength: "ignore",
-    decode: true,
-    limits: undefined,
-  },
-  // What cameras and their servers send.
-  "mixed-replace": {
-    preamble: "skip",
-    longerLine: "data",
-    padding: 16 * 1024,
-    missingClose: "accept",
-    lineEndings: "any",
-    folding: "unfold",
-    fieldNameSpace: "trim",
-    emptyHead: "accept",
-    disposition: "optional",
-    dashedBoundary: "detect",
-    delimiterInHead: "skip-repeated",
-    contentLength: "use",
-    decode: true,
-    limits: { parts: Infinity, preambleBytes: 16 * 1024 * 1024 },
-  },
-};
 
 /** The profile that a multipart's subtype asks for. */
 export function profileOf(subtype: string): MultipartProfile {
@@ -144,22 +83,26 @@ export function rulesOf(
   dashedBoundary: boolean | undefined,
   isNested = false,
 ): ProfileRules {
-  if (!Object.hasOwn(PROFILES, profile)) throw unknown("profile", profile);
+  const isForm = profile === "form-data";
+  const isCamera = profile === "mixed-replace";
+  const isMime = profile === "mime";
+  if (!isForm && !isCamera && !isMime) throw unknown("profile", profile);
   if (![undefined, "crlf", "any"].includes(lineEndings)) {
     throw unknown("lineEndings", lineEndings);
   }
-  const rules = PROFILES[profile];
-  if (
-    lineEndings === undefined && dashedBoundary === undefined && !isNested
-  ) return rules;
-  const detects = dashedBoundary ?? rules.dashedBoundary === "detect";
   return {
-    ...rules,
-    lineEndings: lineEndings ?? rules.lineEndings,
-    dashedBoundary: detects ? "detect" : "reject",
-    missingClose: isNested && profile === "mime"
-      ? "accept"
-      : rules.missingClose,
+    isForm,
+    isCamera,
+    padding: isForm ? 256 : 16 * 1024,
+    // An inner multipart may end with its part (RFC 2046, section 5.1.2).
+    endsUnclosed: isCamera || (isMime && isNested),
+    lineEndings: lineEndings ?? (isCamera ? "any" : "crlf"),
+    dashedBoundary: dashedBoundary ?? isCamera,
+    unfolds: !isForm,
+    trimsNames: !isMime,
+    limits: isCamera
+      ? { parts: Infinity, preambleBytes: 16 * 1024 * 1024 }
+      : undefined,
   };
 }
 

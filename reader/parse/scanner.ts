@@ -28,7 +28,7 @@ import type { ProfileRules } from "./profiles.ts";
 /** What a profile says of delimiters. */
 export type DelimiterRules = Pick<
   ProfileRules,
-  "lineEndings" | "dashedBoundary" | "padding" | "longerLine"
+  "isForm" | "lineEndings" | "dashedBoundary" | "padding"
 >;
 
 /** A delimiter's line that is complete. */
@@ -81,7 +81,7 @@ export class Scanner {
     this.#delimiter = encodeUtf8(`${this.#lineBreak}--${boundary}`);
     this.#needle = this.#delimiter;
     // All dashes would leave nothing to tell the spellings apart.
-    if (rules.dashedBoundary === "detect" && /^--+[^-]/.test(boundary)) {
+    if (rules.dashedBoundary && /^--+[^-]/.test(boundary)) {
       this.#otherSpelling = encodeUtf8(this.#lineBreak + boundary);
       const length = this.#lineBreak.length + boundary.search(/[^-]/);
       this.#needle = this.#delimiter.subarray(0, length);
@@ -166,7 +166,7 @@ export class Scanner {
 
   #isData(verdict: LineVerdict): verdict is "longer" | "data" {
     return verdict === "data" ||
-      (verdict === "longer" && this.#rules.longerLine === "data");
+      (verdict === "longer" && !this.#rules.isForm);
   }
 
   #findLine(

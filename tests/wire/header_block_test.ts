@@ -2,56 +2,61 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
 import {
+  addHeaderLine,
   checkHeaderField,
   formatHeaderLine,
   headerLineLength,
   type HeaderRules,
-  parseHeaderBlock,
 } from "../../wire/header_block.ts";
 
 const place = { offset: 100, partIndex: 3 };
-const mail: HeaderRules = { folding: "unfold", fieldNameSpace: "reject" };
-const form: HeaderRules = { folding: "reject", fieldNameSpace: "trim" };
+const mail: HeaderRules = { unfolds: true, trimsNames: false };
+const form: HeaderRules = { unfolds: false, trimsNames: true };
 
-describe("parseHeaderBlock()", () => {
-  it("gives names in lower case and values without the space around", () => {
-    const block = "A-B:c\r\nX: \t d e \t\r\nY:\r\nZ: 1:2\n";
-    assertEquals(parseHeaderBlock(block, mail, 9, place), [
+/** The fields of lines that stand at `place`, one behind the other. */
+function parse(lines: string[], rules: HeaderRules): [string, string][] {
+  const fields: [string, string][] = [];
+  let { offset } = place;
+  for (const line of lines) {
+    addHeaderLine(fields, line, rules, 9, { ...place, offset });
+    offset += line.length + 2;
+  }
+  return fields;
+}
+
+describe("addHeaderLine()", () => {
+  it("gives names in lower case, and values with the space around", () => {
+    assertEquals(parse(["A-B:c", "X: \t d e \t", "Y:", "Z: 1:2"], mail), [
       ["a-b", "c"],
-      ["x", "d e"],
+      ["x", " \t d e \t"],
       ["y", ""],
-      ["z", "1:2"],
+      ["z", " 1:2"],
     ]);
-    assertEquals(parseHeaderBlock("", mail, 9, place), []);
   });
 
   it("unfolds, and keeps the space of the fold", () => {
-    const block = "A: b\r\n c\r\n\t\td: e\r\nF: g\r\n";
-    assertEquals(parseHeaderBlock(block, mail, 9, place), [
-      ["a", "b c\t\td: e"],
-      ["f", "g"],
+    assertEquals(parse(["A: b ", " c", "\t\td: e", "F: g"], mail), [
+      ["a", " b  c\t\td: e"],
+      ["f", " g"],
     ]);
   });
 
   it("trims the space around a name where that is the rule", () => {
-    assertEquals(parseHeaderBlock(" A \t: b\r\n", form, 9, place), [[
-      "a",
-      "b",
-    ]]);
+    assertEquals(parse([" A \t: b"], form), [["a", " b"]]);
   });
 
-  const malformed: [string, HeaderRules, number, string][] = [
-    ["A: b\r\nno colon\r\n", mail, 106, "it has no colon"],
-    ["A : b\r\n", mail, 100, "its name is not a token"],
-    [" A: b\r\n", mail, 100, "its name is not a token"],
-    [": b\r\n", form, 100, "its name is not a token"],
-    ["A B: b\r\n", form, 100, "its name is not a token"],
-    ["A: b\r\n c: d\r\n", form, 106, "it is folded"],
+  const malformed: [string[], HeaderRules, number, string][] = [
+    [["A: b", "no colon"], mail, 106, "it has no colon"],
+    [["A : b"], mail, 100, "its name is not a token"],
+    [[" A: b"], mail, 100, "its name is not a token"],
+    [[": b"], form, 100, "its name is not a token"],
+    [["A B: b"], form, 100, "its name is not a token"],
+    [["A: b", " c: d"], form, 106, "it is folded"],
   ];
-  for (const [block, rules, offset, state] of malformed) {
-    it(`refuses ${JSON.stringify(block)}, and says where`, () => {
+  for (const [lines, rules, offset, state] of malformed) {
+    it(`refuses ${JSON.stringify(lines)}, and says where`, () => {
       const error = assertThrows(
-        () => parseHeaderBlock(block, rules, 9, place),
+        () => parse(lines, rules),
         MultipartError,
       );
       assertEquals(error.code, "invalid-header");
