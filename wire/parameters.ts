@@ -300,10 +300,9 @@ export function joinContinuations(
   name: string,
 ): string | undefined {
   // Of doubled sections the first counts.
-  const values = new Map<string, string>();
-  for (const { name, value } of parameters) {
-    if (!values.has(name)) values.set(name, value);
-  }
+  const values = new Map(
+    [...parameters].reverse().map(({ name, value }) => [name, value]),
+  );
   // Bytes, not text, since a character may be split over two sections.
   let joined: string | undefined;
   let charset: string | undefined;

@@ -11,7 +11,6 @@ import {
 import { Input } from "../parse/input.ts";
 import { PartData } from "../parse/part_data.ts";
 import { PartHead, type PartHeadContext } from "../parse/part_head.ts";
-import { PlainHead } from "../parse/plain_head.ts";
 import { PercentDecoder } from "./percent_decoder.ts";
 
 const AMPERSAND = 0x26;
@@ -116,7 +115,13 @@ export class UrlEncodedParser {
     this.#name.add(this.#decoder.finish());
     const head = new PartHead(
       this.#index,
-      new PlainHead(decodeUtf8(this.#name.bytes), undefined, undefined, 0),
+      {
+        type: "form-data",
+        name: decodeUtf8(this.#name.bytes),
+        filename: undefined,
+        contentType: undefined,
+        end: 0,
+      },
       CONTEXT,
     );
     this.#data.begin(this.#index, this.#input.offset);

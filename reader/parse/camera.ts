@@ -45,7 +45,8 @@ export class CameraFraming {
   readonly #bufferedBytes: number;
 
   #trust: "unproven" | "proven" | "broken" = "unproven";
-  #state: "begin" | "idle" | "scan" | "hold" | "check" | "read" | "skip";
+  /** The next step; none while delimiters alone count. */
+  #next: (() => FrameStep) | undefined;
   /** The length that the open frame states. */
   #stated = 0;
   /** Bytes whose meaning is not known yet. */
@@ -63,12 +64,7 @@ export class CameraFraming {
     this.#data = data;
     this.#bufferedBytes = bufferedBytes;
     // Without the first delimiter it is not known how others are spelt.
-    this.#state = scanner.learnsSpelling ? "idle" : "begin";
-  }
-
-  /** Whether what comes next is a matter of a length, or of how the stream begins. */
-  get isActive(): boolean {
-    return this.#state !== "idle";
+    if (!scanner.learnsSpelling) this.#next = this.#skipMissingDelimiter;
   }
 
   /** Whether a length proved wrong: no other counts. */
@@ -80,25 +76,19 @@ export class CameraFraming {
   begin(stated: number | undefined): void {
     if (stated === undefined || this.#trust === "broken") return;
     this.#stated = stated;
-    this.#state = this.#trust === "proven" ? "read" : "scan";
+    this.#next = this.#trust === "proven"
+      ? this.#readFrameByLength
+      : this.#scanToLength;
   }
 
-  /** Goes on in the frame, or behind it, while the framing is active. */
-  step(): FrameStep {
-    switch (this.#state) {
-      case "begin":
-        return this.#skipMissingDelimiter();
-      case "scan":
-        return this.#scanToLength();
-      case "hold":
-        return this.#holdToLength();
-      case "check":
-        return this.#checkLength();
-      case "read":
-        return this.#readFrameByLength();
-      default:
-        return this.#skipToDelimiter();
-    }
+  /**
+   * Goes on in the frame, or behind it.
+   *
+   * @returns `"idle"` where what comes next is not a matter of a length, or of
+   * how the stream begins.
+   */
+  step(): FrameStep | "idle" {
+    return this.#next === undefined ? "idle" : this.#next();
   }
 
   /**
@@ -116,7 +106,7 @@ export class CameraFraming {
     const end = seen[start] === "-" ? start : skipToken(seen, start);
     const isOpen = seen.length < FIELD_BYTES && !input.isAtEnd;
     if (isOpen && end === seen.length) return "starved";
-    this.#state = "idle";
+    this.#next = undefined;
     input.replay(this.#takeHeld());
     if (end === start || seen[end] !== ":") return;
     input.at += start;
@@ -141,7 +131,7 @@ export class CameraFraming {
 
   #holdBack(): undefined {
     this.#held.add(this.#scanner.release());
-    this.#state = "hold";
+    this.#next = this.#holdToLength;
   }
 
   /** Holds what lies between a delimiter and the length behind it. */
@@ -152,7 +142,7 @@ export class CameraFraming {
     if (distance > this.#bufferedBytes) return this.#rejectLength();
     if (missing === 0) {
       this.#scanner.startLine();
-      this.#state = "check";
+      this.#next = this.#checkLength;
       return;
     }
     if (input.isAtEnd) return this.#rejectLength();
@@ -177,7 +167,7 @@ export class CameraFraming {
 
   #acceptLength(): FrameStep {
     this.#trust = "proven";
-    this.#state = "read";
+    this.#next = this.#readFrameByLength;
     const distance = this.#stated - this.#data.length;
     const held = this.#takeHeld();
     this.#input.replay(held.subarray(distance));
@@ -188,7 +178,7 @@ export class CameraFraming {
   /** What was held is read again, as if no length had been stated. */
   #rejectLength(): undefined {
     this.#trust = "broken";
-    this.#state = "idle";
+    this.#next = undefined;
     this.#input.replay(this.#takeHeld());
     // A body begins at the start of a line.
     if (this.#data.length === 0) this.#scanner.startLine();
@@ -201,7 +191,7 @@ export class CameraFraming {
     const left = this.#stated - this.#data.length;
     if (left === 0) {
       this.#scanner.startLine();
-      this.#state = "skip";
+      this.#next = this.#skipToDelimiter;
       return "frame-end";
     }
     if (isStarved) return "starved";
@@ -220,7 +210,7 @@ export class CameraFraming {
     const { data } = this.#scanner;
     if (!isBlank(data)) this.#trust = "broken";
     this.#data.skip(data.length);
-    if (found !== undefined) this.#state = "idle";
+    if (found !== undefined) this.#next = undefined;
     return found;
   }
 

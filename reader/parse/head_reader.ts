@@ -60,12 +60,11 @@ export class HeadReader {
    * @param index The part's, for the head and for errors.
    * @param scanner Knows the delimiter, and is not within one when a head begins.
    * @returns Whether the head is complete; if not, the input is used up.
-   * @throws {MultipartError} `too-many-parts`, `invalid-header`,
-   * `header-too-large`, or `invalid-disposition`.
+   * @throws {MultipartError} `invalid-header`, `header-too-large`, or
+   * `invalid-disposition`.
    */
   read(input: Input, index: number, scanner: Scanner): boolean {
     if (this.#place === undefined) {
-      this.#checkNumber(index, input.offset);
       if (input.isStarved) return false;
       this.ending = undefined;
       const plain = readPlainHead(input.chunk, input.at, this.#limits);
@@ -152,16 +151,6 @@ export class HeadReader {
       );
     }
     return line.slice(0, end);
-  }
-
-  #checkNumber(index: number, offset: number): void {
-    const { parts } = this.#limits;
-    if (index < parts) return;
-    throw new MultipartError(
-      "too-many-parts",
-      `Cannot read part ${index}: ${parts} are allowed`,
-      { offset, partIndex: index, limit: "parts" },
-    );
   }
 
   /** Parses the head that is complete; `undefined` if there was just a second delimiter. */

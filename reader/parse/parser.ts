@@ -69,17 +69,15 @@ export class MultipartParser {
    * transferred.
    */
   push(chunk: Uint8Array): void {
-    const problem = chunkProblem(chunk);
+    const { hasEnded, isUsedUp } = this.#states.input;
+    const problem = chunkProblem(chunk) ??
+      (hasEnded
+        ? "the input has ended"
+        : isUsedUp
+        ? undefined
+        : "the one before is still being read");
     if (problem !== undefined) {
       throw new TypeError(`Cannot push a chunk: ${problem}`);
-    }
-    if (this.#states.input.hasEnded) {
-      throw new TypeError("Cannot push a chunk: the input has ended");
-    }
-    if (!this.#states.input.isUsedUp) {
-      throw new TypeError(
-        "Cannot push a chunk: the one before is still being read",
-      );
     }
     this.#states.push(chunk);
   }

@@ -124,9 +124,9 @@ export class ParserStates {
     switch (this.#state) {
       case "preamble":
       case "body":
-        return this.#camera?.isActive
-          ? this.#readFrame(this.#camera)
-          : this.#scan();
+        return this.#camera === undefined
+          ? this.#scan()
+          : this.#readFrame(this.#camera);
       case "delimiter":
         return this.#passDelimiter();
       case "head":
@@ -167,9 +167,16 @@ export class ParserStates {
 
   #readHead(): Step {
     const { input } = this;
-    if (!this.#head.read(input, this.#partsBegun, this.#scanner)) {
-      return this.#starve();
+    const { parts } = this.#limits;
+    const index = this.#partsBegun;
+    if (index >= parts) {
+      throw this.#error(
+        "too-many-parts",
+        `part ${index}: ${parts} are allowed`,
+        { limit: "parts" },
+      );
     }
+    if (!this.#head.read(input, index, this.#scanner)) return this.#starve();
     const { head, ending } = this.#head;
     if (ending !== undefined) this.#arriveAt(ending);
     else this.#state = "body";
@@ -185,6 +192,7 @@ export class ParserStates {
 
   #readFrame(camera: CameraFraming): Step {
     const step = camera.step();
+    if (step === "idle") return this.#scan();
     if (step === "starved") return this.#starve();
     if (step === "frame-end") return this.#endPart();
     if (typeof step !== "string") return step;

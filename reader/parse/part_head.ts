@@ -20,7 +20,7 @@ import {
   withoutDoubled,
 } from "../../wire/media_type.ts";
 import { setReceivedFields } from "../../wire/received_fields.ts";
-import { PlainHead } from "./plain_head.ts";
+import { plainFields, type PlainHead } from "./plain_head.ts";
 
 /** How a part's header fields are to be understood. */
 export interface PartHeadContext {
@@ -68,13 +68,12 @@ export class PartHead {
     this.index = index;
     this.#source = fields;
     this.#context = context;
-    if (fields instanceof PlainHead) this.#disposition = fields;
+    if ("end" in fields) this.#disposition = fields;
   }
 
   get #fields(): readonly HeaderField[] {
-    return this.#source instanceof PlainHead
-      ? this.#source.fields
-      : this.#source;
+    const source = this.#source;
+    return "end" in source ? plainFields(source) : source;
   }
 
   /**

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { asciiText, fromByteString, SPACE } from "../../wire/bytes.ts";
+import { decodeUtf8, fromByteString, SPACE } from "../../wire/bytes.ts";
 import type { ContentDisposition } from "../../wire/content_disposition.ts";
 import type { HeaderField } from "../../wire/header_block.ts";
 import type { ResolvedLimits } from "../../wire/limits.ts";
@@ -41,38 +41,21 @@ function plainBytes(): Uint8Array {
 const NOWHERE = -1;
 
 /** What a plain head says. */
-export class PlainHead implements ContentDisposition {
-  readonly type = "form-data";
-  readonly name: string;
-  readonly filename: string | undefined;
+export interface PlainHead extends ContentDisposition {
   readonly contentType: string | undefined;
   /** Where the body begins in the chunk: behind the empty line. */
   readonly end: number;
+}
 
-  constructor(
-    name: string,
-    filename: string | undefined,
-    contentType: string | undefined,
-    end: number,
-  ) {
-    this.name = name;
-    this.filename = filename;
-    this.contentType = contentType;
-    this.end = end;
-  }
-
-  /** The fields as they were sent. */
-  get fields(): HeaderField[] {
-    let disposition = `form-data; name="${this.name}"`;
-    if (this.filename !== undefined) {
-      disposition += `; filename="${this.filename}"`;
-    }
-    const fields: HeaderField[] = [["content-disposition", disposition]];
-    if (this.contentType !== undefined) {
-      fields.push(["content-type", this.contentType]);
-    }
-    return fields;
-  }
+/** The fields of a plain head, as they were sent. */
+export function plainFields(
+  { name, filename, contentType }: PlainHead,
+): HeaderField[] {
+  let disposition = `form-data; name="${name}"`;
+  if (filename !== undefined) disposition += `; filename="${filename}"`;
+  const fields: HeaderField[] = [["content-disposition", disposition]];
+  if (contentType !== undefined) fields.push(["content-type", contentType]);
+  return fields;
 }
 
 /**
@@ -110,12 +93,15 @@ export function readPlainHead(
   if (end === NOWHERE) return undefined;
   if (emptyLine - start > limits.headerBytes) return undefined;
   if ((hasType ? 2 : 1) > limits.headers) return undefined;
-  return new PlainHead(
-    asciiText(chunk, nameStart, nameEnd),
-    hasFilename ? asciiText(chunk, filenameStart, filenameEnd) : undefined,
-    hasType ? asciiText(chunk, typeStart, typeEnd) : undefined,
+  return {
+    type: "form-data",
+    name: decodeUtf8(chunk, nameStart, nameEnd),
+    filename: hasFilename
+      ? decodeUtf8(chunk, filenameStart, filenameEnd)
+      : undefined,
+    contentType: hasType ? decodeUtf8(chunk, typeStart, typeEnd) : undefined,
     end,
-  );
+  };
 }
 
 /** The place behind `text`, if that is what stands at `at`. */

@@ -33,6 +33,10 @@ const attacks: Record<string, [before: string, piece: string]> = {
 describe("T6 header size", () => {
   for (const [name, [before, piece]] of Object.entries(attacks)) {
     for (const contentType of [FORM, MIXED]) {
+      // In a form the first fold is an error of its own.
+      const expected = name.includes("fold") && contentType === FORM
+        ? ["invalid-header", 400]
+        : ["header-too-large", 431];
       it(`${name}, in ${contentType}: the limit and a chunk are read`, async () => {
         for (const chunkBytes of [100, KiB, CHUNK_BYTES]) {
           const source = probe(
@@ -40,7 +44,7 @@ describe("T6 header size", () => {
           );
           const reader = new MultipartReader(source.stream, { contentType });
           const error = await errorOf(() => reader.next());
-          assertEquals([error.code, error.status], ["header-too-large", 431]);
+          assertEquals([error.code, error.status], expected);
           const pulled = before.length + (source.pulls - 1) * chunkBytes;
           assertLessOrEqual(pulled, LIMIT + 2 * chunkBytes);
           assertEquals(source.cancellations, [error]);

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
-  asciiText,
   concat,
   decodeByteString,
   decodeUtf8,
@@ -56,14 +55,14 @@ describe("UTF-8", () => {
   });
 });
 
-describe("ASCII", () => {
-  it("is read from any place to any other", () => {
+describe("decodeUtf8()", () => {
+  it("reads from any place to any other", () => {
     const text = "abcdefghij".repeat(10);
     const bytes = utf8(text);
     for (const start of [0, 1, 30]) {
       for (const length of lengths.filter((length) => length <= 70)) {
         const end = start + length;
-        assertEquals(asciiText(bytes, start, end), text.slice(start, end));
+        assertEquals(decodeUtf8(bytes, start, end), text.slice(start, end));
       }
     }
   });

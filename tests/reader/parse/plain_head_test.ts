@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { readPlainHead } from "../../../reader/parse/plain_head.ts";
+import {
+  plainFields,
+  readPlainHead,
+} from "../../../reader/parse/plain_head.ts";
 import { latin1 } from "../../bytes.ts";
 
 /** What is read of a head that stands between other bytes. */
@@ -12,10 +15,12 @@ function read(
   const limits = { headerBytes, headers };
   const plain = readPlainHead(chunk, before.length, limits);
   if (plain === undefined) return undefined;
-  const { type, name, filename, contentType, fields, end } = plain;
+  const { type, name, filename, contentType, end } = plain;
   assertEquals(type, "form-data");
   assertEquals(
-    fields.map(([field, value]) => `${field}: ${value}\r\n`).join(""),
+    plainFields(plain).map(([field, value]) => `${field}: ${value}\r\n`).join(
+      "",
+    ),
     head.slice(0, -2).replace(
       /^[A-Z][\w-]+|\r\n[A-Z][\w-]+/g,
       (field) => field.toLowerCase(),
