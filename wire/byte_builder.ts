@@ -43,6 +43,14 @@ export class ByteBuilder {
     this.#bytes = EMPTY;
   }
 
+  /** All that was added, which is forgotten. */
+  drain(): Uint8Array<ArrayBuffer> {
+    if (this.#length === 0) return EMPTY;
+    const bytes = this.take();
+    this.clear();
+    return bytes;
+  }
+
   /** All that was added, in a buffer of just that length. */
   take(): Uint8Array<ArrayBuffer> {
     const isWhole = this.#length === this.#bytes.length && this.#length > 0;

@@ -107,7 +107,7 @@ export class CameraFraming {
     const isOpen = seen.length < FIELD_BYTES && !input.isAtEnd;
     if (isOpen && end === seen.length) return "starved";
     this.#next = undefined;
-    input.replay(this.#takeHeld());
+    input.replay(this.#held.drain());
     if (end === start || seen[end] !== ":") return;
     input.at += start;
     this.#scanner.release();
@@ -169,7 +169,7 @@ export class CameraFraming {
     this.#trust = "proven";
     this.#next = this.#readFrameByLength;
     const distance = this.#stated - this.#data.length;
-    const held = this.#takeHeld();
+    const held = this.#held.drain();
     this.#input.replay(held.subarray(distance));
     this.#scanner.release();
     if (distance > 0) return this.#data.give(held.subarray(0, distance));
@@ -179,7 +179,7 @@ export class CameraFraming {
   #rejectLength(): undefined {
     this.#trust = "broken";
     this.#next = undefined;
-    this.#input.replay(this.#takeHeld());
+    this.#input.replay(this.#held.drain());
     // A body begins at the start of a line.
     if (this.#data.length === 0) this.#scanner.startLine();
     else this.#scanner.release();
@@ -220,12 +220,6 @@ export class CameraFraming {
     const bytes = input.chunk.subarray(input.at, end);
     this.#held.add(bytes);
     input.at += bytes.length;
-  }
-
-  #takeHeld(): Uint8Array {
-    const held = this.#held.take();
-    this.#held.clear();
-    return held;
   }
 }
 

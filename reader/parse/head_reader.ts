@@ -144,7 +144,7 @@ export class HeadReader {
         placeAt(start, found.index + (isNul ? 0 : 1)),
       );
     }
-    if (!hasCr && this.#rules.lineEndings === "crlf") {
+    if (!hasCr && !this.#rules.takesBareLf) {
       throw invalidByte(
         'a bare LF. Pass `lineEndings: "any"` to accept it',
         placeAt(start, end),

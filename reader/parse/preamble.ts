@@ -2,7 +2,7 @@ import { CR, LF, SPACE, TAB, toByteString } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
 import type { ProfileRules } from "./profiles.ts";
 
-type Rules = Pick<ProfileRules, "isForm" | "lineEndings">;
+type Rules = Pick<ProfileRules, "isForm" | "takesBareLf">;
 
 /**
  * What stands before the first delimiter: it is bounded, and looked at for what
@@ -25,7 +25,7 @@ export class Preamble {
   /** What the preamble shows that the sender did not mean, as the end of a message. */
   get hint(): string {
     if (this.#start.startsWith(BOM)) return ". It begins with a BOM";
-    if (this.#rules.lineEndings === "crlf" && /^\n|[^\r]\n/.test(this.#start)) {
+    if (!this.#rules.takesBareLf && /^\n|[^\r]\n/.test(this.#start)) {
       return '. It has bare line feeds: pass `lineEndings: "any"` to accept them';
     }
     return "";

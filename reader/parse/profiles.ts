@@ -59,7 +59,8 @@ export interface ProfileRules extends HeaderRules {
   readonly padding: number;
   /** Whether the input may end without a close delimiter. */
   readonly endsUnclosed: boolean;
-  readonly lineEndings: LineEndings;
+  /** Whether a bare LF ends a line too. */
+  readonly takesBareLf: boolean;
   /** Whether a boundary parameter may already hold the two dashes of its lines. */
   readonly dashedBoundary: boolean;
   /** Limits that differ from the usual ones. */
@@ -96,7 +97,7 @@ export function rulesOf(
     padding: isForm ? 256 : 16 * 1024,
     // An inner multipart may end with its part (RFC 2046, section 5.1.2).
     endsUnclosed: isCamera || (isMime && isNested),
-    lineEndings: lineEndings ?? (isCamera ? "any" : "crlf"),
+    takesBareLf: lineEndings === undefined ? isCamera : lineEndings === "any",
     dashedBoundary: dashedBoundary ?? isCamera,
     unfolds: !isForm,
     trimsNames: !isMime,

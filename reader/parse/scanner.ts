@@ -28,7 +28,7 @@ import type { ProfileRules } from "./profiles.ts";
 /** What a profile says of delimiters. */
 export type DelimiterRules = Pick<
   ProfileRules,
-  "isForm" | "lineEndings" | "dashedBoundary" | "padding"
+  "isForm" | "takesBareLf" | "dashedBoundary" | "padding"
 >;
 
 /** A delimiter's line that is complete. */
@@ -47,9 +47,10 @@ export type ScanResult = Exclude<LineVerdict, "data">;
 /** The search for the delimiters of one input. */
 export class Scanner {
   readonly #rules: DelimiterRules;
-  /** What must stand before a delimiter; with bare LF, a CR may stand before that. */
-  readonly #lineBreak: "\n" | "\r\n";
-  /** The line break, two dashes, the boundary. */
+  /**
+   * The line break, two dashes, the boundary. Where a bare LF is taken that is
+   * the line break, and a CR may stand before it.
+   */
   #delimiter: Uint8Array;
   /**
    * The same without two dashes, if the boundary may hold those of its lines:
@@ -60,8 +61,8 @@ export class Scanner {
   /** What is searched for: the delimiter, or what both spellings begin with. */
   #needle: Uint8Array;
 
-  // The line that is being read, which may be a delimiter's.
-  #isOpen = false;
+  /** Whether a line is being read that may be a delimiter's. */
+  isOpen = false;
   #matched = 0;
   #dashes = 0;
   #padding = 0;
@@ -77,13 +78,13 @@ export class Scanner {
   /** Begins at the start of a line. */
   constructor(boundary: string, rules: DelimiterRules) {
     this.#rules = rules;
-    this.#lineBreak = rules.lineEndings === "any" ? "\n" : "\r\n";
-    this.#delimiter = encodeUtf8(`${this.#lineBreak}--${boundary}`);
+    const lineBreak = rules.takesBareLf ? "\n" : "\r\n";
+    this.#delimiter = encodeUtf8(`${lineBreak}--${boundary}`);
     this.#needle = this.#delimiter;
     // All dashes would leave nothing to tell the spellings apart.
     if (rules.dashedBoundary && /^--+[^-]/.test(boundary)) {
-      this.#otherSpelling = encodeUtf8(this.#lineBreak + boundary);
-      const length = this.#lineBreak.length + boundary.search(/[^-]/);
+      this.#otherSpelling = encodeUtf8(lineBreak + boundary);
+      const length = lineBreak.length + boundary.search(/[^-]/);
       this.#needle = this.#delimiter.subarray(0, length);
     }
     this.#search = new DelimiterSearch(this.#needle);
@@ -95,24 +96,19 @@ export class Scanner {
     return this.#otherSpelling !== undefined;
   }
 
-  /** Whether a line is being read that may be a delimiter's. */
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
   /** Whether a boundary has been read, and the end of its line is missing. */
   get isInDelimiter(): boolean {
-    return this.#isOpen && this.#matched === this.#delimiter.length;
+    return this.isOpen && this.#matched === this.#delimiter.length;
   }
 
   /** Whether the input may end here: the close delimiter needs no line break. */
   get isClosed(): boolean {
-    return this.#isOpen && this.#dashes === 2;
+    return this.isOpen && this.#dashes === 2;
   }
 
   /** Says that the input stands at the start of a line, where a delimiter may stand. */
   startLine(): void {
-    this.#open(this.#lineBreak.length);
+    this.#open(this.#rules.takesBareLf ? 1 : 2);
   }
 
   /**
@@ -122,7 +118,7 @@ export class Scanner {
    */
   scan(chunk: Uint8Array, at: number): ScanResult {
     this.data = EMPTY;
-    if (this.#isOpen) {
+    if (this.isOpen) {
       const verdict = this.match(chunk, at);
       if (!this.#isData(verdict)) return verdict;
       if (this.data.length > 0) return undefined;
@@ -148,15 +144,12 @@ export class Scanner {
 
   /** Gives the bytes of the line in earlier chunks, and forgets the line. */
   release(): Uint8Array {
-    this.#isOpen = false;
-    if (this.#held.length === 0) return EMPTY;
-    const held = this.#held.take();
-    this.#held.clear();
-    return held;
+    this.isOpen = false;
+    return this.#held.drain();
   }
 
   #open(matched: number): void {
-    this.#isOpen = true;
+    this.isOpen = true;
     this.#matched = matched;
     this.#dashes = 0;
     this.#padding = 0;
@@ -174,7 +167,7 @@ export class Scanner {
     from: number,
   ): ScanResult {
     const { length } = chunk;
-    const isLoose = this.#lineBreak === "\n";
+    const isLoose = this.#rules.takesBareLf;
     for (let at = from;; at = this.end) {
       let start = this.#search.find(chunk, at);
       const isFound = start + this.#needle.length <= length;
@@ -202,20 +195,20 @@ export class Scanner {
 
   /** Reads on in the open line, up to where it is known what it is. */
   #read(chunk: Uint8Array, at: number): LineVerdict {
-    for (; at < chunk.length; at++) {
-      const verdict = this.#matched < this.#delimiter.length
-        ? this.#readBoundary(chunk[at])
-        : this.#readRest(chunk[at]);
-      if (verdict === undefined) continue;
-      this.#isOpen = false;
-      const isDelimiter = verdict === "delimiter" || verdict === "close";
-      if (isDelimiter) this.#settleSpelling();
-      // The byte that is no delimiter's may begin another.
-      this.end = isDelimiter ? at + 1 : at;
-      return verdict;
+    let verdict: LineVerdict;
+    while (verdict === undefined && at < chunk.length) {
+      const byte = chunk[at++];
+      verdict = this.#matched < this.#delimiter.length
+        ? this.#readBoundary(byte)
+        : this.#readRest(byte);
     }
     this.end = at;
-    return undefined;
+    if (verdict === undefined) return;
+    this.isOpen = false;
+    if (verdict === "delimiter" || verdict === "close") this.#settleSpelling();
+    // The byte that is no delimiter's may begin another.
+    else this.end--;
+    return verdict;
   }
 
   #readBoundary(byte: number): "data" | undefined {
@@ -233,7 +226,7 @@ export class Scanner {
   /** Behind the boundary stand two dashes if it is the last, padding, and a line break. */
   #readRest(byte: number): LineVerdict {
     const dashes = this.#dashes;
-    const isLoose = this.#lineBreak === "\n";
+    const isLoose = this.#rules.takesBareLf;
     if (byte === LF && (this.#endsInCr || (isLoose && dashes !== 1))) {
       return dashes === 2 ? "close" : "delimiter";
     }
