@@ -24,9 +24,9 @@ const DISPOSITION = /* @__PURE__ */ fromByteString(
   'Content-Disposition: form-data; name="',
 );
 const FILENAME = /* @__PURE__ */ fromByteString('"; filename="');
-const QUOTE_AND_LINE_END = /* @__PURE__ */ fromByteString('"\r\n');
-const LINE_END = /* @__PURE__ */ fromByteString("\r\n");
-const TYPE = /* @__PURE__ */ fromByteString("Content-Type: ");
+const TYPE = /* @__PURE__ */ fromByteString('"\r\nContent-Type: ');
+const END_BEHIND_QUOTE = /* @__PURE__ */ fromByteString('"\r\n\r\n');
+const END = /* @__PURE__ */ fromByteString("\r\n\r\n");
 
 /** 1 for each byte of printable ASCII that stands for itself between quotes. */
 const IS_PLAIN = /* @__PURE__ */ plainBytes();
@@ -72,33 +72,24 @@ export function readPlainHead(
   if (nameStart === NOWHERE) return undefined;
   const nameEnd = endOfPlain(chunk, nameStart);
   const filenameStart = behind(FILENAME, chunk, nameEnd);
-  const hasFilename = filenameStart !== NOWHERE;
-  const filenameEnd = hasFilename ? endOfPlain(chunk, filenameStart) : nameEnd;
-  const typeLine = behind(QUOTE_AND_LINE_END, chunk, filenameEnd);
-  if (typeLine === NOWHERE) return undefined;
-
-  const typeStart = behind(TYPE, chunk, typeLine);
+  const filenameEnd = filenameStart === NOWHERE
+    ? nameEnd
+    : endOfPlain(chunk, filenameStart);
+  const typeStart = behind(TYPE, chunk, filenameEnd);
   const hasType = typeStart !== NOWHERE;
-  let typeEnd = typeLine;
-  let emptyLine = typeLine;
-  if (hasType) {
-    typeEnd = endOfPlain(chunk, typeStart);
-    if (chunk[typeStart] === SPACE || chunk[typeEnd - 1] === SPACE) {
-      return undefined;
-    }
-    emptyLine = behind(LINE_END, chunk, typeEnd);
-    if (emptyLine === NOWHERE) return undefined;
-  }
-  const end = behind(LINE_END, chunk, emptyLine);
-  if (end === NOWHERE) return undefined;
-  if (emptyLine - start > limits.headerBytes) return undefined;
-  if ((hasType ? 2 : 1) > limits.headers) return undefined;
+  const typeEnd = hasType ? endOfPlain(chunk, typeStart) : filenameEnd;
+  const end = behind(hasType ? END : END_BEHIND_QUOTE, chunk, typeEnd);
+  if (
+    end === NOWHERE || (hasType &&
+      (chunk[typeStart] === SPACE || chunk[typeEnd - 1] === SPACE)) ||
+    end - 2 - start > limits.headerBytes || (hasType ? 2 : 1) > limits.headers
+  ) return undefined;
   return {
     type: "form-data",
     name: decodeUtf8(chunk, nameStart, nameEnd),
-    filename: hasFilename
-      ? decodeUtf8(chunk, filenameStart, filenameEnd)
-      : undefined,
+    filename: filenameStart === NOWHERE
+      ? undefined
+      : decodeUtf8(chunk, filenameStart, filenameEnd),
     contentType: hasType ? decodeUtf8(chunk, typeStart, typeEnd) : undefined,
     end,
   };

@@ -23,13 +23,8 @@ const BYTES_PER_LINE = 57;
 /** Below this a call into the engine costs more than it saves. */
 const NATIVE_MINIMUM = 512;
 
-const SEXTETS = /* @__PURE__ */ makeSextets();
-
-function makeSextets(): Int8Array {
-  const sextets = new Int8Array(256).fill(OUTSIDE);
-  for (const [sextet, byte] of ALPHABET.entries()) sextets[byte] = sextet;
-  return sextets;
-}
+/** A character that is worth nothing, before another. */
+const ZERO_FIRST = 0x41 << 8;
 
 let pairValues: Int16Array | undefined;
 
@@ -186,7 +181,7 @@ export class Base64Decoder {
         if (at === end) break;
       }
       const byte = chunk[at++];
-      const sextet = SEXTETS[byte];
+      const sextet = values[ZERO_FIRST | byte];
       if (sextet !== OUTSIDE) {
         bits = bits << 6 | sextet;
         if (++sextets < 4) continue;
@@ -202,7 +197,7 @@ export class Base64Decoder {
     this.#sextets = sextets;
     if (!this.#hasEnded) return written;
     for (; at < end; at++) {
-      if (SEXTETS[chunk[at]] !== OUTSIDE) {
+      if (values[ZERO_FIRST | chunk[at]] !== OUTSIDE) {
         throw damaged("there is data behind its padding");
       }
     }

@@ -107,27 +107,8 @@ export class QuotedPrintableDecoder {
         certain = written;
       }
     }
-    return output.slice(
-      0,
-      this.#hold(input, at, output, certain, written, isLast),
-    );
-  }
-
-  /**
-   * Holds back the input from `at`, and the space before it that may turn out
-   * to be padding; at the end that space is.
-   *
-   * @returns The length of the output without that space.
-   */
-  #hold(
-    input: Uint8Array,
-    at: number,
-    output: Uint8Array,
-    certain: number,
-    written: number,
-    isLast: boolean,
-  ): number {
-    // Space before an escape is data.
+    // The space at the end may turn out to be padding, and at the end it is;
+    // before an escape it is data.
     const padding = input[at] === EQUALS
       ? 0
       : paddingLength(output, certain, written);
@@ -136,7 +117,7 @@ export class QuotedPrintableDecoder {
       this.#isInLongRun ||= at === input.length && padding === 0 &&
         written > certain && isSpace(output[written - 1]);
     }
-    return written - padding;
+    return output.slice(0, written - padding);
   }
 }
 
