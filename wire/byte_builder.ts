@@ -43,17 +43,11 @@ export class ByteBuilder {
     this.#bytes = EMPTY;
   }
 
-  /** All that was added, which is forgotten. */
-  drain(): Uint8Array<ArrayBuffer> {
-    if (this.#length === 0) return EMPTY;
-    const bytes = this.take();
-    this.clear();
-    return bytes;
-  }
-
-  /** All that was added, in a buffer of just that length. */
+  /** All that was added, in a buffer of just that length; it is forgotten here. */
   take(): Uint8Array<ArrayBuffer> {
     const isWhole = this.#length === this.#bytes.length && this.#length > 0;
-    return isWhole ? this.#bytes : this.#bytes.slice(0, this.#length);
+    const bytes = isWhole ? this.#bytes : this.#bytes.slice(0, this.#length);
+    this.clear();
+    return bytes;
   }
 }

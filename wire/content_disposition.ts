@@ -56,18 +56,20 @@ export function isFormDataDisposition(value: string): boolean {
     firstValue(parameters, "name") !== undefined;
 }
 
+/** What counts in a form: none of them may be doubled. */
+const NAMES = ["name", "name*", "filename", "filename*"];
+
 function formDataParameters(
   value: string,
 ): readonly Parameter[] | undefined {
   const parsed = parse(value, { unquoted: "token", comments: false });
   if (parsed?.type !== "form-data" || !parsed.isWellFormed) return undefined;
-  const seen = new Set<string>();
-  for (const { name } of parsed.parameters) {
-    if (!/^(file)?name\*?$/.test(name)) continue;
-    if (seen.has(name)) return undefined;
-    seen.add(name);
-  }
-  return parsed.parameters;
+  const { parameters } = parsed;
+  const isDoubled = parameters.some(({ name }, index) =>
+    NAMES.includes(name) &&
+    parameters.findIndex((other) => other.name === name) < index
+  );
+  return isDoubled ? undefined : parameters;
 }
 
 /**

@@ -28,7 +28,7 @@ export interface HeaderPlace {
 
 /** The place `distance` bytes behind another. */
 export function placeAt(place: HeaderPlace, distance: number): HeaderPlace {
-  return { ...place, offset: place.offset + distance };
+  return { offset: place.offset + distance, partIndex: place.partIndex };
 }
 
 /**

@@ -200,8 +200,10 @@ function readParameters(
   let isWellFormed = true;
   for (;;) {
     at = skipBetween(text, at);
-    if (at < text.length && text[at] !== ";") isWellFormed = false;
-    at = skip(UNQUOTED.line, text, at);
+    if (at < text.length && text[at] !== ";") {
+      isWellFormed = false;
+      at = skip(UNQUOTED.line, text, at);
+    }
     if (at === text.length) return { parameters, isWellFormed };
     const start = skipBetween(text, at + 1);
     at = start;
@@ -212,7 +214,7 @@ function readParameters(
     at = isLine ? nameEnd : skipBetween(text, nameEnd);
     let isRead = nameEnd > start && text[at] === "=";
     // The value of what is not a name is read too, since it may hold a `;`.
-    at = skip(BEFORE_VALUE, text, at);
+    if (!isRead) at = skip(BEFORE_VALUE, text, at);
     if (text[at] === "=") {
       at = isLine ? at + 1 : skipBetween(text, at + 1);
       const isQuoted = text[at] === '"';

@@ -107,7 +107,7 @@ export class CameraFraming {
     const isOpen = seen.length < FIELD_BYTES && !input.isAtEnd;
     if (isOpen && end === seen.length) return "starved";
     this.#next = undefined;
-    input.replay(this.#held.drain());
+    input.replay(this.#held.take());
     if (end === start || seen[end] !== ":") return;
     input.at += start;
     this.#scanner.release();
@@ -169,7 +169,7 @@ export class CameraFraming {
     this.#trust = "proven";
     this.#next = this.#readFrameByLength;
     const distance = this.#stated - this.#data.length;
-    const held = this.#held.drain();
+    const held = this.#held.take();
     this.#input.replay(held.subarray(distance));
     this.#scanner.release();
     if (distance > 0) return this.#data.give(held.subarray(0, distance));
@@ -179,7 +179,7 @@ export class CameraFraming {
   #rejectLength(): undefined {
     this.#trust = "broken";
     this.#next = undefined;
-    this.#input.replay(this.#held.drain());
+    this.#input.replay(this.#held.take());
     // A body begins at the start of a line.
     if (this.#data.length === 0) this.#scanner.startLine();
     else this.#scanner.release();

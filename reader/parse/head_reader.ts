@@ -97,45 +97,66 @@ export class HeadReader {
           return true;
         }
         this.#line += toByteString(scanner.data);
-      } else if (this.#readLine(input, place)) return true;
+      } else if (this.#readRun(input, place)) return true;
     }
     if (!input.isAtEnd || !scanner.isClosed) return false;
     this.ending = "close";
     return true;
   }
 
-  /** Reads on in a line, and tells whether it is the empty one. */
-  #readLine(input: Input, place: HeaderPlace): boolean {
+  /** Reads up to the empty line, or to one that begins with a dash, and tells whether it was the empty one. */
+  #readRun(input: Input, place: HeaderPlace): boolean {
     const { chunk, at } = input;
-    const { headerBytes, headers } = this.#limits;
-    const end = chunk.indexOf(LF, at) + 1;
-    input.at = Math.min(end || chunk.length, at + headerBytes + 2);
-    this.#line += toByteString(chunk.subarray(at, input.at));
-    const line = this.#line;
-    const size = this.#size + line.length;
-    // The empty line does not count.
-    if (size > headerBytes && !/^\r?\n?$/.test(line)) {
-      throw new MultipartError(
-        "header-too-large",
-        `Cannot read header fields: they take more than ${headerBytes} bytes`,
-        { ...placeAt(place, headerBytes), limit: "headerBytes" },
-      );
+    input.at = this.#endOfRun(chunk, at);
+    const pieces = toByteString(chunk.subarray(at, input.at)).split("\n");
+    const rest = pieces.pop() ?? "";
+    for (const piece of pieces) {
+      const line = this.#line + piece;
+      this.#checkSize(line, line.length + 1, place);
+      this.#line = "";
+      const start = placeAt(place, this.#size);
+      const text = this.#withoutCr(line, start);
+      if (text === "") return true;
+      const { headers } = this.#limits;
+      addHeaderLine(this.#fields, text, this.#rules, headers, start);
+      this.#size += line.length + 1;
     }
-    if (input.at !== end) return false;
-    const start = placeAt(place, this.#size);
-    const text = this.#withoutEnding(line, start);
-    this.#line = "";
-    if (text === "") return true;
-    addHeaderLine(this.#fields, text, this.#rules, headers, start);
-    this.#size = size;
+    this.#line += rest;
+    this.#checkSize(this.#line, this.#line.length, place);
     return false;
   }
 
-  /** A complete line, in which there is nothing that no line may hold. */
-  #withoutEnding(line: string, start: HeaderPlace): string {
-    const hasCr = line.endsWith("\r\n");
-    const end = line.length - (hasCr ? 2 : 1);
-    const found = /[\0\r]/.exec(line.slice(0, end));
+  #endOfRun(chunk: Uint8Array, at: number): number {
+    const most = at + this.#limits.headerBytes + 2;
+    let start = at - this.#line.length;
+    while (at < most) {
+      const lineFeed = chunk.indexOf(LF, at);
+      if (lineFeed < 0) return Math.min(most, chunk.length);
+      at = lineFeed + 1;
+      if (at - start <= 2 || chunk[at] === DASH) break;
+      start = at;
+    }
+    return at;
+  }
+
+  /** The empty line does not count, be it complete or not. */
+  #checkSize(line: string, length: number, place: HeaderPlace): void {
+    const { headerBytes } = this.#limits;
+    if (this.#size + length <= headerBytes || line === "" || line === "\r") {
+      return;
+    }
+    throw new MultipartError(
+      "header-too-large",
+      `Cannot read header fields: they take more than ${headerBytes} bytes`,
+      { ...placeAt(place, headerBytes), limit: "headerBytes" },
+    );
+  }
+
+  /** A complete line but for its LF, in which there is nothing that no line may hold. */
+  #withoutCr(line: string, start: HeaderPlace): string {
+    const hasCr = line.endsWith("\r");
+    const text = hasCr ? line.slice(0, -1) : line;
+    const found = /[\0\r]/.exec(text);
     if (found !== null) {
       // What follows a CR shows that it is bare.
       const isNul = found[0] === "\0";
@@ -147,10 +168,10 @@ export class HeadReader {
     if (!hasCr && !this.#rules.takesBareLf) {
       throw invalidByte(
         'a bare LF. Pass `lineEndings: "any"` to accept it',
-        placeAt(start, end),
+        placeAt(start, text.length),
       );
     }
-    return line.slice(0, end);
+    return text;
   }
 
   /** Parses the head that is complete; `undefined` if there was just a second delimiter. */

@@ -145,7 +145,7 @@ export class Scanner {
   /** Gives the bytes of the line in earlier chunks, and forgets the line. */
   release(): Uint8Array {
     this.isOpen = false;
-    return this.#held.drain();
+    return this.#held.length === 0 ? EMPTY : this.#held.take();
   }
 
   #open(matched: number): void {
