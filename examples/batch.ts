@@ -35,12 +35,8 @@ export async function answerBatch(
       return new Response(null, { status: 500 });
     });
     const startLine = `HTTP/1.1 ${response.status} ${response.statusText}`;
-    await addMessage(
-      answers,
-      startLine,
-      response,
-      `response-${part.contentId}`,
-    );
+    const id = `response-${part.contentId}`;
+    await addMessage(answers, startLine, response, contentId(id));
   }
   return answers.toResponse();
 }
@@ -51,7 +47,7 @@ export async function* sendBatch(url: string, requests: Request[]) {
   for (const [index, request] of requests.entries()) {
     const { pathname, search } = new URL(request.url);
     const startLine = `${request.method} ${pathname}${search} HTTP/1.1`;
-    await addMessage(batch, startLine, request, String(index));
+    await addMessage(batch, startLine, request, contentId(index));
   }
   const answer = await fetch(url, batch.toRequestInit());
   if (!answer.ok) throw new Error(`Cannot send a batch: ${answer.status}`);
@@ -62,6 +58,11 @@ export async function* sendBatch(url: string, requests: Request[]) {
     const index = Number(part.contentId?.replace("response-", ""));
     yield [requests[index], new Response(message.body, init)] as const;
   }
+}
+
+/** The field, and not `contentId`, which takes no space: Google's clients send some. */
+function contentId(id: string | number): Record<string, string> {
+  return { "content-id": `<${id}>` };
 }
 
 /** Answers one request, as if it had come by itself. */

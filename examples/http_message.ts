@@ -1,4 +1,4 @@
-/** HTTP messages as parts (application/http), for `batch.ts`. */
+/** HTTP messages as parts (application/http), for `batch.ts` and `odata_batch.ts`. */
 import {
   MultipartReader,
   type MultipartWriter,
@@ -11,13 +11,14 @@ const limits = { bufferedBytes: 1024 * 1024 };
 /**
  * Adds a request or a response as a part.
  *
- * @param id The part's Content-ID, by which an answer is matched.
+ * @param partFields The part's own, such as the Content-ID by which an answer is
+ * matched.
  */
 export async function addMessage(
   writer: MultipartWriter,
   startLine: string,
   message: Request | Response,
-  id: string,
+  partFields: Record<string, string>,
 ): Promise<void> {
   const body = await message.arrayBuffer();
   const fields = new Headers(message.headers);
@@ -26,8 +27,7 @@ export async function addMessage(
   const head = [startLine, ...lines, "", ""].join("\r\n");
   writer.append(new Blob([head, body]), {
     type: "application/http",
-    // Not as `contentId`, which takes no space: Google's clients send some.
-    headers: { "content-id": `<${id}>` },
+    headers: partFields,
   });
 }
 

@@ -40,6 +40,19 @@ export const ruby: Command = packaged("ruby");
 export const nginx: Command = daemon("nginx");
 export const haproxy: Command = daemon("haproxy");
 
+/** A DICOMweb server, which its plugin makes of Orthanc. */
+export const orthanc: Command = {
+  name: "Orthanc",
+  hint: hintFor("orthanc orthanc-dicomweb"),
+  find: () =>
+    existsSync(`${orthancPlugins}/libOrthancDicomWeb.so`)
+      ? findOnPath("Orthanc", "/usr/sbin")
+      : undefined,
+};
+
+/** Where Debian has Orthanc's plugins. */
+export const orthancPlugins = "/usr/share/orthanc/plugins";
+
 /** Debian's, where its packages are: another may come first on the PATH. */
 export const python: Command = {
   ...packaged("python3"),

@@ -1,6 +1,7 @@
 /** Servers of Node's that tests start themselves. */
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { connect } from "node:net";
 
 /** Has a server listen on loopback; gives its URL, which ends in a slash. */
 export async function listen(server: Server): Promise<string> {
@@ -38,4 +39,20 @@ export async function withServer<T>(
   } finally {
     await closeServer(server);
   }
+}
+
+/** A port that nobody listens on, or did not a moment ago. */
+export async function freePort(): Promise<number> {
+  return await withServer(
+    () => {},
+    (url) => Promise.resolve(Number(new URL(url).port)),
+  );
+}
+
+/** Whether somebody listens there. */
+export async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  return await new Promise<boolean>((resolve) => {
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+  }).finally(() => socket.destroy());
 }

@@ -7,34 +7,17 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
-import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nginx, pathOf } from "../driving/commands.ts";
 import { curl, curlBody } from "../driving/curl.ts";
 import { inFolder } from "../driving/folders.ts";
-import { withServer } from "../driving/servers.ts";
+import { freePort, isOpen, withServer } from "../driving/servers.ts";
 import { examplePath, startExample } from "./running.ts";
 
 const MiB = 1024 * 1024;
 const TOKEN = ["-H", "Authorization: Bearer secret"];
-
-/** A port that nobody listens on, or did not a moment ago. */
-async function freePort(): Promise<number> {
-  return await withServer(
-    () => {},
-    (url) => Promise.resolve(Number(new URL(url).port)),
-  );
-}
-
-/** Whether somebody listens there. */
-async function isOpen(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  return await new Promise((resolve) => {
-    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
-  }).finally(() => socket.destroy()) === true;
-}
 
 /**
  * Runs nginx with the example's configuration, but for its ports, in a folder.
