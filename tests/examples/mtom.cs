@@ -1,0 +1,54 @@
+// .NET's encoder and decoder of MTOM, which WCF uses.
+//
+// mtom.exe read CONTENT-TYPE < a message: prints its XML, with the attachments
+// in it as base64.
+// mtom.exe write < bytes: prints a message with the bytes as an attachment and
+// the first four of them in the XML, behind its own header fields.
+//
+// What it prints is in base64.
+using System;
+using System.IO;
+using System.Text;
+using System.Xml;
+
+static class Mtom
+{
+    const string Soap = "http://www.w3.org/2003/05/soap-envelope";
+
+    static void Main(string[] args)
+    {
+        var input = new MemoryStream();
+        Console.OpenStandardInput().CopyTo(input);
+        var output = args[0] == "read"
+            ? Read(input.ToArray(), args[1])
+            : Write(input.ToArray());
+        Console.Write(Convert.ToBase64String(output));
+    }
+
+    static byte[] Read(byte[] message, string contentType)
+    {
+        var reader = XmlDictionaryReader.CreateMtomReader(
+            message, 0, message.Length, new[] { Encoding.UTF8 }, contentType,
+            XmlDictionaryReaderQuotas.Max);
+        reader.MoveToContent();
+        return Encoding.UTF8.GetBytes(reader.ReadOuterXml());
+    }
+
+    static byte[] Write(byte[] bytes)
+    {
+        var message = new MemoryStream();
+        using (var writer = XmlDictionaryWriter.CreateMtomWriter(
+            message, Encoding.UTF8, int.MaxValue, "application/soap+xml"))
+        {
+            writer.WriteStartElement("s", "Envelope", Soap);
+            writer.WriteStartElement("photo");
+            writer.WriteBase64(bytes, 0, bytes.Length);
+            writer.WriteEndElement();
+            writer.WriteStartElement("small");
+            writer.WriteBase64(bytes, 0, 4);
+            writer.WriteEndElement();
+            writer.WriteEndElement();
+        }
+        return message.ToArray();
+    }
+}
