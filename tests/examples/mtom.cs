@@ -1,7 +1,7 @@
 // .NET's encoder and decoder of MTOM, which WCF uses.
 //
-// mtom.exe read CONTENT-TYPE < a message: prints its XML, with the attachments
-// in it as base64.
+// mtom.exe read CONTENT-TYPE < a message: prints the bytes of all elements
+// `photo`, one behind the other.
 // mtom.exe write < bytes: prints a message with the bytes as an attachment and
 // the first four of them in the XML, behind its own header fields.
 //
@@ -30,8 +30,14 @@ static class Mtom
         var reader = XmlDictionaryReader.CreateMtomReader(
             message, 0, message.Length, new[] { Encoding.UTF8 }, contentType,
             XmlDictionaryReaderQuotas.Max);
+        var photos = new MemoryStream();
         reader.MoveToContent();
-        return Encoding.UTF8.GetBytes(reader.ReadOuterXml());
+        while (reader.IsStartElement("photo") || reader.ReadToFollowing("photo"))
+        {
+            var photo = reader.ReadElementContentAsBase64();
+            photos.Write(photo, 0, photo.Length);
+        }
+        return photos.ToArray();
     }
 
     static byte[] Write(byte[] bytes)

@@ -159,11 +159,8 @@ describe("examples/mtom.ts and .NET", () => {
 
   it("writes what .NET reads", async () => {
     const { writer } = messageWith(bodies);
-    const xml = await dotnet(await writer.bytes(), "read", writer.contentType);
-    const found = [...xml.toString().matchAll(/<photo>([^<]*)<\/photo>/g)];
-    assertEquals(
-      found.map(([, text]) => text),
-      bodies.map((body) => body.toString("base64")),
-    );
+    const bytes = await writer.bytes();
+    const photos = await dotnet(bytes, "read", writer.contentType);
+    assert(photos.equals(Buffer.concat(bodies)));
   });
 });
