@@ -11,6 +11,7 @@ import {
   type RunningFramework,
 } from "./frameworks.ts";
 import { type Form, hangUp, sendForm, waitFor } from "./framework_client.ts";
+import { checkTypes } from "./check_types.ts";
 import { installFrameworks } from "./install_frameworks.ts";
 import { examplePath } from "./running.ts";
 
@@ -124,21 +125,9 @@ describe("examples/frameworks", () => {
 
   it("fit the frameworks' types, with no cast", async () => {
     await installFrameworks();
-    const path = examplePath("frameworks/tsconfig.json");
-    const { config } = ts.readConfigFile(path, ts.sys.readFile);
-    const { fileNames, options } = ts.parseJsonConfigFileContent(
-      config,
-      ts.sys,
-      examplePath("frameworks"),
-    );
-    const program = ts.createProgram(fileNames, options);
-    const problems = ts.getPreEmitDiagnostics(program);
-    const host = {
-      getCanonicalFileName: (name: string) => name,
-      getCurrentDirectory: () => examplePath(""),
-      getNewLine: () => "\n",
-    };
-    assertEquals(ts.formatDiagnostics(problems, host), "");
+    const config = examplePath("frameworks/tsconfig.json");
+    const { fileNames, problems } = checkTypes(config);
+    assertEquals(problems, "");
     const casts = fileNames.filter((file) => {
       const code = ts.sys.readFile(file)?.replace(/\/\/.*|\/\*[^]*?\*\//g, "");
       return / as (?!const\b)/.test(code ?? "");
