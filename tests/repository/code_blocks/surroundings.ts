@@ -20,6 +20,9 @@ export const answerReaders: readonly string[] = [
   "docs/recipes.md > Read nested multiparts",
   "docs/live_pictures.md > Watch a camera",
   "docs/ranges.md > Ask for several ranges",
+  "docs/protocols.md > Retrieve a study",
+  "docs/protocols.md > OData batches",
+  "docs/protocols.md > Read a message",
 ];
 /** A form with a field and a file, as a block's `request`. */
 const formRequest = `
@@ -518,5 +521,110 @@ ${filePart}
         told.push(start, new TextDecoder().decode(bytes));`,
     after: `
       if (told.join() !== "0,0123,8,89ab") throw new Error(told.join());`,
+  },
+  "docs/protocols.md > Store instances": {
+    before: `
+      import { MultipartReader } from "@tributary/multipart";
+
+      const server = "http://localhost";
+      const files = [new Blob(["a"]), new Blob(["bc"])];
+      const sent: unknown[] = [];
+      const fetch = async (url: string, init: RequestInit) => {
+        const request = new Request(url, init);
+        sent.push(request.url, request.headers.get("accept"));
+        const reader = MultipartReader.from(request, { accept: "related" });
+        sent.push(reader.parameters.get("type"));
+        for await (const part of reader) {
+          sent.push(part.mediaType, await part.text());
+        }
+        return Response.json({});
+      };`,
+    after: `
+      const expected = "http://localhost/studies,application/dicom+json," +
+        "application/dicom,application/dicom,a,application/dicom,bc";
+      if (sent.join() !== expected) throw new Error(sent.join());`,
+  },
+  "docs/protocols.md > Retrieve a study": {
+    before: `
+      import { MultipartWriter } from "@tributary/multipart";
+
+      const folder = import.meta.dirname ?? ".";
+      const study = "http://localhost/studies/1.2.3";
+      const fetch = (url: string, init: RequestInit) => {
+        const { headers } = new Request(url, init);
+        const asked = headers.get("accept") ?? "";
+        if (!/^multipart\\/related; type="application\\/dicom"/.test(asked)) {
+          throw new Error(asked);
+        }
+        const writer = new MultipartWriter("related");
+        writer.append("a");
+        writer.append("bc");
+        return Promise.resolve(writer.toResponse());
+      };`,
+    after: `
+      const saved = [0, 1].map((index) =>
+        Deno.readTextFileSync(\`\${folder}/\${index}.dcm\`)
+      );
+      if (saved.join() !== "a,bc") throw new Error(saved.join());`,
+  },
+  "docs/protocols.md > OData batches": {
+    before: `
+      const service = "http://localhost/odata";
+      const shown: string[] = [];
+      const show = (text: string) => shown.push(text);
+      const fetch = (url: string, init: RequestInit) => {
+        // It answers with the batch itself.
+        const request = new Request(url, init);
+        const { headers, body } = request;
+        return Promise.resolve(new Response(body, { headers }));
+      };`,
+    after: `
+      const [get, post, ...others] = shown;
+      if (get !== "GET Rivers HTTP/1.1\\r\\n\\r\\n") throw new Error(get);
+      if (!post?.startsWith("POST Rivers HTTP/1.1\\r\\n")) throw new Error(post);
+      if (others.length > 0) throw new Error(others.join());`,
+  },
+  "docs/protocols.md > Read a message": {
+    before: `
+      import { MultipartWriter } from "@tributary/multipart";
+
+      const xop = "application/xop+xml";
+      const writer = new MultipartWriter("related", {
+        parameters: { type: xop, start: "<b@x>" },
+      });
+      writer.append("before", { contentId: "a@x" });
+      writer.append("<root/>", { contentId: "b@x", type: xop });
+      writer.append("behind", { contentId: "c@x" });
+      const response = writer.toResponse();
+      const told: unknown[] = [];
+      const console = { log: (...values: unknown[]) => told.push(...values) };
+      const store = async (
+        id: string | undefined,
+        body: ReadableStream<Uint8Array<ArrayBuffer>>,
+      ) => told.push(id, await new Response(body).text());`,
+    after: `
+      const expected = "application/xop+xml,<root/>,c@x,behind";
+      if (told.join() !== expected) throw new Error(told.join());`,
+  },
+  "docs/protocols.md > Write a message": {
+    before: `
+      import { MultipartReader } from "@tributary/multipart";
+
+      const photo = new Uint8Array(3);
+      const service = "http://localhost/soap";
+      const told: unknown[] = [];
+      const fetch = async (url: string, init: RequestInit) => {
+        const request = new Request(url, init);
+        const reader = MultipartReader.from(request, { accept: "related" });
+        const root = await reader.root();
+        told.push(root.mediaType, /href="([^"]*)"/.exec(await root.text())?.[1]);
+        for await (const { contentId, mediaType } of reader) {
+          told.push(contentId, mediaType);
+        }
+        return new Response();
+      };`,
+    after: `
+      const expected = "application/xop+xml,cid:cat%26dog@x,cat&dog@x,image/jpeg";
+      if (told.join() !== expected || !response.ok) throw new Error(told.join());`,
   },
 };
