@@ -108,7 +108,7 @@ describe("readMessage()", () => {
       body: "--x--\r\n\r\nüber",
       headers: { "content-type": "text/plain", "x-a": "1" },
     });
-    await addMessage(writer, "POST / HTTP/1.1", request, "1");
+    await addMessage(writer, "POST / HTTP/1.1", request, {});
     assertEquals(told(await readFrom([await writer.bytes()])), [
       "POST / HTTP/1.1",
       { "content-length": "14", "content-type": "text/plain", "x-a": "1" },
