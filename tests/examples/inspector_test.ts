@@ -1,6 +1,6 @@
 /** The inspector: what it makes of bodies, and its page in real browsers. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { afterEach, describe, it } from "@std/testing/bdd";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { createServer, type Server } from "node:http";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { analyse } from "../../examples/inspector/analyse.ts";
@@ -183,15 +183,14 @@ for (
   describe(`the inspector in ${name}`, () => {
     let page: DrivenPage;
 
-    async function open(scheme?: typeof schemes[number]): Promise<void> {
-      page = await newPage(scheme);
+    beforeEach(async () => {
+      page = await newPage();
       await page.goto((await server()).url);
-    }
+    });
 
     afterEach(() => page.close());
 
     it("shows the parts of a sample, and where a broken one is wrong", async () => {
-      await open();
       await page.click("[data-sample=mail]");
       assertMatch(
         await textOf(page, "#summary"),
@@ -225,7 +224,6 @@ for (
     });
 
     it("shows what is pasted, with the boundary that is typed", async () => {
-      await open();
       const paste = (text: string) =>
         page.evaluate(`(() => {
           const area = document.querySelector("#text");
@@ -246,7 +244,6 @@ for (
     });
 
     it("reads a file that is dropped, until it is closed", async () => {
-      await open();
       await page.evaluate(`(() => {
         const dataTransfer = new DataTransfer();
         dataTransfer.items.add(
@@ -266,7 +263,6 @@ for (
     });
 
     it("can fetch nothing, and send nothing anywhere", async () => {
-      await open();
       const url = JSON.stringify((await server()).url);
       assertEquals(
         await page.evaluate(
@@ -275,10 +271,20 @@ for (
         "TypeError",
       );
     });
+  });
 
-    for (const scheme of schemes) {
-      it(`leaves axe nothing to find when it is ${scheme}, and fits a phone`, async () => {
-        await open(scheme);
+  for (const scheme of schemes) {
+    describe(`the ${scheme} inspector in ${name}`, () => {
+      let page: DrivenPage;
+
+      beforeEach(async () => {
+        page = await newPage(scheme);
+        await page.goto((await server()).url);
+      });
+
+      afterEach(() => page.close());
+
+      it("leaves axe nothing to find, and fits a phone", async () => {
         await page.setViewport({ width: 360, height: 740 });
         await page.click("[data-sample=mail]");
         await page.waitForSelector("#decoded:not([hidden])");
@@ -289,6 +295,6 @@ for (
           0,
         );
       });
-    }
-  });
+    });
+  }
 }
