@@ -20,7 +20,7 @@ const TOLERANCE = 0.02;
  * KB, and MultipartParser to 9.5: their limits only keep them from growing.
  */
 const LIMITS = new Map([
-  ["MultipartParser", 11_400],
+  ["MultipartParser", 10_800],
   ["MultipartReader", 24_300],
   ["readForm", 27_700],
   ["MultipartWriter", 13_500],
