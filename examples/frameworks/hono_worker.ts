@@ -53,8 +53,11 @@ const app = new Hono<{ Bindings: { UPLOADS: Bucket } }>();
 app.post("/", async (c) => {
   const store = saveIn(c.env.UPLOADS);
   const { headers, body: bytes } = c.req.raw;
-  // What is refused is not cancelled, so that the rest can be read below.
-  const body = bytes?.values({ preventCancel: true }) ?? null;
+  // Locked while it is read, and not cancelled, so that the rest of what is refused
+  // can be read below.
+  const body = bytes && {
+    [Symbol.asyncIterator]: () => bytes.values({ preventCancel: true }),
+  };
   const reading = readForm({ headers, body }, {
     title: field({ maxBytes: 200 }),
     film: file({ types: ["video/*"], maxBytes: 5_000_000_000, store }),

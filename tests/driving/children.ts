@@ -26,9 +26,10 @@ export function whenListening(child: ChildProcess): Promise<string> {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
-        // Bun writes the second of a server that a module exports, PHP the third.
+        // Bun writes the second of a server that a module exports, PHP the third,
+        // Next.js the fourth, React Router the fifth.
         const found =
-          /(?:Listening on |development server: |Development Server \()(http[^\s)]+)[\s)]/
+          /(?:listening on |development server: |Development Server \(|Local: +|-serve\] )(http[^\s)]+)[\s)]/i
             .exec(output);
         if (found?.[1]) resolve(new URL(found[1]).href);
       });

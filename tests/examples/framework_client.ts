@@ -9,6 +9,10 @@ const block = Buffer.alloc(64 * 1024, "film ");
 
 /** A form: a title, and a film of so many bytes. */
 export interface Form {
+  /** Of the Content-Type; `form-data` by default. */
+  subtype?: string;
+  /** The site that it comes from; the server's own by default. */
+  origin?: string;
   title?: string;
   /** The film's media type. */
   type?: string;
@@ -31,7 +35,7 @@ export interface Outcome {
  */
 export async function sendForm(url: string, form: Form): Promise<Outcome> {
   const { head, tail, length } = bytesOf(form);
-  const socket = await open(url, length);
+  const socket = await open(url, length, form);
   const answer = new Answer(socket);
   try {
     socket.write(head);
@@ -85,14 +89,19 @@ export function bytesOf(
 }
 
 /** Connects, and sends the head of a request. */
-async function open(url: string, length: number): Promise<Socket> {
-  const { host, hostname, port, origin, pathname } = new URL(url);
+async function open(
+  url: string,
+  length: number,
+  { subtype = "form-data", origin = new URL(url).origin }: Form = {},
+): Promise<Socket> {
+  const { host, hostname, port, pathname } = new URL(url);
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
   const fields = [
     `Host: ${host}`,
     `Origin: ${origin}`, // As browsers send it: some frameworks check it.
-    "Content-Type: multipart/form-data; boundary=b",
+    "X-Forwarded-Proto: http", // As proxies send it: SvelteKit takes it for https.
+    `Content-Type: multipart/${subtype}; boundary=b`,
     `Content-Length: ${length}`,
   ];
   const lines = [`POST ${pathname} HTTP/1.1`, ...fields, "", ""];

@@ -5,13 +5,12 @@
  */
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { sendForm } from "./framework_client.ts";
+import { type Form, type Outcome, sendForm } from "./framework_client.ts";
 import {
   type Framework,
   frameworks,
   type RunningFramework,
 } from "./frameworks.ts";
-import { installFrameworks } from "./install_frameworks.ts";
 import { peakMemory } from "./memory.ts";
 
 const MiB = 1024 * 1024;
@@ -22,33 +21,40 @@ export function isMeasured({ runtime, holdsForm = false }: Framework): boolean {
     existsSync("/proc/self/clear_refs");
 }
 
-/** By how many bytes a server grows while it takes a film. */
-export async function growthOf(
+/** What a film of so many bytes costs a server, and what it answers. */
+export interface Measured extends Outcome {
+  /** By how many bytes the server grows while it takes the film. */
+  grown: number;
+}
+
+/** Sends a form with a film of so many bytes. */
+export async function measure(
   { url, pid = NaN }: RunningFramework,
-  bytes: number,
-): Promise<number> {
+  form: Form,
+): Promise<Measured> {
   await sendForm(url, { bytes: MiB });
-  const before = await (await peakMemory(pid))();
+  const idle = await (await peakMemory(pid))();
   const peak = await peakMemory(pid);
-  const { status, body } = await sendForm(url, { bytes });
-  if (status !== 200) throw new Error(`Cannot measure: ${status} ${body}`);
-  return await peak() - before;
+  const outcome = await sendForm(url, form);
+  return { ...outcome, grown: await peak() - idle };
 }
 
 if (import.meta.main) {
   const size = Number(process.argv[2] ?? 1024);
-  await installFrameworks();
+  const bytes = size * MiB;
+  console.log(`A film of ${size} MiB: memory over idle, and the answer`);
   for (const framework of frameworks.filter(isMeasured)) {
+    await framework.prepare();
     await framework.run(async (server) => {
-      const begun = performance.now();
-      const grown = await growthOf(server, size * MiB) / MiB;
-      const seconds = (performance.now() - begun) / 1000;
-      const name = `${framework.name} on ${framework.runtime}`.padEnd(32);
-      console.log(
-        `${name} ${size} MiB: +${grown.toFixed(0)} MiB, ${
-          seconds.toFixed(1)
-        } s`,
-      );
+      const cells = [`${framework.name} on ${framework.runtime}`.padEnd(32)];
+      // The second is refused before its film, all of which is still sent.
+      for (const form of [{ bytes }, { bytes, title: "x".repeat(300) }]) {
+        const begun = performance.now();
+        const { grown, status } = await measure(server, form);
+        const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+        cells.push(`+${(grown / MiB).toFixed(0)} MiB, ${status}, ${seconds} s`);
+      }
+      console.log(cells.join(" | "));
     });
   }
 }

@@ -6,11 +6,19 @@ import { Miniflare } from "miniflare";
 import { bundleWorker } from "../driving/bundles.ts";
 import { inFolder } from "../driving/folders.ts";
 import { root } from "../runtimes/names.ts";
+import {
+  type App,
+  appPath,
+  apps,
+  buildApp,
+  freePort,
+} from "./framework_apps.ts";
+import { installFrameworks } from "./install_frameworks.ts";
 import { examplePath, startExample } from "./running.ts";
 
 /** A server that has been started. */
 export interface RunningFramework {
-  /** Ends in a slash. */
+  /** Where it takes a form. */
   url: string;
   /** Its process, where it has one of its own. */
   pid?: number;
@@ -26,25 +34,40 @@ export interface Framework {
   file: string;
   /** Whether the framework has read all of a form before the example gets it. */
   holdsForm?: boolean;
+  /** Whether it refuses a form of another site, by its Origin. */
+  checksOrigin?: boolean;
+  /** Installs it, and builds what it builds, once; that may take a minute. */
+  prepare(): Promise<void>;
   /** Runs it, with a folder or a bucket of its own. */
   run(use: (server: RunningFramework) => Promise<void>): Promise<void>;
 }
 
+const prepare = installFrameworks;
 const path = (file: string) => examplePath(`frameworks/${file}`);
+
+interface Process {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** Where it takes a form. */
+  path?: string;
+}
 
 /** Runs a command that says where it listens, and stores in FOLDER. */
 function inProcess(
   command: readonly string[] | (() => Promise<readonly string[]>),
+  options: () => Promise<Process> = () => Promise.resolve({}),
 ): Framework["run"] {
   return (use) =>
     inFolder(async (folder) => {
       const words = typeof command === "function" ? await command() : command;
+      const { cwd, env, path = "" } = await options();
       const server = await startExample([...words], {
-        env: { FOLDER: folder },
+        cwd,
+        env: { ...env, FOLDER: folder },
       });
       try {
         await use({
-          url: server.url,
+          url: new URL(path, server.url).href,
           pid: server.pid,
           stored: () => readdir(folder),
         });
@@ -56,11 +79,28 @@ function inProcess(
 
 function onNode(name: string, file: string): Framework {
   const run = inProcess(["node", path(file)]);
-  return { name, runtime: "Node", file, run };
+  return { name, runtime: "Node", file, prepare, run };
 }
 
 function onBun(name: string, file: string): Framework {
-  return { name, runtime: "Bun", file, run: inProcess(["bun", path(file)]) };
+  const run = inProcess(["bun", path(file)]);
+  return { name, runtime: "Bun", file, prepare, run };
+}
+
+/** An application, in production. */
+function inProduction(app: App): Framework {
+  return {
+    name: app.name,
+    runtime: "Node",
+    file: `apps/${app.folder}/${app.file}`,
+    checksOrigin: app.checksOrigin,
+    prepare: () => buildApp(app),
+    run: inProcess(["node", ...app.start], async () => ({
+      cwd: appPath(app),
+      env: { ...app.env, PORT: await freePort() },
+      path: "upload",
+    })),
+  };
 }
 
 const permissions = [
@@ -89,6 +129,7 @@ function nest(platform: "Express" | "Fastify"): Framework {
     name: `NestJS over ${platform}`,
     runtime: "Node",
     file: "nest.ts",
+    prepare,
     run: inProcess(() => buildNest(platform.toLowerCase())),
   };
 }
@@ -143,11 +184,13 @@ export const frameworks: readonly Framework[] = [
   nest("Fastify"),
   onNode("H3 2", "h3.ts"),
   onNode("Hono 4", "hono_node.ts"),
+  ...apps.map(inProduction),
   onBun("Hono 4", "hono.ts"),
   {
     name: "Hono 4",
     runtime: "Deno",
     file: "hono.ts",
+    prepare,
     run: inProcess([
       ...["deno", "serve", ...permissions, "--host=127.0.0.1", "--port=0"],
       ...[`--config=${join(root, "deno.json")}`, path("hono.ts")],
@@ -157,6 +200,7 @@ export const frameworks: readonly Framework[] = [
     name: "Hono 4",
     runtime: "Workers",
     file: "hono_worker.ts",
+    prepare,
     run: inWorker,
   },
   onBun("Elysia 1", "elysia.ts"),
@@ -164,6 +208,7 @@ export const frameworks: readonly Framework[] = [
     name: "Deno.serve",
     runtime: "Deno",
     file: "deno.ts",
+    prepare,
     run: inProcess([
       ...["deno", "run", ...permissions, "--allow-net", path("deno.ts")],
     ]),
@@ -173,6 +218,7 @@ export const frameworks: readonly Framework[] = [
     runtime: "Node",
     file: "google_function.ts",
     holdsForm: true,
+    prepare,
     run: inProcess(buildFunctionServer),
   },
 ];

@@ -4,7 +4,8 @@ import { describe, it } from "@std/testing/bdd";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import ts from "typescript";
-import { growthOf, isMeasured } from "./framework_memory.ts";
+import { isMeasured, measure } from "./framework_memory.ts";
+import { apps, buildApp } from "./framework_apps.ts";
 import {
   type Framework,
   frameworks,
@@ -21,15 +22,23 @@ const MiB = 1024 * 1024;
 const refused: [what: string, form: Form, status: number, message: RegExp][] = [
   ["a field that is too long", { title: "x".repeat(300) }, 413, /title/],
   ["a file of another type", { type: "text/html" }, 415, /text\/html/],
+  ["another multipart", { subtype: "mixed" }, 415, /multipart\/mixed/],
   ["a form that breaks off", { isCut: true }, 400, /ends/],
 ];
 
-// It may take longer than a test should.
+// They may take longer than a test should.
 test(
   "examples/frameworks can be installed",
   { timeout: 300_000 },
   installFrameworks,
 );
+for (const app of apps) {
+  test(
+    `examples/frameworks/apps/${app.folder} can be built`,
+    { timeout: 300_000 },
+    () => buildApp(app),
+  );
+}
 
 const titleOf = ({ name, runtime, file }: Framework) =>
   `examples/frameworks/${file}: ${name} on ${runtime}`;
@@ -37,13 +46,17 @@ const titleOf = ({ name, runtime, file }: Framework) =>
 for (const framework of frameworks) {
   describe(titleOf(framework), () => {
     it("saves forms, and answers what it refuses", async () => {
-      await installFrameworks();
+      await framework.prepare();
       await framework.run(async (server) => {
         await assertRefuses(server);
+        await assertChecksOrigin(framework, server);
         await assertSaves(framework, server);
         await assertForgets(framework, server);
         if (!isMeasured(framework)) return;
-        const grown = await growthOf(server, 256 * MiB);
+        const { status, body, grown } = await measure(server, {
+          bytes: 256 * MiB,
+        });
+        assertEquals(status, 200, body);
         assert(grown < 128 * MiB, `It has grown by ${grown} bytes`);
       });
     });
@@ -60,15 +73,27 @@ async function assertRefuses({ url, stored }: RunningFramework): Promise<void> {
   }
 }
 
+/** A form of another site is refused by the framework, or is taken as any. */
+async function assertChecksOrigin(
+  { checksOrigin = false }: Framework,
+  { url, stored }: RunningFramework,
+): Promise<void> {
+  const origin = "https://another.example";
+  const { status } = await sendForm(url, { bytes: MiB, origin });
+  assertEquals(status, checksOrigin ? 403 : 200);
+  assertEquals((await stored()).length, checksOrigin ? 0 : 1);
+}
+
 async function assertSaves(
   { runtime }: Framework,
   { url, stored }: RunningFramework,
 ): Promise<void> {
+  const count = (await stored()).length;
   const bytes = 3 * MiB + 17;
   const answer = await sendForm(url, { bytes });
   assertEquals(answer.status, 200, answer.body);
   assertMatch(answer.body, /"title":"River"/);
-  assertEquals((await stored()).length, 1);
+  assertEquals((await stored()).length, count + 1);
   if (runtime === "Workers") return; // Its bucket has a key alone.
   assertMatch(
     answer.body,
@@ -92,8 +117,13 @@ async function assertForgets(
 
 describe("examples/frameworks", () => {
   it("are all tried", () => {
-    const files = globSync("*.ts", { cwd: examplePath("frameworks") })
-      .sort();
+    const cwd = examplePath("frameworks");
+    const files = [
+      ...globSync("*.ts", { cwd }),
+      ...globSync("apps/*/{app,src}/**/{upload,route,+server}.ts", {
+        cwd,
+      }),
+    ].map((path) => path.replaceAll("\\", "/")).sort();
     const tried = frameworks.map(({ file }) => file);
     // lambda_test.ts tries this, with events.
     assertEquals(files, [...new Set([...tried, "lambda.ts"])].sort());

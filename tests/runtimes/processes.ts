@@ -29,6 +29,8 @@ export interface ExecuteOptions {
   /** Ends the command and its whole process group. */
   signal?: AbortSignal;
   env?: Record<string, string | undefined>;
+  /** The folder that it runs in; the repository's by default. */
+  cwd?: string;
   /**
    * Called with each line, and with the start of one that is not complete yet.
    * A line for which it gives true stays out of the output.
@@ -36,14 +38,14 @@ export interface ExecuteOptions {
   onLine?: (line: string) => boolean;
 }
 
-/** Runs a command in the repository. */
+/** Runs a command, to its end. */
 export function execute(
   command: string,
   args: readonly string[],
-  { signal, env, onLine }: ExecuteOptions = {},
+  { signal, env, cwd = root, onLine }: ExecuteOptions = {},
 ): Promise<Ended> {
   const child = spawn(command, args, {
-    cwd: root,
+    cwd,
     detached: !isWindows,
     shell: isWindows,
     stdio: ["ignore", "pipe", "pipe"],

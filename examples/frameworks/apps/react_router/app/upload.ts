@@ -1,0 +1,37 @@
+// React Router 8, in framework mode on Node: `npx react-router build`, then
+// `npx react-router-serve build/server/index.js`, then
+// `curl -F title=River -F film=@river.mp4 http://localhost:3000/upload`.
+import process from "node:process";
+import { field, file, MultipartError, readForm } from "@tributary/multipart";
+import { saveTo } from "@tributary/multipart/disk";
+
+const store = saveTo(process.env["FOLDER"] ?? "uploads");
+const shape = {
+  title: field({ maxBytes: 200 }),
+  film: file({ types: ["video/*"], maxBytes: 5_000_000_000, store }),
+};
+
+export async function action(
+  { request }: { request: Request },
+): Promise<Response> {
+  const { headers, body: bytes, signal } = request;
+  // Locked while it is read, and not cancelled, so that the rest of what is refused
+  // can be read below.
+  const body = bytes && {
+    [Symbol.asyncIterator]: () => bytes.values({ preventCancel: true }),
+  };
+  try {
+    return Response.json(await readForm({ headers, body }, shape));
+  } catch (error) {
+    // The connection of a request that is not read to its end is closed, and the
+    // answer would be lost.
+    await bytes?.pipeTo(new WritableStream(), {
+      signal: AbortSignal.timeout(30_000),
+    }).catch(() => {});
+    const isRefused = error instanceof MultipartError;
+    // A client that has hung up is not news.
+    if (!isRefused && !signal.aborted) console.error(error);
+    const text = isRefused ? error.message : "The upload failed";
+    return new Response(text, { status: isRefused ? error.status : 500 });
+  }
+}
