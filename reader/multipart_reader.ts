@@ -275,7 +275,7 @@ export class MultipartReader
         }, and only multipart/related has one`,
       );
     }
-    if (this.partsRead > 0) {
+    if (this.#parts.hasBegun) {
       throw new TypeError(
         "Cannot find the root: a part has been asked for. Call root() first",
       );

@@ -58,6 +58,10 @@ describe("MultipartReader.root()", () => {
     const reader = readerOf();
     await reader.next();
     await assertRejects(() => reader.root(), TypeError, "Call root() first");
+    const pending = readerOf();
+    const first = pending.next();
+    await assertRejects(() => pending.root(), TypeError, "Call root() first");
+    assertEquals(await (await first).value?.text(), "first");
     const mixed = readerOf("", BODY, "mixed");
     await assertRejects(() => mixed.root(), TypeError, "multipart/mixed");
   });
