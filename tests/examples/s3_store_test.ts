@@ -2,37 +2,19 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
-import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { curlBody } from "../driving/curl.ts";
 import { inFolder } from "../driving/folders.ts";
-import { MissingTool } from "../runtimes/missing_tool.ts";
-import { root } from "../runtimes/names.ts";
 import { assertRefuses } from "./hostile_requests.ts";
 import { examplePath, startExample } from "./running.ts";
+import { s3Packages, startS3 } from "./s3_server.ts";
 
 const MiB = 1024 * 1024;
 const FORM_TYPE = "multipart/form-data; boundary=b";
-const packages = join(root, "tests/examples/stores");
-
-/** Installs S3's client and the server, once. */
-async function install(): Promise<void> {
-  if (existsSync(join(packages, "node_modules"))) return;
-  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-  try {
-    await promisify(execFile)("npm", [...args, "--prefix", packages]);
-  } catch (error) {
-    const hint = `Run npm ci --prefix tests/examples/stores. ${error}`;
-    throw new MissingTool("S3's client", hint);
-  }
-}
-
 interface Running {
   url: string;
   /** All files of the S3 server: objects, and parts of uploads. */
@@ -42,16 +24,11 @@ interface Running {
 }
 
 async function serve(use: (running: Running) => Promise<void>): Promise<void> {
-  await install();
   await inFolder(async (folder) => {
-    const s3 = await startExample([
-      "node",
-      join(packages, "s3_server.js"),
-      folder,
-    ]);
+    const s3 = await startS3(folder);
     const server = await startExample([
       "node",
-      `--import=${join(packages, "find_aws_sdk.js")}`,
+      `--import=${join(s3Packages, "find_aws_sdk.js")}`,
       examplePath("stores/s3.ts"),
     ], {
       env: {
