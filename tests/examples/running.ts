@@ -29,6 +29,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** The folder that it runs in; the repository's by default. */
   cwd?: string;
+  /** Milliseconds that a program may live; 25,000 by default. */
+  timeout?: number;
 }
 
 /** An example's process, which gets no input. */
@@ -97,13 +99,12 @@ export function startProgram(
   command: string[],
   options?: RunOptions,
 ): ExampleProcess {
-  return start(command, options, 25_000);
+  return start(command, { timeout: 25_000, ...options });
 }
 
 function start(
   [runtime = "", ...args]: string[],
-  { env, cwd = root }: RunOptions = {},
-  timeout?: number,
+  { env, cwd = root, timeout }: RunOptions = {},
 ): ExampleProcess {
   return spawn(runtimeCommand(runtime), args, {
     cwd,

@@ -6,12 +6,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { curlBody } from "../driving/curl.ts";
 import { inFolder } from "../driving/folders.ts";
 import { assertRefuses } from "./hostile_requests.ts";
 import { examplePath, startExample } from "./running.ts";
-import { s3Packages, startS3 } from "./s3_server.ts";
+import { installS3, s3Packages, startS3 } from "./s3_server.ts";
 
 const MiB = 1024 * 1024;
 const FORM_TYPE = "multipart/form-data; boundary=b";
@@ -67,6 +68,9 @@ function head(filename: string): string {
 
 const sha256 = (bytes: Uint8Array) =>
   createHash("sha256").update(bytes).digest("hex");
+
+// It may take longer than a test should.
+test("S3's client can be installed", { timeout: 300_000 }, installS3);
 
 describe("examples/stores/s3.ts", () => {
   it("stores files of any size, each under a key of its own", () =>

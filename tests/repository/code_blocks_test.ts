@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { root, testNames } from "../runtimes/names.ts";
 import { execute, installed } from "../runtimes/processes.ts";
-import { type Block, blocks, quickStarts } from "./code_blocks/blocks.ts";
+import { type Block, blocks, ranElsewhere } from "./code_blocks/blocks.ts";
 import { answerReaders, around } from "./code_blocks/surroundings.ts";
 
 const postForm = fileURLToPath(
@@ -190,7 +190,7 @@ async function runCommands({ text }: Block): Promise<void> {
 }
 
 const programs = blocks.filter((block) =>
-  ["js", "ts"].includes(block.language) && !quickStarts.includes(block)
+  ["js", "ts"].includes(block.language) && !ranElsewhere.includes(block)
 );
 
 describe("the code of", () => {
@@ -198,7 +198,7 @@ describe("the code of", () => {
 
   for (const block of blocks) {
     const { place, language } = block;
-    if (language === "text" || quickStarts.includes(block)) continue;
+    if (language === "text" || ranElsewhere.includes(block)) continue;
     it(`${place}, in ${language}, runs`, async () => {
       if (language === "sh") await runCommands(block);
       else if (["js", "ts"].includes(language)) await runProgram(block);
@@ -211,7 +211,7 @@ describe("the code of", () => {
     /\bMultipart(?:Reader|DecoderStream)\b|\breadForm\(/.test(text)
   );
   const formReaders = readers.filter((block) =>
-    !quickStarts.includes(block) && !answerReaders.includes(block.place) &&
+    !ranElsewhere.includes(block) && !answerReaders.includes(block.place) &&
     // It is tried by a test of its own.
     !block.place.startsWith("SECURITY.md > ")
   );

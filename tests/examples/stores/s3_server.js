@@ -1,6 +1,7 @@
 /**
  * An S3 server, over a folder: `s3_server.js <folder>`. s3rver lacks
- * AbortMultipartUpload, which is added here as S3's API reference has it.
+ * AbortMultipartUpload, and takes a form of unknown length: both are as S3's API
+ * reference has them here.
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -24,6 +25,12 @@ server.middleware.unshift(async (context, next) => {
   const upload = join(folder, "uploads", "._S3rver_uploads", uploadId);
   context.status = existsSync(upload) ? 204 : 404;
   await rm(upload, { recursive: true, force: true });
+});
+server.middleware.unshift(async (context, next) => {
+  const isForm = context.is("multipart/form-data") !== false;
+  if (!isForm || context.get("content-length") !== "") return await next();
+  context.status = 411;
+  context.body = "<Error><Code>MissingContentLength</Code></Error>";
 });
 const { port } = await server.run();
 console.log(`Listening on http://127.0.0.1:${port}/`);

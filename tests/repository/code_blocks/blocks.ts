@@ -42,3 +42,14 @@ export const quickStarts: readonly Block[] = blocks.filter(
     section === "Quick start" ||
     (place.startsWith("docs/quick_starts.md > ") && language !== "sh"),
 );
+
+/** Programs for several runtimes and clients: see sending_test.ts. */
+export const sendingPrograms: readonly Block[] = blocks.filter(
+  ({ place }) => place.startsWith("docs/sending.md > "),
+);
+
+/** The blocks that other tests run. */
+export const ranElsewhere: readonly Block[] = [
+  ...quickStarts,
+  ...sendingPrograms,
+];
