@@ -159,7 +159,7 @@ export class UrlEncodedParser {
   /** Asks for data, or ends what is open where the input does. */
   #starve(): MultipartEvent | undefined {
     const input = this.#input;
-    if (input.overflows) {
+    if (input.isCut) {
       throw this.#tooMuch(
         "body-too-large",
         "totalBytes",

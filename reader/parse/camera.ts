@@ -1,18 +1,22 @@
 /**
- * What only a camera's stream, multipart/x-mixed-replace, needs: where a frame
- * ends, as far as its Content-Length tells, and whether the first delimiter is
- * missing.
+ * What only a camera's stream (multipart/x-mixed-replace) needs: ending a frame
+ * by its Content-Length, and reading on when the first delimiter is missing.
  *
- * No RFC gives a part's Content-Length a meaning, and many cameras state a
- * wrong one. So a length counts for nothing until one has put a delimiter where
- * it said. From then on a frame ends with its last byte, so that a live view
- * does not lag by a frame, and may hold anything. A length that proves wrong
- * ends that for the whole stream: delimiters alone tell where frames end.
+ * No RFC gives a part's Content-Length a meaning, and many cameras send a wrong
+ * one. So lengths are ignored until a delimiter is found where one said it
+ * would be. From then on a frame ends with its last byte, so that a live view
+ * does not lag by a frame, and the frame may contain anything. After one wrong
+ * length, only delimiters end frames, for the rest of the stream.
  *
  * ```text
- *   first frames:  scan -> hold -> check -> read    a delimiter stands there
- *                                        -> idle    none does: scan again
- *   later frames:  read -> skip -> idle
+ *   start -> skipMissing -> head            the first delimiter is missing
+ *                        -> scan
+ *   begin -> scan                           no length, or one was wrong before
+ *         -> scanToLength -> hold -> check  until a length is proven
+ *         -> read                           once one is proven
+ *   check -> read                           a delimiter is where the length says
+ *   hold, check -> scan                     the length is wrong
+ *   read -> skip -> scan                    the frame has ended by its length
  * ```
  *
  * @module
@@ -26,9 +30,9 @@ import type { PartData } from "./part_data.ts";
 import type { Scanner, ScanResult } from "./scanner.ts";
 
 /**
- * What came of a step: data, or that more bytes are needed, that the frame has
- * ended, that a head stands here without a delimiter, that a delimiter was found,
- * or just that the next step follows.
+ * The result of a step: data (`MultipartEvent`), more bytes needed, the frame
+ * has ended, a head begins here without a delimiter, or a delimiter was found.
+ * `undefined` means: take the next step.
  */
 export type FrameStep =
   | MultipartEvent
@@ -45,14 +49,14 @@ export class CameraFraming {
   readonly #bufferedBytes: number;
 
   #trust: "unproven" | "proven" | "broken" = "unproven";
-  /** The next step; none while delimiters alone count. */
+  /** The next step; `undefined` while only delimiters count. */
   #next: (() => FrameStep) | undefined;
-  /** The length that the open frame states. */
+  /** The open frame's Content-Length. */
   #stated = 0;
   /** Bytes whose meaning is not known yet. */
   readonly #held = new ByteBuilder();
 
-  /** @param bufferedBytes What may be held to check a length. */
+  /** @param bufferedBytes The most bytes to hold while a length is checked. */
   constructor(
     input: Input,
     scanner: Scanner,
@@ -63,16 +67,17 @@ export class CameraFraming {
     this.#scanner = scanner;
     this.#data = data;
     this.#bufferedBytes = bufferedBytes;
-    // Without the first delimiter it is not known how others are spelt.
+    // If the first delimiter is needed to learn the spelling, it cannot be
+    // missing.
     if (!scanner.learnsSpelling) this.#next = this.#skipMissingDelimiter;
   }
 
-  /** Whether a length proved wrong: no other counts. */
+  /** Whether a length proved wrong, so that all others are ignored. */
   get isBroken(): boolean {
     return this.#trust === "broken";
   }
 
-  /** Begins a frame, which states a length or not. */
+  /** Begins a frame. `stated` is its Content-Length, if it has one. */
   begin(stated: number | undefined): void {
     if (stated === undefined || this.#trust === "broken") return;
     this.#stated = stated;
@@ -82,18 +87,18 @@ export class CameraFraming {
   }
 
   /**
-   * Goes on in the frame, or behind it.
+   * Takes the next step in the frame, or between two frames.
    *
-   * @returns `"idle"` where what comes next is not a matter of a length, or of
-   * how the stream begins.
+   * @returns `"scan"` if the caller is to scan for a delimiter, as in any
+   * multipart.
    */
-  step(): FrameStep | "idle" {
-    return this.#next === undefined ? "idle" : this.#next();
+  step(): FrameStep | "scan" {
+    return this.#next === undefined ? "scan" : this.#next();
   }
 
   /**
-   * A stream may begin with a header field, where a delimiter should stand; blank
-   * lines before it do not count.
+   * Detects a stream that begins with a header field instead of a delimiter.
+   * Blank lines before the field are skipped.
    */
   #skipMissingDelimiter(): FrameStep {
     const input = this.#input;
@@ -102,10 +107,10 @@ export class CameraFraming {
     const seen = toByteString(this.#held.bytes);
     let start = 0;
     while (seen[start] === "\r" || seen[start] === "\n") start++;
-    // A name may begin with a dash, but so does a delimiter.
+    // A field name may begin with a dash, but so does a delimiter.
     const end = seen[start] === "-" ? start : skipToken(seen, start);
-    const isOpen = seen.length < FIELD_BYTES && !input.isAtEnd;
-    if (isOpen && end === seen.length) return "starved";
+    const isPartial = seen.length < FIELD_BYTES && !input.isAtEnd;
+    if (isPartial && end === seen.length) return "starved";
     this.#next = undefined;
     input.replay(this.#held.take());
     if (end === start || seen[end] !== ":") return;
@@ -114,7 +119,7 @@ export class CameraFraming {
     return "head";
   }
 
-  /** Gives out what certainly is the frame's: up to its length, or what may be its delimiter. */
+  /** Emits the frame's data up to its length, or up to a possible delimiter. */
   #scanToLength(): FrameStep {
     const input = this.#input;
     const { chunk, at } = input;
@@ -134,7 +139,7 @@ export class CameraFraming {
     this.#next = this.#holdToLength;
   }
 
-  /** Holds what lies between a delimiter and the length behind it. */
+  /** Holds the bytes from a possible delimiter to the stated length. */
   #holdToLength(): FrameStep {
     const input = this.#input;
     const distance = this.#stated - this.#data.length;
@@ -150,7 +155,9 @@ export class CameraFraming {
     this.#hold(input.at + missing);
   }
 
-  /** Looks whether a delimiter stands at the length, line breaks before it aside. */
+  /**
+   * Checks that a delimiter follows the stated length, after line breaks only.
+   */
   #checkLength(): FrameStep {
     const input = this.#input;
     const scanner = this.#scanner;
@@ -175,7 +182,7 @@ export class CameraFraming {
     if (distance > 0) return this.#data.give(held.subarray(0, distance));
   }
 
-  /** What was held is read again, as if no length had been stated. */
+  /** Reads the held bytes again, as if no length had been sent. */
   #rejectLength(): undefined {
     this.#trust = "broken";
     this.#next = undefined;
@@ -185,7 +192,7 @@ export class CameraFraming {
     else this.#scanner.release();
   }
 
-  /** The bytes of a frame whose length is trusted are not looked at. */
+  /** Passes on a frame whose length is trusted, without scanning it. */
   #readFrameByLength(): FrameStep {
     const { chunk, at, isStarved } = this.#input;
     const left = this.#stated - this.#data.length;
@@ -200,13 +207,16 @@ export class CameraFraming {
     return this.#data.give(data);
   }
 
-  /** Between a frame that ended by its length and the next delimiter there are line breaks at most. */
+  /**
+   * After a frame that ended by its length, only line breaks may come before
+   * the delimiter.
+   */
   #skipToDelimiter(): FrameStep {
     const { chunk, at, isStarved } = this.#input;
     if (isStarved) return "starved";
     const found = this.#scanner.scan(chunk, at);
     this.#input.at = this.#scanner.end;
-    // What is skipped counts as the frame's.
+    // Skipped bytes count towards the frame's limit.
     const { data } = this.#scanner;
     if (!isBlank(data)) this.#trust = "broken";
     this.#data.skip(data.length);
@@ -214,7 +224,7 @@ export class CameraFraming {
     return found;
   }
 
-  /** Holds the chunk's bytes up to `end`; a copy is kept. */
+  /** Copies the chunk's bytes up to `end` into the held ones. */
   #hold(end: number): void {
     const input = this.#input;
     const bytes = input.chunk.subarray(input.at, end);
@@ -223,13 +233,13 @@ export class CameraFraming {
   }
 }
 
-/** Bytes that a check looks at in one step: it ends with the first byte that does not belong to a line break. */
+/** The most bytes that one step of the check scans. */
 const PIECE = 256;
 
-/** Bytes within which a stream's first header field has its colon. */
+/** A stream's first header field must have its colon within this many bytes. */
 const FIELD_BYTES = 128;
 
-/** Whether there are only line breaks. */
+/** Whether `bytes` are only line breaks. */
 function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === CR || byte === LF);
 }

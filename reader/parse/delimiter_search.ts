@@ -1,11 +1,11 @@
 /**
- * Searches one chunk for a delimiter, in one of two ways.
+ * Searches chunks for a delimiter, in one of two ways.
  *
- * The first bytes of an input are searched by the delimiter's first byte, because
- * most inputs are small forms, and building a table takes longer than searching
- * one. When more bytes have come, Boyer, Moore and Horspool's algorithm takes
- * over, with a filter in front of it. That looks at each byte a bounded number
- * of times, whatever the bytes are.
+ * The first bytes of an input are searched with `indexOf` for the delimiter's
+ * first byte: most inputs are small forms, and building a table takes longer
+ * than searching one. After that, the Boyer-Moore-Horspool algorithm takes
+ * over, with a filter in front of it. It looks at each byte a bounded number of
+ * times, whatever the input.
  *
  * @module
  */
@@ -24,13 +24,16 @@ export class DelimiterSearch {
   }
 
   /**
-   * The place of the first delimiter that begins at `from` or behind. If there
-   * is none in the chunk, a place before which none begins that the next chunk
-   * may complete, and `chunk.length` at most.
+   * Returns the index of the first delimiter at or after `from`. If the chunk
+   * has none, returns the first index at which a delimiter could begin that the
+   * next chunk completes, or `chunk.length`.
    */
   find(chunk: Uint8Array, from: number): number {
     if (this.#longSearch === undefined) {
-      if (this.#searched < MANY && chunk.length - from < LONG) {
+      if (
+        this.#searched < TABLE_TOTAL_BYTES &&
+        chunk.length - from < TABLE_CHUNK_BYTES
+      ) {
         const place = this.#findByFirstByte(chunk, from);
         this.#searched += place - from;
         return place;
@@ -52,18 +55,18 @@ export class DelimiterSearch {
   }
 }
 
-/** Boyer, Moore and Horspool's search, which looks at a few bytes of many. */
+/** The Boyer-Moore-Horspool search, which looks at only a few of the bytes. */
 class LongSearch {
   readonly #delimiter: Uint8Array;
   /** The index of the delimiter's last byte. */
   readonly #last: number;
-  /** For each byte, how far to leap where it stands; 0 for the delimiter's last byte. */
+  /** For each byte value, how far to leap; 0 for the delimiter's last byte. */
   readonly #leaps: Uint8Array;
-  /** How far to leap from such a byte that does not end a delimiter. */
+  /** How far to leap from that byte where it does not end a delimiter. */
   readonly #leapOfLast: number;
   readonly #filter: TrigramFilter | undefined;
-  /** How many searches to come go without the filter. */
-  #searchesWithout = 0;
+  /** How many of the next searches skip the filter. */
+  #unfilteredSearches = 0;
 
   constructor(delimiter: Uint8Array) {
     const last = delimiter.length - 1;
@@ -76,26 +79,26 @@ class LongSearch {
     this.#filter = TrigramFilter.of(delimiter);
   }
 
-  /** As {@linkcode DelimiterSearch.find}. */
+  /** See {@linkcode DelimiterSearch.find}. */
   find(chunk: Uint8Array, from: number): number {
     const { length } = chunk;
     const last = this.#last;
-    // A short part's delimiter is found before a filter would pay.
-    const near = Math.min(length, from + last + NEAR);
+    // A short part's delimiter is found before the filter pays off.
+    const near = Math.min(length, from + last + NEAR_BYTES);
     let end = this.#leap(chunk, from + last, near);
     if (end >= near && end < length) end = this.#leapFar(chunk, end);
     if (end < length) return end - last;
-    // Of the last bytes, those that a delimiter may begin with.
+    // The last bytes may be the start of a delimiter.
     const leap = this.#leaps[chunk[length - 1]] || this.#leapOfLast;
     return Math.max(end, length - 1 + leap) - last;
   }
 
-  /** As `#leap` up to the chunk's end, with the filter in front of it. */
+  /** Like `#leap` up to the chunk's end, with the filter in front of it. */
   #leapFar(chunk: Uint8Array, at: number): number {
     const filter = this.#filter;
     if (filter === undefined) return this.#leapInFourChains(chunk, at);
-    if (this.#searchesWithout > 0) {
-      this.#searchesWithout--;
+    if (this.#unfilteredSearches > 0) {
+      this.#unfilteredSearches--;
       return this.#leapInFourChains(chunk, at);
     }
     const { length } = chunk;
@@ -105,12 +108,12 @@ class LongSearch {
       at = this.#leap(chunk, at, stop);
       if (at < stop || at >= length) return at;
     }
-    // Bytes that are much like the delimiter raise an alarm with each look.
-    this.#searchesWithout = SEARCHES_WITHOUT;
+    // Bytes that resemble the delimiter raise an alarm every time.
+    this.#unfilteredSearches = UNFILTERED_SEARCHES;
     return this.#leapInFourChains(chunk, at);
   }
 
-  /** Leaps on from `at`, to where a delimiter ends, or to `stop` or behind it. */
+  /** Leaps from `at` to the end of a delimiter, or to `stop` or past it. */
   #leap(chunk: Uint8Array, at: number, stop: number): number {
     const leaps = this.#leaps;
     while (at < stop) {
@@ -122,9 +125,9 @@ class LongSearch {
   }
 
   /**
-   * As `#leap` up to the chunk's end. The next place to look at is known only
-   * when the byte has been read, so one search waits most of its time. Four of
-   * them, each in a quarter of its own, wait together: on random bytes they
+   * Like `#leap` up to the chunk's end. Each leap depends on the byte just
+   * read, so a single chain of leaps mostly waits for memory. Four chains, one
+   * for each quarter of the bytes, wait at the same time: on random bytes they
    * reach 25 to 30 GB/s on Node 24, Deno 2.9 and Bun 1.4, instead of 12 to 15.
    */
   #leapInFourChains(chunk: Uint8Array, at: number): number {
@@ -155,7 +158,7 @@ class LongSearch {
       c += leapC;
       d += leapD;
     }
-    // The first delimiter is wanted, so each goes to its end before the next.
+    // The first delimiter is wanted, so the chains are finished in order.
     a = this.#leap(chunk, a, endA);
     if (a < endA) return a;
     b = this.#leap(chunk, b, endB);
@@ -165,18 +168,21 @@ class LongSearch {
     return this.#leap(chunk, d, length);
   }
 
-  /** How far to leap from `at`, where the delimiter's last byte stands; 0 if one ends there. */
+  /**
+   * How far to leap from `at`, which has the delimiter's last byte; 0 if a
+   * delimiter ends there.
+   */
   #leapFromLast(chunk: Uint8Array, at: number): number {
     if (isAt(this.#delimiter, chunk, at - this.#last)) return 0;
     if (at + 1 === chunk.length) return 1;
-    // The byte behind counts too. Otherwise a last byte that the delimiter holds
-    // twice would make for small steps through bytes that end as it does.
+    // The byte after it counts too. Otherwise, if the delimiter contains its
+    // last byte twice, the leaps through bytes that end like it would be small.
     const leap = this.#leaps[chunk[at + 1]] + 1;
     return leap > this.#leapOfLast ? leap : this.#leapOfLast;
   }
 }
 
-/** Whether the delimiter stands at `start`. */
+/** Whether the delimiter is at `start`. */
 function isAt(
   delimiter: Uint8Array,
   chunk: Uint8Array,
@@ -188,17 +194,17 @@ function isAt(
   return true;
 }
 
-/** A chunk of so many bytes is worth the building of tables. */
-const LONG = 4096;
+/** A chunk this long, in bytes, is worth building tables for. */
+const TABLE_CHUNK_BYTES = 4096;
 
-/** So are chunks of so many bytes together. */
-const MANY = 8192;
+/** So are chunks that add up to this many bytes. */
+const TABLE_TOTAL_BYTES = 8192;
 
-/** Within so many bytes one chain alone is the fastest. */
-const NEAR = 96;
+/** Within this many bytes a single chain is the fastest. */
+const NEAR_BYTES = 96;
 
-/** Stretches of a chunk that the filter may find suspicious. */
+/** How many alarms of the filter one search puts up with. */
 const MAX_ALARMS = 8;
 
-/** For how many searches it is then left out. */
-const SEARCHES_WITHOUT = 16;
+/** How many searches then skip the filter. */
+const UNFILTERED_SEARCHES = 16;

@@ -4,11 +4,11 @@ import type { PartHead } from "./part_head.ts";
  * What a {@linkcode MultipartParser} found next.
  *
  * - `part`: a part begins; `head` holds its header fields.
- * - `data`: bytes of its body: a view of the chunk that was pushed, but for the
- *   few that were held back between two chunks. The parser uses one `data`
- *   event object again and again: take `data` from it before the next call.
+ * - `data`: bytes of its body, as a view of the pushed chunk, except for the
+ *   few that were held back between two chunks. The parser reuses one `data`
+ *   event object: take `data` from it before the next call.
  * - `part-end`: the part's delimiter line is complete.
- * - `end`: the multipart is complete; it comes again and again.
+ * - `end`: the multipart is complete; every later call gives it again.
  * - `need-data`: push the next chunk, or call `end()`.
  *
  * @example See what a body is made of
@@ -44,7 +44,7 @@ export const END: MultipartEvent = /* @__PURE__ */ Object.freeze({
   type: "end",
 });
 
-/** Nothing more can be told without more bytes. */
+/** The parser needs more bytes. */
 export const NEED_DATA: MultipartEvent = /* @__PURE__ */ Object.freeze({
   type: "need-data",
 });

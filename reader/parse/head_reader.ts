@@ -19,24 +19,30 @@ import type { ProfileRules } from "./profiles.ts";
 import type { Delimiter, Scanner } from "./scanner.ts";
 
 /**
- * Reads one head after another, each across any number of chunks: a plain one
- * in one go, any other line by line up to its empty line, or to a delimiter's
- * line (RFC 2046, section 5.1.1, lets that stand behind a head without an empty
- * line: the part has no body).
+ * Reads heads, each across any number of chunks: a plain one in one go, any
+ * other line by line up to its empty line or to a delimiter line (RFC 2046,
+ * section 5.1.1, allows a delimiter right after a head: the part then has no
+ * body).
  *
- * A line is looked at when it is complete, so that an error is the same however
- * the input is cut.
+ * A line is checked when it is complete, so that an error does not depend on
+ * how the input is cut.
+ *
+ * `read` leaves its results in `head` and `ending`, which saves an object per
+ * part.
  */
 export class HeadReader {
   readonly #rules: ProfileRules;
   readonly #limits: ResolvedLimits;
   readonly #context: PartHeadContext;
-  /** Where the head that is being read begins. */
+  /** Where the current head begins. */
   #place: HeaderPlace | undefined;
-  /** The fields of its lines so far, and the bytes of these. */
+  /** The fields read so far, and the bytes of their lines. */
   #fields: [name: string, value: string][] = [];
   #size = 0;
-  /** Its next line so far, a byte string: unlike a view, that keeps no chunk alive. */
+  /**
+   * Its current line so far, as a byte string: unlike a view, it keeps no chunk
+   * alive.
+   */
   #line = "";
 
   /** After `read`: the head; `undefined` if a delimiter was repeated instead. */
@@ -57,9 +63,9 @@ export class HeadReader {
   /**
    * Reads on.
    *
-   * @param index The part's, for the head and for errors.
-   * @param scanner Knows the delimiter, and is not within one when a head begins.
-   * @returns Whether the head is complete; if not, the input is used up.
+   * @param index The part's index, for the head and for errors.
+   * @param scanner Knows the delimiter; not inside one when a head begins.
+   * @returns Whether the head is complete; if not, the chunk is consumed.
    * @throws {MultipartError} `invalid-header`, `header-too-large`, or
    * `invalid-disposition`.
    */
@@ -87,9 +93,9 @@ export class HeadReader {
     while (!input.isStarved) {
       const { chunk, at } = input;
       const mayBeDelimiter = !this.#rules.isForm &&
-        (scanner.isOpen || (chunk[at] === DASH && this.#line === ""));
+        (scanner.isInLine || (chunk[at] === DASH && this.#line === ""));
       if (mayBeDelimiter) {
-        if (!scanner.isOpen) scanner.startLine();
+        if (!scanner.isInLine) scanner.startLine();
         const verdict = scanner.match(chunk, at);
         input.at = scanner.end;
         if (verdict === "delimiter" || verdict === "close") {
@@ -99,12 +105,15 @@ export class HeadReader {
         this.#line += toByteString(scanner.data);
       } else if (this.#readRun(input, place)) return true;
     }
-    if (!input.isAtEnd || !scanner.isClosed) return false;
+    if (!input.isAtEnd || !scanner.sawClose) return false;
     this.ending = "close";
     return true;
   }
 
-  /** Reads up to the empty line, or to one that begins with a dash, and tells whether it was the empty one. */
+  /**
+   * Reads up to the empty line, or to a line that begins with a dash. Returns
+   * whether it found the empty line.
+   */
   #readRun(input: Input, place: HeaderPlace): boolean {
     const { chunk, at } = input;
     input.at = this.#endOfRun(chunk, at);
@@ -139,7 +148,7 @@ export class HeadReader {
     return at;
   }
 
-  /** The empty line does not count, be it complete or not. */
+  /** The empty line does not count, complete or not. */
   #checkSize(line: string, length: number, place: HeaderPlace): void {
     const { headerBytes } = this.#limits;
     if (this.#size + length <= headerBytes || line === "" || line === "\r") {
@@ -152,13 +161,16 @@ export class HeadReader {
     );
   }
 
-  /** A complete line but for its LF, in which there is nothing that no line may hold. */
+  /**
+   * Checks a complete line, given without its LF, and returns it without its
+   * CR.
+   */
   #withoutCr(line: string, start: HeaderPlace): string {
     const hasCr = line.endsWith("\r");
     const text = hasCr ? line.slice(0, -1) : line;
     const found = /[\0\r]/.exec(text);
     if (found !== null) {
-      // What follows a CR shows that it is bare.
+      // The byte after a CR shows that it is bare, so the error points there.
       const isNul = found[0] === "\0";
       throw invalidByte(
         isNul ? "NUL" : "a bare CR",
@@ -174,7 +186,9 @@ export class HeadReader {
     return text;
   }
 
-  /** Parses the head that is complete; `undefined` if there was just a second delimiter. */
+  /**
+   * Parses the complete head; `undefined` if it was only a repeated delimiter.
+   */
   #finish(place: HeaderPlace): PartHead | undefined {
     const index = place.partIndex;
     if (this.#size === 0) {

@@ -2,55 +2,62 @@ import { concat, EMPTY } from "../../wire/bytes.ts";
 import { isDetached } from "../../wire/type_guards.ts";
 
 /**
- * The bytes that a parser stands before: one chunk, and its place in the whole.
+ * The parser's input: one chunk, how much of it has been read, and its offset
+ * in the whole.
  */
 export class Input {
   readonly #totalBytes: number;
   #before = 0;
-  /** What the chunk had when it came: a detached one has nothing. */
+  /** The chunk's length when it was pushed: a detached one has length 0. */
   #length = 0;
 
-  /** The chunk at hand; what stands before `at` has been dealt with. */
+  /** The current chunk; the bytes before `at` have been read. */
   chunk: Uint8Array = EMPTY;
   at = 0;
-  /** Whether no chunk will follow. */
+  /** Whether this is the last chunk. */
   hasEnded = false;
-  /** Whether the input went over its limit: the chunk was cut there. */
-  overflows = false;
+  /** Whether the input exceeds its limit: the chunk was cut there. */
+  isCut = false;
 
-  /** @param totalBytes What the whole input may have. */
+  /** @param totalBytes The most bytes that the whole input may have. */
   constructor(totalBytes: number) {
     this.#totalBytes = totalBytes;
   }
 
-  /** Bytes of the whole input that have been dealt with. */
+  /** Bytes of the whole input that have been read. */
   get offset(): number {
     return this.#before + this.at;
   }
 
-  /** Whether nothing is left of the chunk, or its memory has been transferred. */
+  /**
+   * Whether the chunk has no more bytes to read: all were, or its memory has
+   * been transferred.
+   */
   get isStarved(): boolean {
     return this.at >= this.chunk.length;
   }
 
-  /** Whether all of the chunk has been dealt with. */
-  get isUsedUp(): boolean {
+  /**
+   * Whether all of the chunk was read: false if its memory was transferred
+   * before that.
+   */
+  get isConsumed(): boolean {
     return this.at === this.#length;
   }
 
-  /** Whether nothing is left at all; an input cut at its limit has not ended. */
+  /** Whether the whole input was read; an input cut at its limit never is. */
   get isAtEnd(): boolean {
-    return this.hasEnded && this.isUsedUp && !this.overflows;
+    return this.hasEnded && this.isConsumed && !this.isCut;
   }
 
-  /** Takes the next chunk, when the one before is used up. */
+  /** Takes the next chunk, once the previous one is consumed. */
   push(chunk: Uint8Array): void {
     const { buffer, byteOffset, byteLength } = chunk;
     this.#before += this.at;
     this.at = 0;
     const room = this.#totalBytes - this.#before;
-    this.overflows ||= byteLength > room;
-    // A subclass, as Node's Buffer is, may have a `slice` that does not copy.
+    this.isCut ||= byteLength > room;
+    // The `slice` of a subclass, such as Node's Buffer, may not copy.
     const isPlain = Object.getPrototypeOf(chunk) === Uint8Array.prototype;
     this.chunk = isPlain && byteLength <= room
       ? chunk
@@ -58,12 +65,12 @@ export class Input {
     this.#length = this.chunk.length;
   }
 
-  /** Releases the chunk, which is used up. */
+  /** Releases the consumed chunk, so that it can be collected. */
   drop(): void {
     this.push(EMPTY);
   }
 
-  /** Goes back over `bytes`, the last ones that were dealt with. */
+  /** Goes back by `bytes`, the last bytes that were read. */
   replay(bytes: Uint8Array): void {
     if (bytes.length <= this.at) {
       this.at -= bytes.length;
@@ -76,7 +83,7 @@ export class Input {
   }
 }
 
-/** The reason why a chunk cannot be read, if there is one. */
+/** Why a chunk cannot be read; `undefined` if it can. */
 export function chunkProblem(chunk: unknown): string | undefined {
   if (!ArrayBuffer.isView(chunk)) return "it is not a view of bytes";
   return chunk.byteLength === 0 && isDetached(chunk.buffer)

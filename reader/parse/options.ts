@@ -1,6 +1,6 @@
 /**
- * What callers of the parser can choose; every default is stated here, and
- * those of limits in `wire/limits.ts`.
+ * The parser's options. Every default is stated here, and those of the limits
+ * in `wire/limits.ts`.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import type { MultipartLimits } from "../../wire/limits.ts";
 import type { LineEndings, MultipartProfile } from "./profiles.ts";
 
 /**
- * How a multipart is parsed, whoever brings its bytes.
+ * How a multipart is parsed, whatever its source.
  *
- * @example Take bare LF for the end of a line
+ * @example Accept a bare LF as a line ending
  * ```ts
  * import { type MultipartParseOptions, MultipartReader } from "@tributary/multipart";
  *
@@ -24,31 +24,31 @@ import type { LineEndings, MultipartProfile } from "./profiles.ts";
  */
 export interface MultipartParseOptions {
   /**
-   * Which rules hold: those of forms, of mail, or of cameras.
+   * Which rules apply: those of forms, of mail, or of cameras.
    *
    * @default {"form-data"} for multipart/form-data; `"mixed-replace"` for
-   * multipart/x-mixed-replace; `"mime"` for all else, and where no media type
-   * is known
+   * multipart/x-mixed-replace; `"mime"` for everything else, and if the media
+   * type is not known
    */
   profile?: MultipartProfile;
-  /** Bounds on what the peer may send; each has a default of its own. */
+  /** Bounds on what the peer may send; each has its own default. */
   limits?: MultipartLimits;
   /**
-   * Which bytes end a line: `"any"` takes a bare LF too.
+   * Which bytes end a line: `"any"` accepts a bare LF too.
    *
    * @default {"crlf"} `"any"` in the `mixed-replace` profile
    */
   lineEndings?: LineEndings;
   /**
-   * Whether to detect a boundary parameter that already holds the two dashes
+   * Whether to detect a boundary parameter that already includes the two dashes
    * of its delimiter lines, here and in nested multiparts.
    *
    * @default {false} `true` in the `mixed-replace` profile
    */
   dashedBoundary?: boolean;
   /**
-   * Whether `%22`, `%0D` and `%0A` in names and filenames are decoded. Browsers
-   * write them so, but the Fetch Standard does not read them back.
+   * Whether to decode `%22`, `%0D` and `%0A` in names and filenames. Browsers
+   * write these escapes, but the Fetch Standard does not decode them.
    *
    * @default {false}
    */

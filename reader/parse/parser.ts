@@ -8,12 +8,12 @@ import { rulesOf } from "./profiles.ts";
 
 /**
  * A multipart parser without I/O, for callers who bring their own: push bytes,
- * take events. {@linkcode MultipartReader} is built on it.
+ * take events. To read a stream, use {@linkcode MultipartReader}.
  *
- * It is pull-driven, so backpressure needs no code: nothing is read until
- * `next()` is called.
+ * It is pull-driven: nothing is parsed until `next()` is called, so
+ * backpressure needs no code.
  *
- * @example Read a body that has come in two chunks
+ * @example Read a body that comes in two chunks
  * ```ts
  * import { MultipartParser } from "@tributary/multipart";
  *
@@ -35,7 +35,7 @@ export class MultipartParser {
   #error: unknown;
 
   /**
-   * Makes a parser for one multipart.
+   * Creates a parser for one multipart.
    *
    * @param options The boundary, and how to read.
    * @throws {MultipartError} `invalid-boundary`.
@@ -55,45 +55,45 @@ export class MultipartParser {
     });
   }
 
-  /** Bytes of the input that have been looked at. */
+  /** Bytes of the input that have been parsed. */
   get offset(): number {
     return this.#states.input.offset;
   }
 
   /**
-   * Hands over the next chunk, when `next()` has asked for data. The parser
-   * keeps a view of it until it asks for more, and never writes to it.
+   * Gives the parser the next chunk, after `next()` has asked for data. The
+   * parser keeps a view of it until it asks for more, and never writes to it.
    *
-   * @throws {TypeError} If something is left of the chunk before, if the input
+   * @throws {TypeError} If the previous chunk is not consumed yet, if the input
    * has ended, if the chunk is not a view of bytes, or if its memory has been
    * transferred.
    */
   push(chunk: Uint8Array): void {
-    const { hasEnded, isUsedUp } = this.#states.input;
+    const { hasEnded, isConsumed } = this.#states.input;
     const problem = chunkProblem(chunk) ??
       (hasEnded
         ? "the input has ended"
-        : isUsedUp
+        : isConsumed
         ? undefined
-        : "the one before is still being read");
+        : "the previous one is still being read");
     if (problem !== undefined) {
       throw new TypeError(`Cannot push a chunk: ${problem}`);
     }
     this.#states.push(chunk);
   }
 
-  /** Says that no chunk will follow. */
+  /** Tells the parser that no chunk will follow. */
   end(): void {
     this.#states.end();
   }
 
   /**
-   * The next event.
+   * Returns the next event.
    *
-   * @throws {MultipartError} If the input is malformed, or goes over a limit.
+   * @throws {MultipartError} If the input is malformed or exceeds a limit.
    * Every later call throws the same error.
-   * @throws {TypeError} If the memory of a chunk was transferred, in
-   * `postMessage()` for example, while something was left of it.
+   * @throws {TypeError} If the memory of a chunk was transferred, for example
+   * in `postMessage()`, before all of it was read.
    */
   next(): MultipartEvent {
     if (this.#error !== undefined) throw this.#error;

@@ -1,24 +1,28 @@
 /**
- * What the parser does in each of its states. All transitions are in this file:
+ * The parser's states, and what it does in each. All transitions are in this
+ * file:
  *
  * ```text
  *   preamble -> delimiter -> head -> body -> delimiter -> ... -> epilogue -> done
  *
- *   head -> delimiter             a delimiter ends a part without a body
- *   preamble -> head              a camera leaves out the first delimiter
- *   any but preamble -> done      a camera's stream just ends
+ *   head -> delimiter         a delimiter ends a part without a body
+ *   preamble -> head          a camera leaves out the first delimiter
+ *   any -> done               a nested multipart ends with the part around it
+ *   any but preamble -> done  a camera's stream just ends
  * ```
  *
- * In a camera's stream {@linkcode CameraFraming} reads the bodies of frames that
- * state a length, and what stands behind them; it has states of its own.
+ * In a camera's stream {@linkcode CameraFraming} reads the bodies of frames
+ * that have a Content-Length, and what follows them, with its own states.
+ * Between a frame that ended by its length and the next delimiter the state is
+ * `body`, and no part is open.
  *
- * Rules that it keeps:
+ * Invariants:
  *
- * - What it makes of an input does not depend on how that is cut into chunks.
- * - It looks at each byte once, and holds back no more than a delimiter line or
- *   a head, both bounded. To check a camera's length it holds up to
- *   `bufferedBytes`, and reads them again; that happens once in a stream.
- * - A limit is checked before what it bounds is allocated.
+ * - The events do not depend on how the input is cut into chunks.
+ * - Each byte is read once, and at most a delimiter line or a head is held
+ *   back; both are bounded. To check a camera's length, up to `bufferedBytes`
+ *   are held and read again, once in a stream.
+ * - A limit is checked before the memory that it bounds is allocated.
  *
  * @module
  */
@@ -47,12 +51,15 @@ type State =
   | "epilogue"
   | "done";
 
-/** An event to give, or nothing if the state has changed and the next step follows. */
+/** An event to emit, or `undefined` to take the next step. */
 export type Step = MultipartEvent | undefined;
 
-/** The state of one parser, and what leads from each state to the next. */
+/**
+ * The state machine of one parser. {@linkcode MultipartParser} and the reader
+ * are both built on it.
+ */
 export class ParserStates {
-  /** Where the bytes come from; its chunks have been checked. */
+  /** The input; callers have checked its chunks. */
   readonly input: Input;
   readonly #rules: ProfileRules;
   readonly #limits: ResolvedLimits;
@@ -63,14 +70,14 @@ export class ParserStates {
   readonly #camera: CameraFraming | undefined;
 
   #state: State = "preamble";
-  /** The delimiter that was found last, or what took its place. */
+  /** The last delimiter line, or a longer line that was found instead. */
   #delimiter: Delimiter | "longer" = "delimiter";
   #epilogueBytes = 0;
   #partsBegun = 0;
   /** The open part. */
   #part: PartHead | undefined;
 
-  /** Begins before the first delimiter of an input. */
+  /** Starts before the first delimiter. */
   constructor(
     boundary: string,
     rules: ProfileRules,
@@ -94,22 +101,22 @@ export class ParserStates {
     }
   }
 
-  /** Takes the next chunk, which has been checked, when nothing is left of the last. */
+  /** Takes the next chunk, checked by the caller, once the last is consumed. */
   push(chunk: Uint8Array): void {
     this.input.push(chunk);
   }
 
-  /** Says that no chunk will follow. */
+  /** Tells the parser that no chunk will follow. */
   end(): void {
     this.input.hasEnded = true;
   }
 
   /**
-   * The next event. Nothing may be asked of it after an error.
+   * Returns the next event. After an error it must not be called again.
    *
-   * @throws {MultipartError} If the input is malformed, or goes over a limit.
-   * @throws {TypeError} If the memory of a chunk was transferred while something
-   * was left of it.
+   * @throws {MultipartError} If the input is malformed or exceeds a limit.
+   * @throws {TypeError} If the memory of a chunk was transferred before all of
+   * it was read.
    */
   next(): MultipartEvent {
     for (;;) {
@@ -119,7 +126,7 @@ export class ParserStates {
     }
   }
 
-  /** Goes on as far as the next event, or the next state. */
+  /** Runs up to the next event or the next state. */
   #step(): Step {
     switch (this.#state) {
       case "preamble":
@@ -192,7 +199,7 @@ export class ParserStates {
 
   #readFrame(camera: CameraFraming): Step {
     const step = camera.step();
-    if (step === "idle") return this.#scan();
+    if (step === "scan") return this.#scan();
     if (step === "starved") return this.#starve();
     if (step === "frame-end") return this.#endPart();
     if (typeof step !== "string") return step;
@@ -209,7 +216,8 @@ export class ParserStates {
     const { input } = this;
     this.#epilogueBytes += input.chunk.length - input.at;
     input.at = input.chunk.length;
-    // All parts have been handed over, so a longer epilogue is not an error.
+    // `preambleBytes` bounds the epilogue too. All parts have been read, so a
+    // longer epilogue is not an error.
     if (this.#epilogueBytes <= this.#limits.preambleBytes) {
       return this.#starve();
     }
@@ -218,13 +226,13 @@ export class ParserStates {
 
   /** Asks for data, or deals with the end of the input. */
   #starve(): Step {
-    const { hasEnded, isUsedUp, overflows } = this.input;
-    if (!isUsedUp) {
+    const { hasEnded, isConsumed, isCut } = this.input;
+    if (!isConsumed) {
       throw new TypeError(
-        "Cannot read on: the memory of a chunk was transferred before all of it had been read",
+        "Cannot read on: the memory of a chunk was transferred before all of it was read",
       );
     }
-    if (overflows) {
+    if (isCut) {
       const { totalBytes } = this.#limits;
       throw this.#error(
         "body-too-large",
@@ -233,22 +241,23 @@ export class ParserStates {
       );
     }
     if (!hasEnded) {
-      // A reader that waits must not keep the chunk alive.
+      // While the reader waits, nothing must keep the chunk alive.
       this.input.drop();
       this.#data.release();
       this.#scanner.data = EMPTY;
       return NEED_DATA;
     }
     if (this.#state === "epilogue") this.#state = "done";
-    else if (this.#scanner.isClosed) {
+    else if (this.#scanner.sawClose) {
       this.#scanner.release();
       this.#arriveAt("close");
     } else return this.#endUnclosed();
   }
 
   /**
-   * A nested multipart may end with its part. So may a camera's stream, if its
-   * last frame is whole; without a part it is not a stream of its kind.
+   * Ends an input that has no close delimiter. A nested multipart may end with
+   * the part around it, and a camera's stream after a whole frame, but not
+   * before its first.
    */
   #endUnclosed(): Step {
     const camera = this.#camera;
@@ -256,7 +265,7 @@ export class ParserStates {
       (camera === undefined || this.#partsBegun > 0);
     if (!mayEnd) throw this.#truncated();
     const part = this.#part;
-    const isDelimiter = this.#scanner.isInDelimiter;
+    const isDelimiter = this.#scanner.sawBoundary;
     const held = this.#scanner.release();
     if (part !== undefined) {
       const stated = camera?.isBroken === false
@@ -276,7 +285,7 @@ export class ParserStates {
     const { chunk, at } = this.input;
     const found = chunk[at] === LF
       ? 'its line ends in a bare LF. Pass `lineEndings: "any"` to accept it'
-      : "something else stands on its line";
+      : "there is something else on its line";
     return this.#error("invalid-delimiter", `a delimiter: ${found}`);
   }
 

@@ -2,13 +2,11 @@ import { EMPTY } from "../../wire/bytes.ts";
 import { MultipartError } from "../../wire/errors.ts";
 import type { MultipartEvent } from "./events.ts";
 
-/**
- * The data of the open part on its way out: counted and bounded.
- */
+/** Counts the open part's data as it is emitted, and enforces the limit. */
 export class PartData {
   readonly #partBytes: number;
   #index = 0;
-  /** One for all, so that data costs nothing but its view. */
+  /** One event object for all data, so that only the view is allocated. */
   readonly #event: { type: "data"; data: Uint8Array } = {
     type: "data",
     data: EMPTY,
@@ -16,27 +14,27 @@ export class PartData {
 
   /** Bytes of the input before the part's body. */
   offset = 0;
-  /** Bytes of the body that were given out. */
+  /** Bytes of the body emitted so far. */
   length = 0;
-  /** Whether there was more than may be given out: the error comes next. */
+  /** Whether the body exceeds its limit: the error comes next. */
   isOver = false;
 
-  /** @param partBytes What a part's body may have. */
+  /** @param partBytes The most bytes that a part's body may have. */
   constructor(partBytes: number) {
     this.#partBytes = partBytes;
   }
 
-  /** Begins a part, whose body stands at `offset` in the input. */
+  /** Begins a part whose body starts at `offset` in the input. */
   begin(index: number, offset: number): void {
     this.#index = index;
     this.offset = offset;
     this.length = 0;
   }
 
-  /** Gives out data, as much as the part may have. */
+  /** Returns the event for `bytes`, cut at the limit. */
   give(bytes: Uint8Array): MultipartEvent {
-    // What fits is given out, and only then the error: so that the bytes that
-    // come before it do not depend on the chunks.
+    // The bytes that fit are emitted before the error, so that they do not
+    // depend on how the input is cut.
     const room = this.#partBytes - this.length;
     if (bytes.length > room) {
       if (room === 0) throw this.tooLarge();
@@ -48,13 +46,13 @@ export class PartData {
     return this.#event;
   }
 
-  /** Counts bytes that are discarded behind the part as its own. */
+  /** Counts bytes that are discarded after the part as its own. */
   skip(bytes: number): void {
     this.length += bytes;
     if (this.length > this.#partBytes) this.isOver = true;
   }
 
-  /** Makes the error for a part that has more than it may. */
+  /** Creates the error for a part that exceeds its limit. */
   tooLarge(): MultipartError {
     return new MultipartError(
       "part-too-large",
@@ -67,7 +65,7 @@ export class PartData {
     );
   }
 
-  /** Releases the chunk that was given out last. */
+  /** Releases the last chunk. */
   release(): void {
     this.#event.data = EMPTY;
   }

@@ -22,17 +22,17 @@ import {
 import { setReceivedFields } from "../../wire/received_fields.ts";
 import { plainFields, type PlainHead } from "./plain_head.ts";
 
-/** How a part's header fields are to be understood. */
+/** How to read a part's header fields. */
 export interface PartHeadContext {
-  /** The Fetch Standard's rules for forms. */
+  /** Whether the Fetch Standard's rules for forms apply. */
   readonly isForm: boolean;
-  /** The media type of a part that names none. */
+  /** The media type of a part that has no Content-Type. */
   readonly defaultMediaType: string;
   readonly percentDecodeNames: boolean;
 }
 
 /**
- * A part's header fields, and what they say; each is worked out on first use.
+ * A part's header fields and what they mean. Each is parsed on first use.
  *
  * @example Ask a parser what a part is
  * ```ts
@@ -59,7 +59,9 @@ export class PartHead {
   #disposition: ContentDisposition | null | undefined;
   #mediaType: MediaType | null | undefined;
 
-  /** Takes the fields of the part numbered `index`; `context` says how to read them. */
+  /**
+   * Takes the fields of the part at `index`; `context` says how to read them.
+   */
   constructor(
     index: number,
     fields: readonly HeaderField[] | PlainHead,
@@ -77,8 +79,9 @@ export class PartHead {
   }
 
   /**
-   * The header fields. As in the Fetch Standard their values are byte strings,
-   * one character a byte, and fields of one name are joined with a comma.
+   * The header fields. As in the Fetch Standard, their values are byte strings,
+   * one character per byte, and fields with the same name are joined with a
+   * comma.
    */
   get headers(): Headers {
     if (this.#headers === undefined) {
@@ -91,16 +94,19 @@ export class PartHead {
     return this.#headers;
   }
 
-  /** Content-Disposition's `name`, read as UTF-8; `undefined` if there is none. */
+  /**
+   * Content-Disposition's `name`, decoded as UTF-8; `undefined` if there is
+   * none.
+   */
   get name(): string | undefined {
     return this.#decodeName(this.#contentDisposition?.name);
   }
 
   /**
-   * The file's name as it was sent, read as UTF-8; `undefined` if there is
-   * none. Outside forms the `name` of Content-Type stands in for one that
-   * Content-Disposition does not have, as in mail readers. Never use it as a
-   * path: see `sanitizeFilename`.
+   * The file's name as sent, decoded as UTF-8; `undefined` if there is none.
+   * Outside forms, Content-Type's `name` is used if Content-Disposition has no
+   * filename, as mail readers do. Never use it as a path: see
+   * `sanitizeFilename`.
    */
   get filename(): string | undefined {
     const filename = this.#contentDisposition?.filename;
@@ -113,15 +119,15 @@ export class PartHead {
     return name === undefined ? undefined : decodeByteString(name);
   }
 
-  /** Content-Type as it was sent; `undefined` if it was not. */
+  /** Content-Type as sent; `undefined` if there is none. */
   get contentType(): string | undefined {
     return this.#first("content-type");
   }
 
   /**
-   * The media type without parameters, in lower case. Where none or no valid
-   * one was sent it is `text/plain`, or `message/rfc822` in a multipart/digest
-   * (RFC 2046, section 5.1.5).
+   * The media type without parameters, in lower case. If Content-Type is
+   * missing or invalid, it is `text/plain`, or `message/rfc822` in a
+   * multipart/digest (RFC 2046, section 5.1.5).
    */
   get mediaType(): string {
     return this.parsedType?.essence ?? this.#context.defaultMediaType;
@@ -134,11 +140,11 @@ export class PartHead {
   }
 
   /**
-   * Content-Length in bytes, where just one was sent and is all digits. It is
-   * what the peer claims: never allocate by it.
+   * Content-Length in bytes, if exactly one was sent and is all digits. It is
+   * the peer's claim: never allocate memory by it.
    */
   get contentLength(): number | undefined {
-    // Two are not all digits when a comma joins them.
+    // Two values, joined by a comma, are not all digits.
     const value = this.#all("content-length").join();
     return /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
   }
@@ -148,7 +154,7 @@ export class PartHead {
     return this.#first("content-id")?.replace(/^<([^]*)>$/, "$1");
   }
 
-  /** Content-Range; `undefined` if there is none, or a malformed one. */
+  /** Content-Range; `undefined` if it is missing or malformed. */
   get contentRange(): ContentRange | undefined {
     return parseContentRange(this.#first("content-range") ?? "");
   }
@@ -164,17 +170,17 @@ export class PartHead {
     return values.length === 0 ? undefined : values.join(", ").toLowerCase();
   }
 
-  /** Whether there is a filename, be it empty. */
+  /** Whether there is a filename, even an empty one. */
   get isFile(): boolean {
     return this.filename !== undefined;
   }
 
-  /** Whether the media type is a multipart one. */
+  /** Whether the media type is `multipart/*`. */
   get isMultipart(): boolean {
     return this.mediaType.startsWith("multipart/");
   }
 
-  /** Content-Type, parsed; `undefined` if there is none, or no valid one. */
+  /** Content-Type, parsed; `undefined` if it is missing or invalid. */
   get parsedType(): MediaType | undefined {
     if (this.#mediaType === undefined) {
       const values = this.#all("content-type");
@@ -187,8 +193,8 @@ export class PartHead {
   }
 
   /**
-   * The type that the platform's `formData()` gives a file: the media type
-   * with its parameters, or `""` if what was sent is none.
+   * The type that the platform's `formData()` gives a file: the media type with
+   * its parameters, or `""` if Content-Type is invalid.
    */
   get blobType(): string {
     const type = this.parsedType;
@@ -224,8 +230,8 @@ export class PartHead {
 }
 
 /**
- * Checks what a form asks of each part: one Content-Disposition, `form-data`,
- * with a name (RFC 7578, section 4.2).
+ * Checks what a form requires of each part: exactly one Content-Disposition, of
+ * type `form-data`, with a name (RFC 7578, section 4.2).
  *
  * @throws {MultipartError} `invalid-disposition`.
  */

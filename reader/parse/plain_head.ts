@@ -1,6 +1,6 @@
 /**
- * The heads that nearly all parts of forms have, as browsers and most clients
- * write them, read straight from the chunk:
+ * Reads straight from the chunk the heads that nearly all parts of forms have,
+ * as browsers and most clients write them:
  *
  * ```text
  *   Content-Disposition: form-data; name="photo"; filename="river.jpg"
@@ -8,10 +8,10 @@
  * ```
  *
  * The filename and the second line may be missing. All of it is printable ASCII
- * without a backslash, so there is nothing to unescape, to trim or to reject, and
- * the general reading would give the same. This one is worth having:
- * reading 20,000 fields takes the parser 5.6 ms with it on Node 24, and 34
- * without; 4.1 and 30 on Deno 2.9, 7.3 and 46 on Bun 1.4.
+ * without a backslash, so there is nothing to unescape, trim or reject, and the
+ * general path would give the same result. The fast path pays off: parsing
+ * 20,000 fields takes 5.6 ms with it on Node 24, and 34 without; 4.1 and 30 on
+ * Deno 2.9, 7.3 and 46 on Bun 1.4.
  *
  * @module
  */
@@ -25,10 +25,10 @@ const DISPOSITION = /* @__PURE__ */ fromByteString(
 );
 const FILENAME = /* @__PURE__ */ fromByteString('"; filename="');
 const TYPE = /* @__PURE__ */ fromByteString('"\r\nContent-Type: ');
-const END_BEHIND_QUOTE = /* @__PURE__ */ fromByteString('"\r\n\r\n');
+const END_AFTER_QUOTE = /* @__PURE__ */ fromByteString('"\r\n\r\n');
 const END = /* @__PURE__ */ fromByteString("\r\n\r\n");
 
-/** 1 for each byte of printable ASCII that stands for itself between quotes. */
+/** 1 for each byte of printable ASCII that needs no escape between quotes. */
 const IS_PLAIN = /* @__PURE__ */ plainBytes();
 
 function plainBytes(): Uint8Array {
@@ -37,17 +37,17 @@ function plainBytes(): Uint8Array {
   return table;
 }
 
-/** Not a place in a chunk, however long that is. */
+/** An index that no chunk has. */
 const NOWHERE = -1;
 
-/** What a plain head says. */
+/** The values of a plain head. */
 export interface PlainHead extends ContentDisposition {
   readonly contentType: string | undefined;
-  /** Where the body begins in the chunk: behind the empty line. */
+  /** Where the body begins in the chunk: after the empty line. */
   readonly end: number;
 }
 
-/** The fields of a plain head, as they were sent. */
+/** The fields of a plain head, as sent. */
 export function plainFields(
   { name, filename, contentType }: PlainHead,
 ): HeaderField[] {
@@ -59,26 +59,26 @@ export function plainFields(
 }
 
 /**
- * Reads the head at `start`, if it is plain and lies whole in the chunk.
+ * Reads the head at `start`, if it is plain and the chunk holds all of it.
  *
- * @returns `undefined` for any other head, and for one that goes over a limit.
+ * @returns `undefined` for any other head, and for one that exceeds a limit.
  */
 export function readPlainHead(
   chunk: Uint8Array,
   start: number,
   limits: Pick<ResolvedLimits, "headerBytes" | "headers">,
 ): PlainHead | undefined {
-  const nameStart = behind(DISPOSITION, chunk, start);
+  const nameStart = indexAfter(DISPOSITION, chunk, start);
   if (nameStart === NOWHERE) return undefined;
   const nameEnd = endOfPlain(chunk, nameStart);
-  const filenameStart = behind(FILENAME, chunk, nameEnd);
+  const filenameStart = indexAfter(FILENAME, chunk, nameEnd);
   const filenameEnd = filenameStart === NOWHERE
     ? nameEnd
     : endOfPlain(chunk, filenameStart);
-  const typeStart = behind(TYPE, chunk, filenameEnd);
+  const typeStart = indexAfter(TYPE, chunk, filenameEnd);
   const hasType = typeStart !== NOWHERE;
   const typeEnd = hasType ? endOfPlain(chunk, typeStart) : filenameEnd;
-  const end = behind(hasType ? END : END_BEHIND_QUOTE, chunk, typeEnd);
+  const end = indexAfter(hasType ? END : END_AFTER_QUOTE, chunk, typeEnd);
   if (
     end === NOWHERE || (hasType &&
       (chunk[typeStart] === SPACE || chunk[typeEnd - 1] === SPACE)) ||
@@ -95,8 +95,8 @@ export function readPlainHead(
   };
 }
 
-/** The place behind `text`, if that is what stands at `at`. */
-function behind(text: Uint8Array, chunk: Uint8Array, at: number): number {
+/** The index after `text`, if `text` is at `at`. */
+function indexAfter(text: Uint8Array, chunk: Uint8Array, at: number): number {
   const { length } = text;
   if (at + length > chunk.length) return NOWHERE;
   for (let index = 0; index < length; index++) {
@@ -105,7 +105,7 @@ function behind(text: Uint8Array, chunk: Uint8Array, at: number): number {
   return at + length;
 }
 
-/** The end of the plain bytes that stand at `at`. */
+/** The end of the plain bytes at `at`. */
 function endOfPlain(chunk: Uint8Array, at: number): number {
   while (at < chunk.length && IS_PLAIN[chunk[at]] === 1) at++;
   return at;

@@ -5,8 +5,8 @@ import type { ProfileRules } from "./profiles.ts";
 type Rules = Pick<ProfileRules, "isForm" | "takesBareLf">;
 
 /**
- * What stands before the first delimiter: it is bounded, and looked at for what
- * explains why no delimiter was found in it.
+ * The bytes before the first delimiter. Bounds them, and looks for a reason why
+ * no delimiter was found: a BOM, or bare line feeds.
  */
 export class Preamble {
   readonly #rules: Rules;
@@ -16,13 +16,16 @@ export class Preamble {
   /** Its first bytes, as a byte string. */
   #start = "";
 
-  /** @param preambleBytes What the preamble may have. */
+  /** @param preambleBytes The most bytes that the preamble may have. */
   constructor(rules: Rules, preambleBytes: number) {
     this.#rules = rules;
     this.#preambleBytes = preambleBytes;
   }
 
-  /** What the preamble shows that the sender did not mean, as the end of a message. */
+  /**
+   * The likely reason why no delimiter was found, to append to an error
+   * message.
+   */
   get hint(): string {
     if (this.#start.startsWith(BOM)) return ". It begins with a BOM";
     if (!this.#rules.takesBareLf && /^\n|[^\r]\n/.test(this.#start)) {
@@ -32,7 +35,7 @@ export class Preamble {
   }
 
   /**
-   * Adds what has just turned out to be preamble.
+   * Adds bytes that proved to be preamble.
    *
    * @throws {MultipartError} `invalid-preamble` or `preamble-too-large`.
    */
@@ -44,8 +47,8 @@ export class Preamble {
       bytes.subarray(0, START_BYTES - this.#start.length),
     );
     if (this.#rules.isForm) {
-      // An error comes with the first byte, or with the last of a BOM, since
-      // the message names that; what else has come must not change the message.
+      // The error comes with the first byte, or with the last of a BOM, which
+      // the message names. Later bytes must not change the message.
       const isBom = this.#start[0] === BOM[0];
       this.#start = this.#start.slice(0, isBom ? BOM.length : 1);
       if (this.#size >= BOM.length || !isBom) this.check(false);
@@ -61,9 +64,9 @@ export class Preamble {
   }
 
   /**
-   * Checks what stands before the first delimiter. If that is the close
-   * delimiter, the multipart is empty, and text before it may be parts that were
-   * not recognized.
+   * Checks the preamble at the first delimiter. If that is the close delimiter,
+   * the multipart is empty, and text before it may be parts that were not
+   * recognized.
    *
    * @throws {MultipartError} `invalid-preamble`.
    */
@@ -88,7 +91,7 @@ export class Preamble {
 /** A byte order mark in UTF-8. */
 const BOM = "\xef\xbb\xbf";
 
-/** Bytes among which a bare LF is noticed. */
+/** How many of the first bytes are searched for a bare LF. */
 const START_BYTES = 1024;
 
 function isBlank(byte: number): boolean {

@@ -2,10 +2,10 @@ import type { MultipartLimits } from "../../wire/limits.ts";
 import type { HeaderRules } from "../../wire/header_block.ts";
 
 /**
- * How strictly a multipart is read: as the Fetch Standard reads forms, as
- * RFC 2046 has it, or as cameras send it.
+ * The rules by which a multipart is read: the Fetch Standard's for forms, those
+ * of RFC 2046, or those that cameras need.
  *
- * @example Read a form of which only the boundary is known
+ * @example Read a form when only its boundary is known
  * ```ts
  * import { type MultipartProfile, MultipartReader } from "@tributary/multipart";
  *
@@ -20,7 +20,7 @@ import type { HeaderRules } from "../../wire/header_block.ts";
 export type MultipartProfile = "form-data" | "mime" | "mixed-replace";
 
 /**
- * Which bytes end a line: CR LF alone, or a bare LF too.
+ * Which bytes end a line: only CR LF, or a bare LF too.
  *
  * @example Say which bytes end a line
  * ```ts
@@ -42,39 +42,39 @@ export type MultipartProfile = "form-data" | "mime" | "mixed-replace";
 export type LineEndings = "crlf" | "any";
 
 /**
- * What a profile, and the options beside it, say of an input. What is not named
- * here is the same in all profiles, or follows from `isForm`: where that is
- * true, what mail may have is an error, namely a preamble, a line that goes on
- * behind a boundary, a delimiter within a head, and a head without fields.
+ * What a profile, and the options that adjust it, mean for the parser.
+ * Everything else is the same in all profiles, or follows from `isForm`: forms
+ * reject what mail allows, namely a preamble, a line that goes on after a
+ * boundary, a delimiter in a head, and a head without fields.
  */
 export interface ProfileRules extends HeaderRules {
   /** The Fetch Standard, "multipart/form-data parsing", and the Web Platform Tests. */
   readonly isForm: boolean;
   /**
-   * A part's Content-Length has a meaning, and a delimiter that follows another
-   * at once is passed over: what cameras and their servers send.
+   * What cameras and their servers send: a part's Content-Length has a meaning,
+   * and a delimiter right after another is skipped.
    */
   readonly isCamera: boolean;
-  /** Spaces and tabs behind a delimiter, in bytes, before its line is a longer one. */
+  /** How many spaces and tabs may follow a boundary on its line. */
   readonly padding: number;
   /** Whether the input may end without a close delimiter. */
   readonly endsUnclosed: boolean;
-  /** Whether a bare LF ends a line too. */
+  /** Whether a bare LF ends a line. */
   readonly takesBareLf: boolean;
-  /** Whether a boundary parameter may already hold the two dashes of its lines. */
+  /** Whether the boundary parameter may include the two dashes of its lines. */
   readonly dashedBoundary: boolean;
-  /** Limits that differ from the usual ones. */
+  /** Default limits that differ from the usual ones. */
   readonly limits: MultipartLimits | undefined;
 }
 
-/** The profile that a multipart's subtype asks for. */
+/** The profile for a multipart subtype. */
 export function profileOf(subtype: string): MultipartProfile {
   if (subtype === "form-data") return "form-data";
   return subtype === "x-mixed-replace" ? "mixed-replace" : "mime";
 }
 
 /**
- * A profile's rules, with what the caller wants otherwise.
+ * A profile's rules, adjusted by the caller's options.
  *
  * @throws {TypeError} If the profile or the line endings are unknown.
  */
@@ -95,7 +95,8 @@ export function rulesOf(
     isForm,
     isCamera,
     padding: isForm ? 256 : 16 * 1024,
-    // An inner multipart may end with its part (RFC 2046, section 5.1.2).
+    // A nested multipart may end with the part around it (RFC 2046, section
+    // 5.1.2).
     endsUnclosed: isCamera || (isMime && isNested),
     takesBareLf: lineEndings === undefined ? isCamera : lineEndings === "any",
     dashedBoundary: dashedBoundary ?? isCamera,
@@ -109,6 +110,6 @@ export function rulesOf(
 
 function unknown(option: string, value: unknown): TypeError {
   return new TypeError(
-    `Cannot use ${option} "${value}": there is none of that name`,
+    `Cannot use ${option} "${value}": it is not a known value`,
   );
 }

@@ -1,13 +1,15 @@
 /**
- * Finds delimiter lines in chunks (RFC 2046, section 5.1.1). It knows no
- * headers, only bytes.
+ * Finds delimiter lines in chunks (RFC 2046, section 5.1.1).
  *
- * What may be a delimiter's line, and is not complete when its chunk ends, is
- * held back until the next chunk tells. All other bytes are given out as views.
+ * A possible delimiter line that is not complete at the end of its chunk is
+ * held back until the next chunk. All other bytes are emitted as views.
  *
- * A delimiter begins with a line break, and neither a boundary nor what follows
- * it on its line holds one. So a match that fails cannot hide the start of
- * another, and the search goes on where the match stopped.
+ * A delimiter begins with a line break, and the rest of its line contains none.
+ * So a failed match cannot hide the start of another, and the search goes on
+ * where the match stopped.
+ *
+ * `scan` and `match` leave their results in `data` and `end`, which saves an
+ * object per call.
  *
  * @module
  */
@@ -25,63 +27,64 @@ import {
 import { DelimiterSearch } from "./delimiter_search.ts";
 import type { ProfileRules } from "./profiles.ts";
 
-/** What a profile says of delimiters. */
+/** A profile's rules for delimiters. */
 export type DelimiterRules = Pick<
   ProfileRules,
   "isForm" | "takesBareLf" | "dashedBoundary" | "padding"
 >;
 
-/** A delimiter's line that is complete. */
+/** A complete delimiter line. */
 export type Delimiter = "delimiter" | "close";
 
 /**
- * What bytes at the start of a line proved to be; `longer` if the boundary
- * stands there and something else behind it, and `undefined` if more bytes are
- * needed to tell.
+ * What a line proved to be: `longer` if something else follows the boundary,
+ * `undefined` if more bytes are needed.
  */
 export type LineVerdict = Delimiter | "longer" | "data" | undefined;
 
-/** What a scan found; `longer` only where a profile rejects that. */
+/** What a scan found; `longer` only if the profile rejects such a line. */
 export type ScanResult = Exclude<LineVerdict, "data">;
 
-/** The search for the delimiters of one input. */
+/** Finds the delimiters of one input. */
 export class Scanner {
   readonly #rules: DelimiterRules;
   /**
-   * The line break, two dashes, the boundary. Where a bare LF is taken that is
-   * the line break, and a CR may stand before it.
+   * The line break, two dashes, and the boundary. If a bare LF is accepted, the
+   * line break is LF, and a CR may come before it.
    */
   #delimiter: Uint8Array;
   /**
-   * The same without two dashes, if the boundary may hold those of its lines:
-   * `boundary=--x`, and lines `--x`. The first delimiter tells which is meant.
+   * The same without the two dashes, if the boundary parameter may include
+   * them: `boundary=--x`, and lines `--x`. The first delimiter decides.
    */
   #otherSpelling: Uint8Array | undefined;
   #search: DelimiterSearch;
-  /** What is searched for: the delimiter, or what both spellings begin with. */
+  /**
+   * What to search for: the delimiter, or the common prefix of both spellings.
+   */
   #needle: Uint8Array;
 
-  /** Whether a line is being read that may be a delimiter's. */
-  isOpen = false;
+  /** Whether a possible delimiter line is being read. */
+  isInLine = false;
   #matched = 0;
   #dashes = 0;
   #padding = 0;
   #endsInCr = false;
-  /** Its bytes in earlier chunks. */
+  /** The line's bytes from earlier chunks. */
   readonly #held = new ByteBuilder();
 
-  /** After `scan` or `match`: bytes that are no delimiter's. */
+  /** After `scan` or `match`: bytes that do not belong to a delimiter. */
   data: Uint8Array = EMPTY;
-  /** After `scan` or `match`: where to go on. */
+  /** After `scan` or `match`: the index at which to go on. */
   end = 0;
 
-  /** Begins at the start of a line. */
+  /** Starts at the start of a line. */
   constructor(boundary: string, rules: DelimiterRules) {
     this.#rules = rules;
     const lineBreak = rules.takesBareLf ? "\n" : "\r\n";
     this.#delimiter = encodeUtf8(`${lineBreak}--${boundary}`);
     this.#needle = this.#delimiter;
-    // All dashes would leave nothing to tell the spellings apart.
+    // If the boundary is only dashes, the spellings cannot be told apart.
     if (rules.dashedBoundary && /^--+[^-]/.test(boundary)) {
       this.#otherSpelling = encodeUtf8(lineBreak + boundary);
       const length = lineBreak.length + boundary.search(/[^-]/);
@@ -91,34 +94,39 @@ export class Scanner {
     this.startLine();
   }
 
-  /** Whether it takes a first delimiter to know how others are spelt. */
+  /** Whether the spelling is not known until the first delimiter. */
   get learnsSpelling(): boolean {
     return this.#otherSpelling !== undefined;
   }
 
-  /** Whether a boundary has been read, and the end of its line is missing. */
-  get isInDelimiter(): boolean {
-    return this.isOpen && this.#matched === this.#delimiter.length;
+  /** Whether the boundary has been read, but not yet the end of its line. */
+  get sawBoundary(): boolean {
+    return this.isInLine && this.#matched === this.#delimiter.length;
   }
 
-  /** Whether the input may end here: the close delimiter needs no line break. */
-  get isClosed(): boolean {
-    return this.isOpen && this.#dashes === 2;
+  /**
+   * Whether a close delimiter has been read, which needs no line break at the
+   * end of the input.
+   */
+  get sawClose(): boolean {
+    return this.isInLine && this.#dashes === 2;
   }
 
-  /** Says that the input stands at the start of a line, where a delimiter may stand. */
+  /**
+   * Says that the input is at the start of a line, where a delimiter may begin.
+   */
   startLine(): void {
     this.#open(this.#rules.takesBareLf ? 1 : 2);
   }
 
   /**
-   * Scans `chunk` from `at` up to the first delimiter's line, or to its end.
+   * Scans `chunk` from `at` through the first delimiter line, or to its end.
    *
    * @returns `undefined` if there is more to scan, or more bytes are needed.
    */
   scan(chunk: Uint8Array, at: number): ScanResult {
     this.data = EMPTY;
-    if (this.isOpen) {
+    if (this.isInLine) {
       const verdict = this.match(chunk, at);
       if (!this.#isData(verdict)) return verdict;
       if (this.data.length > 0) return undefined;
@@ -128,7 +136,10 @@ export class Scanner {
     return this.#findLine(chunk, this.end);
   }
 
-  /** Reads on in a line that has been started: `data` is what is no delimiter. */
+  /**
+   * Reads on in the current line; if it is not a delimiter, `data` is its
+   * bytes.
+   */
   match(chunk: Uint8Array, at: number): LineVerdict {
     const verdict = this.#read(chunk, at);
     this.data = EMPTY;
@@ -142,14 +153,16 @@ export class Scanner {
     return verdict;
   }
 
-  /** Gives the bytes of the line in earlier chunks, and forgets the line. */
+  /**
+   * Returns the current line's bytes from earlier chunks, and forgets the line.
+   */
   release(): Uint8Array {
-    this.isOpen = false;
+    this.isInLine = false;
     return this.#held.length === 0 ? EMPTY : this.#held.take();
   }
 
   #open(matched: number): void {
-    this.isOpen = true;
+    this.isInLine = true;
     this.#matched = matched;
     this.#dashes = 0;
     this.#padding = 0;
@@ -193,7 +206,7 @@ export class Scanner {
     }
   }
 
-  /** Reads on in the open line, up to where it is known what it is. */
+  /** Reads the current line until it is clear what it is. */
   #read(chunk: Uint8Array, at: number): LineVerdict {
     let verdict: LineVerdict;
     while (verdict === undefined && at < chunk.length) {
@@ -204,9 +217,9 @@ export class Scanner {
     }
     this.end = at;
     if (verdict === undefined) return;
-    this.isOpen = false;
+    this.isInLine = false;
     if (verdict === "delimiter" || verdict === "close") this.#settleSpelling();
-    // The byte that is no delimiter's may begin another.
+    // The first byte that does not match may begin another delimiter.
     else this.end--;
     return verdict;
   }
@@ -223,7 +236,10 @@ export class Scanner {
     this.#matched++;
   }
 
-  /** Behind the boundary stand two dashes if it is the last, padding, and a line break. */
+  /**
+   * After the boundary come two dashes if it is the last, then padding and a
+   * line break.
+   */
   #readRest(byte: number): LineVerdict {
     const dashes = this.#dashes;
     const isLoose = this.#rules.takesBareLf;
@@ -240,7 +256,7 @@ export class Scanner {
     ) return "longer";
   }
 
-  /** All delimiters are spelt as the first. */
+  /** All delimiters are spelt like the first. */
   #settleSpelling(): void {
     if (this.#otherSpelling === undefined) return;
     this.#otherSpelling = undefined;

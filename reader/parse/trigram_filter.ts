@@ -1,38 +1,40 @@
-/** Slots of the table: few enough for the fastest cache. */
+/** Slots of the table: few enough for the L1 cache. */
 const SLOTS = 4096;
 
-/** Looks that are made before anything is decided. */
-const LOOKS = 4;
+/** How many looks are made before the first branch. */
+const LOOKS_PER_ROW = 4;
 
-/** Shorter delimiters make for looks so near to each other that chains are as fast. */
+/** Shorter delimiters need looks so close together that chains are as fast. */
 const MIN_LENGTH = 16;
 
 /**
- * Tells where a delimiter is not, by looking at three bytes at a time.
+ * Rules out delimiters by looking at three bytes at a time.
  *
- * The looks are so far apart that every delimiter holds one of them whole. So
- * where none of the looks shows three bytes that stand in the delimiter, there
- * is not a delimiter. Where to look does not depend on what was seen, as it does
- * in Boyer, Moore and Horspool's search, so the processor makes many looks at
- * once, and reads the chunk from its start to its end, as its cache expects.
+ * The looks are spaced so that every delimiter contains at least one whole. So
+ * if none of them sees three bytes that occur in the delimiter, there is no
+ * delimiter. Unlike in the Boyer-Moore-Horspool search, where to look does not
+ * depend on what was seen. So the processor makes many looks at once, and reads
+ * the chunk from start to end, as its cache expects.
  */
 export class TrigramFilter {
-  /** Bytes from one look to the next: every delimiter holds one of them whole. */
+  /**
+   * Bytes from one look to the next: every delimiter contains one look whole.
+   */
   readonly #step: number;
-  /** 1 for each slot that three bytes in a row of the delimiter have. */
+  /** 1 for the slot of each three consecutive bytes of the delimiter. */
   readonly #table = new Uint8Array(SLOTS);
-  /** The bytes behind what `skip` returns among which the next look may be. */
+  /** How many bytes after the index that `skip` returns have to be searched. */
   readonly reach: number;
 
   private constructor(delimiter: Uint8Array) {
     this.#step = delimiter.length - 2;
-    this.reach = LOOKS * this.#step;
+    this.reach = LOOKS_PER_ROW * this.#step;
     for (let at = 0; at < this.#step; at++) {
       this.#table[slotOf(delimiter, at)] = 1;
     }
   }
 
-  /** `undefined` for a delimiter that is too short to gain by it. */
+  /** `undefined` if the delimiter is too short for a filter to pay off. */
   static of(delimiter: Uint8Array): TrigramFilter | undefined {
     return delimiter.length < MIN_LENGTH
       ? undefined
@@ -40,15 +42,15 @@ export class TrigramFilter {
   }
 
   /**
-   * Skips bytes in which no delimiter ends.
+   * Skips bytes that end no delimiter.
    *
-   * @param end Where a delimiter's last byte may stand; none ends before.
-   * @returns The next such place, as far as whole rows of looks can tell.
+   * @param end The first index at which a delimiter may end.
+   * @returns The next such index that the filter cannot rule out.
    */
   skip(chunk: Uint8Array, end: number): number {
     const table = this.#table;
     const step = this.#step;
-    const lastRow = chunk.length - (LOOKS - 1) * step;
+    const lastRow = chunk.length - (LOOKS_PER_ROW - 1) * step;
     while (end < lastRow) {
       const a = end - 2;
       const b = a + step;
@@ -63,7 +65,7 @@ export class TrigramFilter {
   }
 }
 
-/** The slot of the three bytes that stand at `at`. */
+/** The slot of the three bytes at `at`. */
 function slotOf(bytes: Uint8Array, at: number): number {
   return (bytes[at] << 8 ^ bytes[at + 1] << 4 ^ bytes[at + 2]) & (SLOTS - 1);
 }

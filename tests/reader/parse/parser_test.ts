@@ -337,7 +337,7 @@ describe("MultipartParser", () => {
       );
     };
     parser.push(utf8("--b\r\n\r\nx"));
-    refuse(utf8("y"), "the one before is still being read");
+    refuse(utf8("y"), "the previous one is still being read");
     while (parser.next().type !== "need-data");
     refuse("text" as unknown as Uint8Array, "it is not a view of bytes");
     parser.push(utf8("\r\n--b--"));
@@ -374,7 +374,7 @@ describe("MultipartParser", () => {
       assertThrows(
         () => Reflect.construct(MultipartParser, [{ boundary: "b", profile }]),
         TypeError,
-        `Cannot use profile "${profile}": there is none of that name`,
+        `Cannot use profile "${profile}": it is not a known value`,
       );
     }
   });
