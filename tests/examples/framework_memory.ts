@@ -1,7 +1,8 @@
 /**
- * Memory of the servers of examples/frameworks, while each takes a large file:
+ * Memory of the servers of examples/frameworks, or of those whose names match,
+ * while each takes a large file, and what it answers:
  *
- *     node --import ./tests/runtimes/node_hooks.ts tests/examples/framework_memory.ts [MiB]
+ *     node --import ./tests/runtimes/node_hooks.ts tests/examples/framework_memory.ts [MiB] [name]
  */
 import { existsSync } from "node:fs";
 import process from "node:process";
@@ -41,12 +42,15 @@ export async function measure(
 
 if (import.meta.main) {
   const size = Number(process.argv[2] ?? 1024);
+  const wanted = new RegExp(process.argv[3] ?? "");
   const bytes = size * MiB;
   console.log(`A film of ${size} MiB: memory over idle, and the answer`);
   for (const framework of frameworks.filter(isMeasured)) {
+    const name = `${framework.name} on ${framework.runtime}`;
+    if (!wanted.test(name)) continue;
     await framework.prepare();
     await framework.run(async (server) => {
-      const cells = [`${framework.name} on ${framework.runtime}`.padEnd(32)];
+      const cells = [name.padEnd(32)];
       // The second is refused before its film, all of which is still sent.
       for (const form of [{ bytes }, { bytes, title: "x".repeat(300) }]) {
         const begun = performance.now();
