@@ -8,6 +8,7 @@ import {
 import { describe, it } from "@std/testing/bdd";
 import {
   type MultipartBody,
+  type MultipartContent,
   MultipartReader,
   MultipartWriter,
   type PartInit,
@@ -32,6 +33,17 @@ function multipartOf(...bodies: MultipartBody[]): MultipartWriter {
   const writer = new MultipartWriter();
   for (const body of bodies) writer.append(body);
   return writer;
+}
+
+async function sizeOf(make: () => MultipartContent): Promise<number> {
+  const empty = multipartOf(() => "");
+  const without = (await empty.bytes()).length;
+  return (await multipartOf(make).bytes()).length - without;
+}
+
+async function drain(stream: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = stream.getReader();
+  while (!(await reader.read()).done);
 }
 
 /** The first part of a multipart, under the reader that it came from. */
@@ -228,6 +240,50 @@ describe("a body that is not what it was is never written short", () => {
       await assertRejects(() => reader.read(), Error);
     }
   });
+
+  it("bytes that are detached while a Blob is made", async () => {
+    for (const length of [10, 20_000]) {
+      const bytes = new Uint8Array(length);
+      const writer = multipartOf(bytes, () => {
+        structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+        return "text";
+      });
+      await assertRejects(
+        () => writer.blob(),
+        TypeError,
+        "part 0: its buffer has been detached",
+      );
+    }
+  });
+
+  const gifts: [string, () => MultipartContent][] = [
+    ["text", () => "\u00e9t\u00e9"],
+    ["bytes", () => new Uint8Array(5)],
+    ["a Blob", () => new Blob(["12345"])],
+    ["a stream", () => new Blob(["12345"]).stream()],
+    ["long text", () => "a".repeat(20_000)],
+    ["a multipart", () => multipartOf("hello")],
+    ["a form", () => new FormData()],
+  ];
+  for (const [what, make] of gifts) {
+    it(`${what} of another size than was stated for a function`, async () => {
+      const size = await sizeOf(make);
+      for (const stated of [0, 1, size - 1, size + 1, size + 9]) {
+        const writer = new MultipartWriter();
+        writer.append(make, { size: stated });
+        await assertRejects(() => writer.bytes(), RangeError, "were stated");
+        await assertRejects(() => writer.blob(), RangeError, "were stated");
+        await assertRejects(
+          () => drain(writer.stream()),
+          RangeError,
+          "were stated",
+        );
+      }
+      const writer = new MultipartWriter();
+      writer.append(make, { size });
+      assertEquals((await writer.bytes()).length, writer.size);
+    });
+  }
 
   it("bytes that are detached while they are compressed", async () => {
     const bytes = new Uint8Array(1_000_000);

@@ -26,6 +26,25 @@ export function readerOf(body: OpenedBody, label: string): BodyReader {
   return body;
 }
 
+/** `reader`, which fails if it makes another number of bytes than `size`. */
+export function expectSize(
+  reader: BodyReader,
+  size: number,
+  label: string,
+): BodyReader {
+  if (reader instanceof SourceChunks) return reader.expect(size);
+  const source: ChunkSource<Uint8Array> = {
+    settlesOnCancel: true,
+    async read() {
+      const value = await reader.read();
+      return value === null ? { done: true } : { value };
+    },
+    cancel: (reason) => reader.cancel(reason),
+    release() {},
+  };
+  return new SourceChunks(source, label).expect(size);
+}
+
 /** The chunks of an iterable in memory. */
 export function readLocal(
   chunks: Iterable<Uint8Array>,

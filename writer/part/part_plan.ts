@@ -3,6 +3,7 @@ import { isPromise } from "../../wire/type_guards.ts";
 import { SMALL_BODY } from "./block_builder.ts";
 import type { BodyPlan } from "./body_plan.ts";
 import {
+  expectSize,
   labelOf,
   type OpenedBody,
   type PartLabel,
@@ -16,6 +17,7 @@ import {
   NO_ENCODINGS,
 } from "./encodings.ts";
 import { fieldsLength, formatFields } from "./serializer.ts";
+import { utf8Length } from "./text.ts";
 
 /** What may be special about a part. */
 export interface PartTraits {
@@ -132,21 +134,29 @@ export class PartPlan {
   }
 
   #change(body: OpenedBody): OpenedBody {
-    const size = this.#traits.statedSize ?? this.#body.size;
-    if (this.#isPlain && isShort(body, size)) return body;
+    const { encodings, statedSize } = this.#traits;
+    if (this.#isPlain && this.#isShort(body)) return body;
     const reader = readerOf(body, this.label);
     // Bytes may be detached before they are read, and a Blob that stands for a
-    // file may have changed. A multipart within checks its own parts.
-    if (size !== undefined && reader instanceof SourceChunks) {
-      reader.expect(size);
-    }
-    return encodeChunks(reader, this.#traits.encodings);
+    // file may have changed. A multipart whose size is known checks its parts.
+    const size = reader instanceof SourceChunks
+      ? statedSize ?? this.#body.size
+      : statedSize;
+    return encodeChunks(
+      size === undefined ? reader : expectSize(reader, size, this.label),
+      encodings,
+    );
   }
-}
 
-/** Whether it is written at once, so that nothing can change it before. */
-function isShort(body: OpenedBody, size: number | undefined): boolean {
-  if (typeof body === "string") return body.length <= SMALL_BODY;
-  return body instanceof Uint8Array && body.length <= SMALL_BODY &&
-    body.length === (size ?? body.length);
+  /** Whether it is written at once, so that nothing can change it before. */
+  #isShort(body: OpenedBody): boolean {
+    if (typeof body !== "string" && !(body instanceof Uint8Array)) return false;
+    if (body.length > SMALL_BODY) return false;
+    const { statedSize } = this.#traits;
+    if (typeof body !== "string") {
+      return body.length === (statedSize ?? this.#body.size ?? body.length);
+    }
+    // Text cannot change, but a function may give another than was stated.
+    return statedSize === undefined || utf8Length(body) === statedSize;
+  }
 }

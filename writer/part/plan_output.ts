@@ -105,7 +105,8 @@ export async function collectSegments(
         [await collectBytes(readerOf(await part.open(), part.label))],
     );
   }
-  return joinSegments(plan, bodies);
+  // What was at hand may have changed while other bodies were read.
+  return joinSegments(plan.assertWritable(), bodies);
 }
 
 /** All bytes of a source. */
