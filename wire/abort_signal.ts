@@ -1,13 +1,12 @@
 import { hasMethod } from "./type_guards.ts";
 
 /**
- * Makes sure that an option `signal` can abort something, before a source is
- * opened that it is to release.
+ * Checks an option `signal`, before the source that it is to release is opened.
  *
- * @throws {TypeError} If it is given, and not an `AbortSignal` of any realm.
+ * @throws {TypeError} If it is given and is not an `AbortSignal`, of any realm.
  */
 export function assertSignal(signal: unknown): void {
-  // `null` is not a signal, as in the options of fetch().
+  // `null` means no signal, as in the options of fetch().
   if (signal === undefined || signal === null) return;
   if (
     hasMethod(signal, "addEventListener") &&

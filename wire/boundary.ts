@@ -4,15 +4,15 @@ import { excerpt, MultipartError } from "./errors.ts";
 const MAX_BOUNDARY_LENGTH = 70;
 
 /**
- * A boundary must not begin like that of a multipart around it. A short one that
- * a caller chose, such as "b", is the start of a random one too often, unless
- * that begins as callers do not write.
+ * A nested multipart's boundary must not begin with that of a multipart around
+ * it. A random one would too often begin with a short one that a caller chose,
+ * such as "b", so it begins with a character that callers do not use.
  */
 const RANDOM_START = "-";
 
 /**
- * 26 of these hold 154 bits. With the start they make the shortest boundary that
- * the HTML Standard's tests take: 27 to 70 of `[0-9A-Za-z-]`.
+ * 26 of these hold 154 bits. With the start they make the shortest boundary
+ * that the HTML Standard's tests accept: 27 to 70 of `[0-9A-Za-z-]`.
  */
 const ALPHABET =
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -21,9 +21,9 @@ const RANDOM_LENGTH = 26;
 /**
  * Checks a boundary that a peer or a caller gave, and returns it.
  *
- * RFC 2046 has a smaller alphabet than the one accepted here, which is any
- * character but the controls: real peers send others, and the Fetch Standard
- * reads them, those outside ASCII as UTF-8.
+ * Accepts any character except controls. RFC 2046's alphabet is smaller, but
+ * real peers send others, and the Fetch Standard reads them, those outside
+ * ASCII as UTF-8.
  *
  * @throws {MultipartError} `invalid-boundary`, if it is not 1 to 70 characters
  * long, ends in a space, or holds a control character.
@@ -54,14 +54,16 @@ function problemOf(boundary: string): string | undefined {
   return undefined;
 }
 
-/** A new boundary from the CSPRNG, about 154 bits: it cannot be guessed. */
+/**
+ * Returns a new boundary from the CSPRNG, about 154 bits: it cannot be guessed.
+ */
 export function randomBoundary(): string {
   const length = RANDOM_START.length + RANDOM_LENGTH;
   let boundary = RANDOM_START;
   while (boundary.length < length) {
     const byte = randomByte();
-    // 62 does not divide 256: what is left over is dropped, so that no
-    // character is likelier than another.
+    // 62 does not divide 256: the remainder is dropped, so that no character is
+    // likelier than another.
     if (byte < 4 * ALPHABET.length) {
       boundary += ALPHABET[byte % ALPHABET.length];
     }
@@ -70,8 +72,9 @@ export function randomBoundary(): string {
 }
 
 /**
- * A call of the CSPRNG costs as much as all else that a small form needs, so
- * that it is asked for many bytes at a time. Each is used once, and then erased.
+ * A call to the CSPRNG costs as much as everything else that a small form
+ * needs, so it is asked for many bytes at a time. Each is used once and then
+ * erased.
  */
 const POOL_LENGTH = 1024;
 const pool = /* @__PURE__ */ new Uint8Array(POOL_LENGTH);

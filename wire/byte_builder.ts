@@ -1,11 +1,11 @@
 import { EMPTY } from "./bytes.ts";
 
-/** Makes the bytes of chunks one, in the order in which they were added. */
+/** Joins chunks of bytes in the order in which they were added. */
 export class ByteBuilder {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  /** @param capacity The number of bytes that will come, if it is known. */
+  /** @param capacity The number of bytes to come, if known. */
   constructor(capacity = 0) {
     this.#bytes = capacity === 0 ? EMPTY : new Uint8Array(capacity);
   }
@@ -15,7 +15,7 @@ export class ByteBuilder {
     return this.#length;
   }
 
-  /** All that was added, as a view: good until more is. */
+  /** All bytes added, as a view that is valid until more are added. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -25,7 +25,7 @@ export class ByteBuilder {
     const length = this.#length + chunk.length;
     if (length > this.#bytes.length) {
       // The first chunk is often the only one, and then fits exactly. Doubling
-      // keeps the copies in proportion, however small the chunks.
+      // keeps the copying linear, however small the chunks.
       const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
       grown.set(this.bytes);
       this.#bytes = grown;
@@ -43,7 +43,10 @@ export class ByteBuilder {
     this.#bytes = EMPTY;
   }
 
-  /** All that was added, in a buffer of just that length; it is forgotten here. */
+  /**
+   * Returns all bytes added, in a buffer of exactly that length, and forgets
+   * them.
+   */
   take(): Uint8Array<ArrayBuffer> {
     const isWhole = this.#length === this.#bytes.length && this.#length > 0;
     const bytes = isWhole ? this.#bytes : this.#bytes.slice(0, this.#length);

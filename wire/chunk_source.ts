@@ -1,43 +1,43 @@
 /**
- * Streams and iterables made one: chunks that are pulled, cancelled at most
- * once, and released.
+ * One interface for streams and iterables: chunks are pulled, and the source is
+ * cancelled at most once, or released.
  *
  * @module
  */
 import { isPromise } from "./type_guards.ts";
 
-/** A chunk as a stream or an iterator gives it. */
+/** The result of reading a stream or an iterator. */
 export interface ChunkResult<T> {
   readonly done?: boolean;
   readonly value?: T;
 }
 
 /**
- * Chunks of any kind, opened. After `cancel` or `release` nothing else is
- * called.
+ * An open source of chunks of any kind. After `cancel` or `release` no other
+ * method is called.
  */
 export interface ChunkSource<T> {
   /** Whether a read that is pending settles as soon as the source is cancelled. */
   readonly settlesOnCancel: boolean;
-  /** Whether a chunk stays valid when the next one is read: it is not, if not said. */
+  /** Whether a chunk stays valid after the next one is read. Defaults to no. */
   readonly chunksAreKept?: boolean;
-  /** The next chunk, or the news that there is none. Nothing is read ahead. */
+  /** Returns the next chunk, or `done`. Nothing is read ahead. */
   read(): ChunkResult<T> | Promise<ChunkResult<T>>;
-  /** Stops reading, and releases what is underneath. */
+  /** Stops reading, and cancels the underlying source. */
   cancel(reason: unknown): Promise<void>;
-  /** Releases what has ended or failed. */
+  /** Releases the underlying source after it has ended or failed. */
   release(): void;
 }
 
-/** Reads a stream, and holds its lock from now on. */
+/** Reads a stream, and holds its lock. */
 export class StreamSource<T> implements ChunkSource<T> {
   readonly settlesOnCancel = true;
   readonly chunksAreKept: boolean;
   readonly #reader: ReadableStreamDefaultReader<T>;
 
   /**
-   * @param chunksAreKept What is enqueued is the reader's, as the platform takes
-   * it, unless this is false.
+   * @param chunksAreKept False if the stream reuses the memory of its chunks.
+   * The platform assumes that it does not.
    * @throws {TypeError} If the stream is locked.
    */
   constructor(stream: ReadableStream<T>, chunksAreKept = true) {
@@ -50,7 +50,7 @@ export class StreamSource<T> implements ChunkSource<T> {
     this.#reader = stream.getReader();
   }
 
-  /** The stream's own promise, since every other one costs time. */
+  /** Returns the stream's own promise: each further promise costs time. */
   read(): Promise<ChunkResult<T>> {
     return this.#reader.read();
   }
@@ -67,11 +67,12 @@ export class StreamSource<T> implements ChunkSource<T> {
 }
 
 /**
- * Reads an iterator; what is at hand at once is given at once. Cancelling one
- * that has ended or failed does nothing, as leaving a `for await` loop does.
+ * Reads an iterator; synchronous results are returned synchronously. Cancelling
+ * does nothing after the iterator has ended or failed, like leaving a `for
+ * await` loop.
  */
 export class IteratorSource<T> implements ChunkSource<T> {
-  /** A generator may wait for what never comes. */
+  /** A generator may wait forever. */
   readonly settlesOnCancel = false;
   readonly #iterator: Iterator<T> | AsyncIterator<T>;
   #isPending = false;
@@ -105,7 +106,9 @@ export class IteratorSource<T> implements ChunkSource<T> {
 
   #take(result: ChunkResult<T>): ChunkResult<T> {
     if (typeof result !== "object" || result === null) {
-      throw new TypeError("Cannot read the iterator: next() gave no object");
+      throw new TypeError(
+        "Cannot read the iterator: next() returned no object",
+      );
     }
     if (result.done) this.#isOver = true;
     return result;
@@ -115,8 +118,8 @@ export class IteratorSource<T> implements ChunkSource<T> {
     if (this.#isOver) return;
     this.#isOver = true;
     const ended = endIteration(this.#iterator);
-    // A generator takes the call only behind the value that it is waiting for,
-    // which may never come: then nobody waits for the generator either.
+    // A generator handles the call only after the value that it is waiting for,
+    // which may never come, so the call is not awaited then.
     if (this.#isPending) ended.catch(() => {});
     else await ended;
   }

@@ -1,11 +1,12 @@
 /**
- * A condition variable for one waiter. Waiting for promises that stay pending
- * would pile up callbacks on them.
+ * A condition variable, for one waiter. (It has nothing to do with conditional
+ * requests.) Waiting on promises that stay pending would pile up callbacks on
+ * them.
  */
 export class Condition {
   #resume: (() => void) | undefined;
 
-  /** Resolves at the next call of `notify`. */
+  /** Resolves at the next call to `notify`. */
   wait(): Promise<void> {
     return new Promise((resolve) => {
       this.#resume = resolve;

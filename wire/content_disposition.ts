@@ -20,20 +20,20 @@ import {
   trimSpace,
 } from "./parameters.ts";
 
-/** What a Content-Disposition says. */
+/** A parsed Content-Disposition. */
 export interface ContentDisposition {
   /** `form-data`, `attachment`, ... in lower case. */
   readonly type: string;
-  /** The field's name, read as UTF-8. */
+  /** The field's name, decoded as UTF-8. */
   readonly name: string | undefined;
-  /** The file's name, read as UTF-8 and otherwise raw. */
+  /** The file's name, decoded as UTF-8 and otherwise raw. */
   readonly filename: string | undefined;
 }
 
 /**
- * Parses the value of a form's part. A doubled parameter is an error. A readable
- * `filename*` wins over `filename`, as .NET, which writes both, means it; `name*`
- * counts only where there is no `name`.
+ * Parses the value for a part of a form. A duplicate parameter is an error. A
+ * readable `filename*` takes precedence over `filename`, as .NET, which writes
+ * both, intends; `name*` is used only if there is no `name`.
  *
  * @returns `undefined` if the value is malformed, is not `form-data`, or has no name.
  */
@@ -47,8 +47,8 @@ export function parseFormDataDisposition(
 }
 
 /**
- * Whether every reader of forms takes a part with this value: as
- * {@linkcode parseFormDataDisposition}, but `name*` does not stand in for `name`.
+ * Whether every reader of forms accepts a part with this value: like {@linkcode
+ * parseFormDataDisposition}, but `name*` does not replace `name`.
  */
 export function isFormDataDisposition(value: string): boolean {
   const parameters = formDataParameters(value);
@@ -56,7 +56,7 @@ export function isFormDataDisposition(value: string): boolean {
     firstValue(parameters, "name") !== undefined;
 }
 
-/** What counts in a form: none of them may be doubled. */
+/** The parameters that a form uses: none of them may be repeated. */
 const NAMES = ["name", "name*", "filename", "filename*"];
 
 function formDataParameters(
@@ -73,8 +73,8 @@ function formDataParameters(
 }
 
 /**
- * Parses any other value. Of doubled parameters the first wins, and one that
- * cannot be read costs only itself. The filename is `filename*`, else `filename`,
+ * Parses any other value. The first of duplicate parameters wins, and a
+ * malformed parameter is skipped. The filename is `filename*`, else `filename`,
  * else the continuations `filename*0`, ...
  *
  * @returns `undefined` if the value does not begin with a type.
@@ -93,7 +93,7 @@ export function parseContentDisposition(
   };
 }
 
-/** Decodes `%22`, `%0D` and `%0A`, what the HTML Standard escapes in a name, and no more. */
+/** Decodes only `%22`, `%0D` and `%0A`, the escapes of the HTML Standard. */
 export function percentDecodeName(name: string): string {
   return name.replace(
     /%22|%0d|%0a/gi,
@@ -102,12 +102,12 @@ export function percentDecodeName(name: string): string {
 }
 
 /**
- * Formats the value of a form's part as the HTML Standard does ("multipart/form-data
- * encoding algorithm"): line breaks in the name become CRLF, and then CR, LF and
- * quotes are percent-encoded, nothing else.
+ * Formats the value for a part of a form as the HTML Standard does
+ * ("multipart/form-data encoding algorithm"): line breaks in the name become
+ * CRLF, and then only CR, LF and quotes are percent-encoded.
  *
  * @returns A byte string: names are UTF-8.
- * @throws {TypeError} If a value holds a NUL, which no field can.
+ * @throws {TypeError} If a value contains NUL, which a field cannot.
  */
 export function formatFormDataDisposition(
   name: string,
@@ -122,16 +122,16 @@ export function formatFormDataDisposition(
 }
 
 /**
- * Formats any value. A `form-data` one is escaped as in a form. In others a
- * quoted-string holds what it can (RFC 9110, section 5.6.4), and a parameter
- * that is not in plain ASCII comes a second time as RFC 8187 has it, `name`
- * alone excepted: its readers know it in UTF-8 (RFC 7578, section 5.1).
+ * Formats any value. A `form-data` one is escaped as in a form. In others,
+ * values are quoted-strings (RFC 9110, section 5.6.4), and a parameter that is
+ * not plain ASCII is written a second time by RFC 8187, except `name`: its
+ * readers expect UTF-8 (RFC 7578, section 5.1).
  *
  * @param type `form-data`, `attachment`, ...: a token.
- * @param parameters In order; those that are `undefined` are left out.
+ * @param parameters In order; `undefined` ones are left out.
  * @returns A byte string.
- * @throws {TypeError} If the type or a parameter's name is not a token, or a value
- * holds a NUL, or a CR or LF that cannot be escaped.
+ * @throws {TypeError} If the type or a parameter's name is not a token, or a
+ * value contains NUL, or a CR or LF that cannot be escaped.
  */
 export function formatContentDisposition(
   type: string,
@@ -154,15 +154,15 @@ export function formatContentDisposition(
   return formatted;
 }
 
-/** CR and LF that stand alone become CRLF, as in the names and text of a form. */
+/** Replaces a bare CR or LF by CRLF, as in the names and text of a form. */
 export function normalizeLineBreaks(text: string): string {
-  // Most text has none, and looking is far faster than replacing.
+  // Most text has none, and searching is far faster than replacing.
   if (!text.includes("\n") && !text.includes("\r")) return text;
   return text.replace(/\r\n?|\n/g, "\r\n");
 }
 
 function escapeForForm(text: string): string {
-  // A name in plain ASCII, as most are, is what it is.
+  // A name in plain ASCII, as most are, needs no escapes.
   if (isPlainName(text)) return text;
   const escaped = text.replace(
     /[\r\n"]/g,
@@ -172,7 +172,9 @@ function escapeForForm(text: string): string {
   return utf8ByteString(escaped);
 }
 
-/** One pass, since a form may have many fields: a regular expression takes longer. */
+/**
+ * A loop, since a form may have many fields: a regular expression is slower.
+ */
 function isPlainName(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -182,7 +184,7 @@ function isPlainName(text: string): boolean {
 }
 
 function formatDispositionParameter(name: string, value: string): string {
-  // RFC 6266, appendix D: some take %41 in a filename for an escape.
+  // RFC 6266, appendix D: some readers take %41 in a filename for an escape.
   const isPlain = /^[ -~]*$/.test(value) && !/%[0-9a-f]{2}/i.test(value);
   if (isPlain) return `; ${name}="${quote(value)}"`;
   if (name === "name") {
@@ -198,7 +200,7 @@ function quote(text: string): string {
   return text.replace(/["\\]/g, "\\$&");
 }
 
-/** The UTF-8 of `text` as a byte string; text in ASCII is returned as it is. */
+/** The UTF-8 of `text` as a byte string; ASCII text is returned as is. */
 function utf8ByteString(text: string): string {
   let isAscii = true;
   for (let at = 0; at < text.length; at++) {
@@ -245,7 +247,7 @@ function nameOf(parameters: readonly Parameter[]): string | undefined {
     : decodeByteString(name);
 }
 
-/** `""` for a `filename*` that cannot be read: it still says that there is a file. */
+/** `""` for a malformed `filename*`: it still says that this is a file. */
 function filenameOf(parameters: readonly Parameter[]): string | undefined {
   const extended = firstValue(parameters, "filename*");
   const filename = firstValue(parameters, "filename") ??

@@ -1,7 +1,8 @@
-/** The Content-Range field (RFC 9110, section 14.4), parsed and formatted. */
+/** Parses and formats the Content-Range field (RFC 9110, section 14.4). */
 
 /**
- * The range that a part of a multipart/byteranges holds (RFC 9110, section 14.4).
+ * The range that a part of a multipart/byteranges contains (RFC 9110, section
+ * 14.4).
  *
  * @example Put ranges where they belong
  * ```ts
@@ -19,21 +20,23 @@
  * ```
  */
 export interface ContentRange {
-  /** The range unit, `bytes` as a rule. */
+  /** The range unit, usually `bytes`. */
   readonly unit: string;
   /** The first byte's position. */
   readonly start: number;
-  /** The last byte's position: it is included. */
+  /** The last byte's position, inclusive. */
   readonly end: number;
-  /** Bytes in the whole, or `undefined` where it was sent as `*`. */
+  /** Bytes in the whole, or `undefined` if it was sent as `*`. */
   readonly size: number | undefined;
 }
 
-/** The unit is a token (RFC 9110, section 14.1): `bytes:` is none. */
+/** The unit is a token (RFC 9110, section 14.1): `bytes:` is not. */
 const RANGE =
   /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([0-9]{1,15})-([0-9]{1,15})\/(?:([0-9]{1,15})|\*)$/;
 
-/** Parses a field's value; `undefined` if it states no range, or an impossible one. */
+/**
+ * Parses a field's value; `undefined` if it has no range, or an impossible one.
+ */
 export function parseContentRange(value: string): ContentRange | undefined {
   const match = RANGE.exec(value);
   if (match === null) return undefined;
@@ -45,14 +48,14 @@ export function parseContentRange(value: string): ContentRange | undefined {
   return { unit: unit.toLowerCase(), start, end, size };
 }
 
-/** A field's value. */
+/** Formats a field's value. */
 export function formatContentRange(
   { unit, start, end, size }: ContentRange,
 ): string {
   return `${unit} ${start}-${end}/${size ?? "*"}`;
 }
 
-/** The value that goes with a 416: no range, but how much there would be. */
+/** Formats the value for a 416 response: no range, only the size. */
 export function formatUnsatisfiedRange(unit: string, size: number): string {
   return `${unit} */${size}`;
 }

@@ -2,7 +2,7 @@ import { decodeStrictly } from "./bytes.ts";
 import type { SchemaIssue } from "./standard_schema.ts";
 
 /**
- * What went wrong, as a word that code can branch on.
+ * What went wrong, for code to branch on.
  *
  * @example Tell what is too large from what is broken
  * ```ts
@@ -41,7 +41,8 @@ export type MultipartErrorCode =
   | "unsupported-media-type";
 
 /**
- * The HTTP status (RFC 9110, RFC 6585) that answers a {@linkcode MultipartError}.
+ * The HTTP status (RFC 9110, RFC 6585) with which to answer a {@linkcode
+ * MultipartError}.
  *
  * @example Answer with it
  * ```ts
@@ -55,9 +56,9 @@ export type MultipartErrorCode =
 export type MultipartErrorStatus = 400 | 413 | 415 | 422 | 431;
 
 /**
- * Where a {@linkcode MultipartError} arose, and what caused it.
+ * Where a {@linkcode MultipartError} occurred, and what caused it.
  *
- * @example Refuse a part by a rule of your own
+ * @example Reject a part by your own rule
  * ```ts
  * import { MultipartError, MultipartReader } from "@tributary/multipart";
  *
@@ -75,30 +76,30 @@ export type MultipartErrorStatus = 400 | 413 | 415 | 422 | 431;
  * ```
  */
 export interface MultipartErrorOptions {
-  /** Bytes from the start of the multipart body to what was wrong. */
+  /** Bytes from the start of the multipart body to the error. */
   offset?: number;
   /** The index of the part that was being read, from 0. */
   partIndex?: number;
-  /** The name of that part; of a part that is missing, the expected name. */
+  /** The name of that part; if a part is missing, its expected name. */
   partName?: string;
-  /** The name of the limit that was passed, such as `partBytes`. */
+  /** The name of the limit that was exceeded, such as `partBytes`. */
   limit?: string;
   /** What a schema says is wrong with a value. */
   issues?: readonly SchemaIssue[];
-  /** The error underneath, where there is one. */
+  /** The underlying error, if there is one. */
   cause?: unknown;
 }
 
 const MAX_MESSAGE_LENGTH = 256;
 
 /**
- * The one error for bytes of the peer's that cannot be read, or that go over a
- * limit. Misuse by the caller is a `TypeError` or a `RangeError` instead.
+ * The error for input from the peer that is malformed or exceeds a limit.
+ * Misuse by the caller is a `TypeError` or a `RangeError` instead.
  *
- * `status` is the answer that a server should give: 413 where a limit on size
- * or number is passed, 431 for header fields (RFC 6585, section 5), 415 for a
- * media type, coding or charset that is not supported, 422 for a value that a
- * schema refuses, 400 for all else.
+ * `status` is what a server should answer: 413 if a limit on size or number is
+ * exceeded, 431 for header fields (RFC 6585, section 5), 415 for an unsupported
+ * media type, coding or charset, 422 for a value that a schema rejects, 400 for
+ * everything else.
  *
  * @example Answer with the error's own status
  * ```ts
@@ -126,23 +127,26 @@ export class MultipartError extends Error {
   readonly code: MultipartErrorCode;
   /** The HTTP status that fits `code`. */
   readonly status: MultipartErrorStatus;
-  /** Bytes from the start of the multipart body, where one place is to blame. */
+  /**
+   * Bytes from the start of the multipart body to the error, if it has one
+   * place.
+   */
   readonly offset: number | undefined;
-  /** The index of the part concerned, from 0, if it was within one. */
+  /** The index of the part concerned, from 0, if there is one. */
   readonly partIndex: number | undefined;
-  /** The name of the part concerned, where it is known. */
+  /** The name of the part concerned, if known. */
   readonly partName: string | undefined;
-  /** The name of the limit that was passed, if the error is about one. */
+  /** The name of the limit that was exceeded, if any. */
   readonly limit: string | undefined;
-  /** What a schema said is wrong, if the error is `invalid-value`. */
+  /** What a schema says is wrong, if `code` is `invalid-value`. */
   readonly issues: readonly SchemaIssue[] | undefined;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param code What went wrong.
-   * @param message For people: control characters in it are escaped, and it is
-   * cut at 256 characters, since parts of it may come from the peer.
+   * @param message For people. Control characters are escaped, and it is cut at
+   * 256 characters, since parts of it may come from the peer.
    * @param options Where it went wrong, and why.
    */
   constructor(
@@ -168,33 +172,34 @@ function statusOf(code: MultipartErrorCode): MultipartErrorStatus {
   return code === "invalid-value" ? 422 : 400;
 }
 
-/** Characters of foreign text that a message shows. */
+/** The most characters of the peer's text that a message quotes. */
 const MAX_EXCERPT_LENGTH = 60;
 
 /**
- * A quoted excerpt of the peer's text for a message, short whatever was sent. A
- * byte string that holds UTF-8 is shown as the text that it stands for.
+ * A quoted, shortened excerpt of the peer's text for a message. A byte string
+ * that is UTF-8 is shown decoded.
  */
 export function excerpt(text: string): string {
   return shortened(decodedByteString(text) ?? text);
 }
 
-/** The same of a caller's text, as JSON has it: control characters are escaped. */
+/** The same for a caller's text, escaped as in JSON. */
 export function printable(text: string): string {
   return shortened(JSON.stringify(text).slice(1, -1));
 }
 
 function shortened(text: string): string {
   if (text.length <= MAX_EXCERPT_LENGTH) return `"${text}"`;
-  // Half of a surrogate pair would be a character of its own.
+  // Half of a surrogate pair must not stay at the end.
   const start = text.slice(0, MAX_EXCERPT_LENGTH)
     .replace(/[\ud800-\udbff]$/, "");
   return `"${start}..."`;
 }
 
-/** `undefined` for what is not a byte string, or not UTF-8, at its start. */
+/** `undefined` if the start of `text` is not a byte string, or not UTF-8. */
 function decodedByteString(text: string): string | undefined {
-  // A character has at most four bytes; one more tells that something follows.
+  // A character has at most four bytes; one byte more tells that there is more
+  // text.
   const start = text.slice(0, 4 * MAX_EXCERPT_LENGTH + 1);
   if (!/[\u0080-\u00ff]/.test(start) || /[^\0-\u00ff]/.test(start)) {
     return undefined;
@@ -203,9 +208,10 @@ function decodedByteString(text: string): string | undefined {
 }
 
 /**
- * Makes sure that a caller's value is text.
+ * Checks that a caller's value is a string.
  *
- * @throws {TypeError} Otherwise; `what` is "the filename" or the like.
+ * @throws {TypeError} Otherwise; `what` names the value, such as "the
+ * filename".
  */
 export function assertText(
   value: unknown,
@@ -217,7 +223,7 @@ export function assertText(
 }
 
 function boundMessage(message: string): string {
-  // Escaping lengthens the text, so what is certain to be cut goes first.
+  // Escaping lengthens the text, so cut what cannot fit before that.
   const escaped = message.slice(0, MAX_MESSAGE_LENGTH + 1).replace(
     // deno-lint-ignore no-control-regex
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,

@@ -1,42 +1,48 @@
 /**
- * A part's header fields as bytes: the lines up to the empty one (RFC 5322,
- * section 2.2; RFC 2046, section 5.1).
+ * Parses and formats the lines of a part's head (RFC 5322, section 2.2; RFC
+ * 2046, section 5.1).
  *
  * @module
  */
 import { assertText, excerpt, MultipartError, printable } from "./errors.ts";
 import { isToken, trimSpace } from "./parameters.ts";
 
-/** A field name in lower case, and the value without the space around it: byte strings. */
+/**
+ * A field name in lower case, and a value without space around it: byte
+ * strings.
+ */
 export type HeaderField = readonly [name: string, value: string];
 
-/** What a profile makes of lines that the standards read differently. */
+/** How a profile reads lines on which the standards differ. */
 export interface HeaderRules {
-  /** Whether a line that starts with a space or tab is joined to the line before. */
+  /**
+   * Whether a line that starts with a space or tab continues the previous line.
+   */
   readonly unfolds: boolean;
-  /** Whether space or tab may stand before a field name, and between it and the colon. */
+  /** Whether space or tab is allowed around a field name. */
   readonly trimsNames: boolean;
 }
 
-/** Where in the whole input a header block stands. */
+/** Where a head, or a line of it, is in the whole input. */
 export interface HeaderPlace {
-  /** Bytes before it. */
+  /** Bytes of the input before it. */
   readonly offset: number;
-  /** The part that it belongs to. */
+  /** The index of its part. */
   readonly partIndex: number;
 }
 
-/** The place `distance` bytes behind another. */
+/** The place `distance` bytes after another. */
 export function placeAt(place: HeaderPlace, distance: number): HeaderPlace {
   return { offset: place.offset + distance, partIndex: place.partIndex };
 }
 
 /**
- * Adds a line of a head to the fields of the lines before. The space around a
+ * Adds a line of a head to the fields of the previous lines. The space around a
  * value stays, because a folded line may follow.
  *
- * @param line Without its line ending; bare CR, bare LF and NUL have been ruled out.
- * @param limit The fields that are allowed.
+ * @param line Without its line ending. The caller has rejected NUL and bare CR,
+ * and bare LF unless it is accepted as a line ending.
+ * @param limit The most fields allowed.
  * @param place Where the line begins, for errors.
  * @throws {MultipartError} `invalid-header`, or `header-too-large` over `limit`.
  */
@@ -47,7 +53,7 @@ export function addHeaderLine(
   limit: number,
   place: HeaderPlace,
 ): void {
-  // The first line continues none: the space before it is not a fold.
+  // Nothing comes before the first line, so a space at its start is not a fold.
   const last = /^[ \t]/.test(line) ? fields.at(-1) : undefined;
   if (last && rules.unfolds) {
     last[1] += line;
@@ -79,28 +85,32 @@ export function addHeaderLine(
   fields.push([name.toLowerCase(), line.slice(colon + 1)]);
 }
 
-/** Names whose words are not just capitalized. */
+/** Names that are spelt other than with capitalized words. */
 const SPELLINGS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["content-id", "Content-ID"],
   ["content-md5", "Content-MD5"],
   ["mime-version", "MIME-Version"],
 ]);
 
-/** One field as a line with its CRLF, a byte string; the name as it is known: `Content-Type`. */
+/**
+ * A field as a line with its CRLF, a byte string, and its name as usually
+ * spelt: `Content-Type`.
+ */
 export function formatHeaderLine([name, value]: HeaderField): string {
   return `${spellFieldName(name)}: ${value}\r\n`;
 }
 
-/** The bytes that {@linkcode formatHeaderLine} makes. */
+/** The length of what {@linkcode formatHeaderLine} returns, in bytes. */
 export function headerLineLength([name, value]: HeaderField): number {
   return name.length + value.length + 4;
 }
 
 /**
- * Checks a field that a caller gave: the name is a token, and the value a byte
- * string without NUL, CR and LF, which would end it.
+ * Checks a caller's field: the name must be a token, and the value a byte
+ * string without NUL, CR and LF.
  *
- * @returns The field, its name in lower case, and no space around its value.
+ * @returns The field, with its name in lower case and no space around its
+ * value.
  * @throws {TypeError} Otherwise.
  */
 export function checkHeaderField(name: string, value: string): HeaderField {
@@ -131,7 +141,8 @@ function spellFieldName(name: string): string {
   if (spelled === undefined) {
     spelled = SPELLINGS.get(name) ??
       name.replace(/(?:^|-)[a-z]/g, (letters) => letters.toUpperCase());
-    // Names may come from a peer whose part is forwarded: not all are kept.
+    // Names may come from a peer whose part is forwarded, so the cache is
+    // bounded.
     if (spelledNames.size < 100) spelledNames.set(name, spelled);
   }
   return spelled;

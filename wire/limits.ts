@@ -1,8 +1,8 @@
 import { printable } from "./errors.ts";
 
 /**
- * Bounds on what a peer may send. Each is a number of bytes, or a count, and
- * may be `Infinity`; each has its own error.
+ * Bounds on what a peer may send. Each is a number of bytes or a count, may be
+ * `Infinity`, and has its own error.
  *
  * @example Bound a public form
  * ```ts
@@ -44,37 +44,38 @@ export interface MultipartLimits {
   headers?: number;
   /**
    * Bytes before the first delimiter. Over it: `preamble-too-large`, 413. The
-   * epilogue has the same bound, but passing it is not an error: the source is
-   * cancelled, and the reader is done.
+   * epilogue has the same bound, but exceeding it is not an error: the source
+   * is cancelled, and the reader is done.
    *
    * @default {16384} 16 MiB in the `mixed-replace` profile
    */
   preambleBytes?: number;
   /**
-   * Bytes of one part's body, raw and again decoded. Over it:
+   * Bytes of one part's body, counted both raw and decoded. Over it:
    * `part-too-large`, 413.
    *
    * @default {Infinity} bodies stream
    */
   partBytes?: number;
   /**
-   * Bytes of the whole body, delimiters and header fields included, and again
-   * of all that its parts decode to, those of nested multiparts too. Over it:
-   * `body-too-large`, 413.
+   * Bytes of the whole body, including delimiters and header fields, and
+   * separately of all decoded parts, including those of nested multiparts. Over
+   * it: `body-too-large`, 413.
    *
    * @default {Infinity} bodies stream
    */
   totalBytes?: number;
   /**
-   * Bytes held by one whole-body helper (`bytes()`, `text()`, and so on), or
-   * by one `formData()` over all its entries, their names included. Over it:
-   * `part-too-large`, 413.
+   * Bytes held in memory by one whole-body helper (`bytes()`, `text()`, and so
+   * on), or by one `formData()` or `readForm()` for all its entries, including
+   * their names. Over it: `part-too-large`, 413.
    *
    * @default {16777216}
    */
   bufferedBytes?: number;
   /**
-   * Multiparts within multiparts: 0 allows none. Deeper: `too-deep`, 400.
+   * How deep multiparts may be nested: 0 allows no nesting. Over it:
+   * `too-deep`, 400.
    *
    * @default {8}
    */
@@ -84,7 +85,7 @@ export interface MultipartLimits {
 /** {@linkcode MultipartLimits} with every default filled in. */
 export type ResolvedLimits = Readonly<Required<MultipartLimits>>;
 
-/** Plain numbers: a bundler does not drop an unused object that is computed. */
+/** Literals: a bundler does not drop an unused object with computed values. */
 const DEFAULT_LIMITS: ResolvedLimits = {
   parts: 1000,
   headerBytes: 16_384,
@@ -96,7 +97,10 @@ const DEFAULT_LIMITS: ResolvedLimits = {
   depth: 8,
 };
 
-/** What other libraries call these limits: multer, busboy, Fastify, formidable, remix. */
+/**
+ * The names of these limits in other libraries: multer, busboy, Fastify,
+ * formidable, remix.
+ */
 const FOREIGN_NAMES: readonly (readonly [keyof MultipartLimits, RegExp])[] = [
   ["parts", /^(fields|files|max(Fields|Files|Parts))$/],
   ["headerBytes", /^(fieldName|maxHeader)Size$/],
@@ -106,7 +110,7 @@ const FOREIGN_NAMES: readonly (readonly [keyof MultipartLimits, RegExp])[] = [
   ["bufferedBytes", /^(field|maxFields)Size$/],
 ];
 
-/** The limit that a name stands for, here or in another library. */
+/** The limit that a name means, here or in another library. */
 function knownLimit(name: string): keyof MultipartLimits | undefined {
   if (isLimit(name)) return name;
   return FOREIGN_NAMES.find(([, names]) => names.test(name))?.[0];
@@ -117,9 +121,9 @@ function isLimit(name: string): name is keyof MultipartLimits {
 }
 
 /**
- * Makes sure that no limit stands beside `limits`, where it would not count.
+ * Checks that no limit is given outside of `limits`, where it would be ignored.
  *
- * @throws {TypeError} Naming the place where it counts.
+ * @throws {TypeError} If one is; the message says where it belongs.
  */
 export function assertNoStrayLimits(options: object): void {
   for (const name in options) {
@@ -135,7 +139,8 @@ export function assertNoStrayLimits(options: object): void {
  * Fills in the defaults.
  *
  * @param limits What the caller set.
- * @param defaults What a profile sets otherwise than {@linkcode MultipartLimits} says.
+ * @param defaults Defaults of a profile that differ from those of {@linkcode
+ * MultipartLimits}.
  * @throws {TypeError} If `limits` is not an object of limits, or names one that
  * does not exist.
  * @throws {RangeError} If a limit is not a whole number from 0, or `Infinity`.
@@ -144,11 +149,11 @@ export function resolveLimits(
   limits?: MultipartLimits,
   defaults?: MultipartLimits,
 ): ResolvedLimits {
-  // One object for all who set nothing.
+  // All callers that set nothing share one object.
   if (limits === undefined && defaults === undefined) return DEFAULT_LIMITS;
   const resolved = { ...DEFAULT_LIMITS, ...defaults };
   if (limits === undefined) return resolved;
-  // A number, or a Map, has no limit that could be found: all would be ignored.
+  // A number or a Map has no named limits: all would be ignored.
   const isRecord = typeof limits === "object" && limits !== null &&
     !(Symbol.iterator in limits);
   if (!isRecord) {

@@ -1,7 +1,7 @@
 /**
- * Media types. Those of forms are read as the MIME Sniffing Standard (sections
- * 4.4 and 4.5) and the Fetch Standard ("extract a MIME type") have it, all others
- * as RFC 2045, section 5.1, and RFC 2231 have it.
+ * Media types. Those of forms are parsed by the MIME Sniffing Standard
+ * (sections 4.4 and 4.5) and the Fetch Standard ("extract a MIME type"), all
+ * others by RFC 2045, section 5.1, and RFC 2231.
  *
  * @module
  */
@@ -41,20 +41,20 @@ import {
 export interface MediaType {
   /** `type/subtype` in lower case, without parameters. */
   readonly essence: string;
-  /** What stands before the slash, in lower case. */
+  /** The part before the slash, in lower case. */
   readonly type: string;
-  /** What stands behind the slash, in lower case. */
+  /** The part after the slash, in lower case. */
   readonly subtype: string;
   /**
-   * Every parameter, those with a doubled name included: two `boundary`
-   * parameters are an attack, not a spelling.
+   * Every parameter, including duplicates: two `boundary` parameters are an
+   * attack, not a variant.
    */
   readonly parameters: readonly Parameter[];
 }
 
 /**
- * Parses the Content-Type of a message: that of a form by the MIME Sniffing
- * Standard, any other by RFC 2045.
+ * Parses the Content-Type of a message: a form's by the MIME Sniffing Standard,
+ * any other by RFC 2045.
  *
  * @returns `undefined` if the text is not a media type.
  */
@@ -79,8 +79,8 @@ export function parseMediaType(text: string): MediaType | undefined {
 /**
  * Parses a media type by RFC 2045, section 5.1: with space and comments between
  * the tokens, and with the extended and continued values of RFC 2231. A
- * parameter that cannot be read costs only itself, and an unquoted value runs to
- * the next `;` or space: mailers leave out the quotes around boundaries.
+ * malformed parameter is skipped, and an unquoted value runs to the next `;` or
+ * space: mailers leave out the quotes around boundaries.
  *
  * @returns `undefined` if the text does not begin with a media type.
  */
@@ -115,9 +115,9 @@ function parse(text: string, rules: ParameterRules): MediaType | undefined {
 }
 
 /**
- * Puts what RFC 2231 encodes under the plain name: `boundary*` before a
- * `boundary`, since it counts for more, and the sections `boundary*0`, ...
- * behind it. What cannot be decoded stays as it was sent.
+ * Decodes RFC 2231's parameters under their plain names: `boundary*` goes
+ * before a plain `boundary`, since it takes precedence, and joined sections
+ * `boundary*0`, ... go after it. What cannot be decoded stays as sent.
  */
 function resolveExtended(parameters: readonly Parameter[]): Parameter[] {
   const groups = new Map<string, Parameter[]>();
@@ -149,7 +149,7 @@ function parameterOfText(name: string, text: string): Parameter {
   return { name, value: toByteString(encodeUtf8(text)) };
 }
 
-/** The first value of a parameter: later ones with its name do not count. */
+/** The first value of a parameter: later ones with its name are ignored. */
 export function parameterOf(
   mediaType: MediaType,
   name: string,
@@ -158,8 +158,8 @@ export function parameterOf(
 }
 
 /**
- * Formats a media type as the MIME Sniffing Standard serialises it, but with
- * every parameter that it holds.
+ * Formats a media type like the MIME Sniffing Standard, but with all its
+ * parameters, duplicates included.
  */
 export function formatMediaType(mediaType: MediaType): string {
   let text = mediaType.essence;
@@ -169,7 +169,7 @@ export function formatMediaType(mediaType: MediaType): string {
   return text;
 }
 
-/** A media type without the parameters that do not count. */
+/** A media type without the parameters that repeat a name. */
 export function withoutDoubled(mediaType: MediaType): MediaType {
   const seen = new Set<string>();
   const parameters = mediaType.parameters.filter(({ name }) =>
@@ -179,10 +179,10 @@ export function withoutDoubled(mediaType: MediaType): MediaType {
 }
 
 /**
- * The media type that a list of Content-Type values stands for: the last valid
- * one, which inherits the charset of those before it with the same essence
- * (Fetch Standard, "extract a MIME type"). The values are joined before they are
- * split, so that an unclosed quote in one reaches into the next.
+ * The media type of a list of Content-Type values: the last valid one, which
+ * inherits the charset of earlier ones with the same essence (Fetch Standard,
+ * "extract a MIME type"). The values are joined before they are split, so that
+ * an unclosed quote in one reaches into the next.
  */
 export function extractMediaType(
   values: readonly string[],
@@ -219,7 +219,9 @@ function splitList(text: string): string[] {
   return values;
 }
 
-/** HTTP quoted-string token code points, of byte strings. */
+/**
+ * Whether `text` is all HTTP quoted-string token code points, as a byte string.
+ */
 function isQuotable(text: string): boolean {
   return !/[^\t\u0020-\u007e\u0080-\u00ff]/.test(text);
 }

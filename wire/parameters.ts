@@ -1,17 +1,17 @@
 /**
- * `;name=value` parameters, read and written: tokens and quoted-strings
- * (RFC 9110, section 5.6), comments (RFC 822, section 3.4.3), extended values
- * (RFC 8187), continuations (RFC 2231, section 3).
+ * Parses and formats `;name=value` parameters: tokens and quoted-strings (RFC
+ * 9110, section 5.6), comments (RFC 822, section 3.4.3), extended values (RFC
+ * 8187), continuations (RFC 2231, section 3).
  *
- * One pass from left to right over a byte string; nothing is split at `;`, and
- * no regular expression runs over more than one token.
+ * Makes one pass from left to right over a byte string. Nothing is split at
+ * `;`, and no regular expression runs over more than one token.
  *
  * @module
  */
 import { decodeByteString, decodeStrictly, encodeUtf8 } from "./bytes.ts";
 
 /**
- * One parameter of a header field, as sent but for its quotes.
+ * One parameter of a header field, as sent but without quotes.
  *
  * @example Look at the parameters of a media type
  * ```ts
@@ -36,38 +36,40 @@ export interface Parameter {
   readonly value: string;
 }
 
-/** What {@linkcode readQuotedString} read, and where it stopped. */
+/** The result of {@linkcode readQuotedString}, and where it stopped. */
 export interface QuotedString {
   readonly value: string;
-  /** The index behind the closing quote, or the end of the text without one. */
+  /**
+   * The index after the closing quote, or the end of the text if there is none.
+   */
   readonly end: number;
   readonly closed: boolean;
 }
 
 /**
- * Which escapes a quoted-string holds. `any`: a backslash quotes whatever
- * follows it (RFC 9110). `quote-and-backslash`: it quotes only `"` and `\`, and
- * is literal otherwise, since browsers send `filename="C:\dir\f.txt"` unescaped.
- * `none`: every backslash is literal.
+ * What a backslash in a quoted-string does. `any`: it escapes any character
+ * (RFC 9110). `quote-and-backslash`: it escapes only `"` and `\`, and is
+ * literal otherwise, since browsers send `filename="C:\dir\f.txt"` unescaped.
+ * `none`: it is always literal.
  */
 export type QuotedStringEscapes = "any" | "quote-and-backslash" | "none";
 
-/** What the readers of parameters disagree on. */
+/** The rules on which the standards differ. */
 export interface ParameterRules {
   /**
-   * An unquoted value: a token; whatever stands before the next `;` or space;
-   * or, as the MIME Sniffing Standard has it, whatever stands before the next
-   * `;`. By that standard space around a `=` counts, each backslash escapes,
-   * and a quoted value need not end.
+   * What an unquoted value is. `token`: a token. `any`: everything up to the
+   * next `;` or space. `line`: everything up to the next `;`, as in the MIME
+   * Sniffing Standard; space around `=` is then significant, every backslash
+   * escapes, and a quoted value need not be closed.
    */
   readonly unquoted: "token" | "any" | "line";
   /** Whether `(...)` between two tokens is a comment. */
   readonly comments: boolean;
 }
 
-/** What {@linkcode parseParameters} read. */
+/** The result of {@linkcode parseParameters}. */
 export interface ParsedParameters {
-  /** In order, without those that cannot be read. */
+  /** In order, without malformed ones. */
   readonly parameters: Parameter[];
   /** Whether all of the text follows the rules. */
   readonly isWellFormed: boolean;
@@ -80,12 +82,14 @@ export function isToken(text: string): boolean {
 
 const TOKEN = /[\w!#$%&'*+.^`|~-]*/y;
 
-/** The index of the first character from `at` that no token may hold. */
+/**
+ * The index of the first character from `at` that is not allowed in a token.
+ */
 export function skipToken(text: string, at: number): number {
   return skip(TOKEN, text, at);
 }
 
-/** The index behind what a pattern, one class of characters, matches at `at`. */
+/** The index after what a pattern, one class of characters, matches at `at`. */
 function skip(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   pattern.test(text);
@@ -116,8 +120,8 @@ function trimSpaceEnd(text: string, start: number, end: number): string {
 }
 
 /**
- * The index of the first character from `at` that is not a space, a tab, or part
- * of a comment. Comments nest; one that never closes runs to the end.
+ * The index of the first character from `at` that is not a space, a tab, or
+ * part of a comment. Comments nest; an unclosed one runs to the end.
  */
 export function skipComments(text: string, at: number): number {
   for (;;) {
@@ -159,7 +163,7 @@ export function readQuotedString(
   return { value: value + text.slice(start), end: text.length, closed: false };
 }
 
-/** Whether a backslash escapes what follows it; at the end of the text it is literal. */
+/** Whether a backslash escapes the next character; at the end it is literal. */
 function isEscaped(
   next: string | undefined,
   escapes: QuotedStringEscapes,
@@ -171,10 +175,10 @@ function isEscaped(
 /**
  * Reads `*( OWS ";" OWS [ name OWS "=" OWS value ] )` from `at` to the end.
  *
- * A parameter that cannot be read is left out, and so is what stands between a
- * value and the next `;`. Text that is not well-formed with the escapes `\"` and
- * `\\` is read once more with every backslash literal: browsers write a name
- * that ends in a backslash as `"a\"`.
+ * Skips malformed parameters, and anything between a value and the next `;`.
+ * Text that is malformed with the escapes `\"` and `\\` is parsed once more
+ * with every backslash literal: browsers write a name that ends in a backslash
+ * as `"a\"`.
  */
 export function parseParameters(
   text: string,
@@ -213,7 +217,7 @@ function readParameters(
     const nameEnd = skipToken(text, start);
     at = isLine ? nameEnd : skipBetween(text, nameEnd);
     let isRead = nameEnd > start && text[at] === "=";
-    // The value of what is not a name is read too, since it may hold a `;`.
+    // A value is read even after an invalid name, since it may contain a `;`.
     if (!isRead) at = skip(BEFORE_VALUE, text, at);
     if (text[at] === "=") {
       at = isLine ? at + 1 : skipBetween(text, at + 1);
@@ -232,7 +236,7 @@ function readParameters(
   }
 }
 
-/** A value without quotes: one that is empty is not `closed`. */
+/** Reads a value without quotes; an empty one is not `closed`. */
 function readUnquoted(
   text: string,
   at: number,
@@ -264,7 +268,7 @@ export function formatParameter(name: string, value: string): string {
   return `;${name}="${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** RFC 8187's attr-char: a token's characters but `*`, `'` and `%`. */
+/** RFC 8187's attr-char: a token's characters except `*`, `'` and `%`. */
 const ATTRIBUTE_CHARACTER = /[\w!#$&+.^`|~-]/;
 const VALUE_CHARACTERS = /^(?:[\w!#$&+.^`|~-]|%[0-9a-f]{2})*$/i;
 
@@ -272,8 +276,8 @@ const VALUE_CHARACTERS = /^(?:[\w!#$&+.^`|~-]|%[0-9a-f]{2})*$/i;
 const EXTENDED_VALUE = /^([^']+)'[^']*'([^]*)$/;
 
 /**
- * Decodes RFC 8187's `charset'language'value`, or gives `undefined` if there is
- * none, if it is malformed, or if this runtime does not know its charset.
+ * Decodes RFC 8187's `charset'language'value`; `undefined` if it is missing,
+ * malformed, or in a charset that this runtime does not know.
  */
 export function decodeExtendedValue(text = ""): string | undefined {
   const [, charset = "", encoded] = EXTENDED_VALUE.exec(text) ?? [];
@@ -301,11 +305,11 @@ export function joinContinuations(
   parameters: readonly Parameter[],
   name: string,
 ): string | undefined {
-  // Of doubled sections the first counts.
+  // The first of duplicate sections counts.
   const values = new Map(
     [...parameters].reverse().map(({ name, value }) => [name, value]),
   );
-  // Bytes, not text, since a character may be split over two sections.
+  // Bytes, not text, since two sections may split a character.
   let joined: string | undefined;
   let charset: string | undefined;
   for (let number = 0;; number++) {
@@ -327,7 +331,7 @@ export function joinContinuations(
     : decodeStrictly(joined, charset);
 }
 
-/** The bytes of a value, as a byte string. */
+/** Decodes a percent-encoded value to a byte string. */
 function percentDecode(text: string | undefined): string | undefined {
   if (text === undefined || !VALUE_CHARACTERS.test(text)) return undefined;
   return text.replace(

@@ -1,7 +1,6 @@
 /**
- * What this library asks of a schema: the interface of Standard Schema, version
- * 1 (https://standardschema.dev). Types only, so that no validation library is
- * a dependency.
+ * The interface of Standard Schema, version 1 (https://standardschema.dev).
+ * Types only, so that no validation library is a dependency.
  *
  * @module
  */
@@ -29,7 +28,7 @@
  * ```
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** What the specification puts on a schema. */
+  /** The properties that the specification defines. */
   readonly "~standard": StandardSchemaProperties<Input, Output>;
 }
 
@@ -54,18 +53,18 @@ export interface StandardSchemaProperties<Input = unknown, Output = Input> {
   readonly version: 1;
   /** The library that made the schema. */
   readonly vendor: string;
-  /** Checks a value, and gives what the schema makes of it. */
+  /** Checks a value, and returns the schema's output for it. */
   readonly validate: (
     value: unknown,
   ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-  /** The schema's types, for the compiler alone. */
+  /** The schema's types, for the compiler only. */
   readonly types?:
     | { readonly input: Input; readonly output: Output }
     | undefined;
 }
 
 /**
- * What a schema says of a value: the output, or why there is none.
+ * A schema's result for a value: the output, or what is wrong with the value.
  *
  * @example Tell the two apart
  * ```ts
@@ -99,7 +98,7 @@ export type SchemaResult<Output> =
 export interface SchemaIssue {
   /** What is wrong, for people. */
   readonly message: string;
-  /** Where in the value; not set where it is the value as a whole. */
+  /** Where in the value; not set if it concerns the whole value. */
   readonly path?:
     | readonly (PropertyKey | { readonly key: PropertyKey })[]
     | undefined;

@@ -1,19 +1,19 @@
 /**
- * What a value is, by what it can do and not by its class: it may be of another
- * realm, or a polyfill's.
+ * Type guards that go by what a value can do, not by its class: it may come
+ * from another realm or a polyfill.
  *
  * @module
  */
 
-/** Whether `value` is an object with a method of this name. */
+/** Whether `value` is an object with this method. */
 export function hasMethod(value: unknown, name: PropertyKey): boolean {
   return typeof value === "object" && value !== null && name in value &&
     typeof Reflect.get(value, name) === "function";
 }
 
 /**
- * Whether `value` has to be waited for. Under Jest the promises of streams are
- * of another realm than this code.
+ * Whether `value` has to be awaited. Under Jest, the promises of streams come
+ * from another realm.
  */
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return value instanceof Promise || hasMethod(value, "then");
@@ -27,9 +27,9 @@ export function isReadableStream(
 }
 
 /**
- * Whether `value` is a Blob or a File. Those of other realms, of polyfills and of
+ * Whether `value` is a Blob or a File. Those of other realms, polyfills and
  * test environments may lack the tag, and `stream()` or `arrayBuffer()`: read
- * them by `streamBlob` and `readBlob`.
+ * them with `streamBlob` and `readBlob`.
  */
 export function isBlob(value: unknown): value is Blob {
   if (typeof value !== "object" || value === null) return false;
@@ -39,7 +39,7 @@ export function isBlob(value: unknown): value is Blob {
     (hasMethod(value, "stream") || hasMethod(value, "arrayBuffer"));
 }
 
-/** The bytes of a Blob as a stream, whichever of its methods there are. */
+/** A Blob's bytes as a stream, with whichever method it has. */
 export function streamBlob(blob: Blob): ReadableStream<Uint8Array> {
   if (hasMethod(blob, "stream")) return blob.stream();
   return new ReadableStream({
@@ -50,7 +50,7 @@ export function streamBlob(blob: Blob): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/** The bytes of a Blob, whichever of its methods there are. */
+/** A Blob's bytes, with whichever method it has. */
 export async function readBlob(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
   const buffer = hasMethod(blob, "arrayBuffer")
     ? blob.arrayBuffer()
@@ -65,27 +65,27 @@ export function isAsyncIterable(
   return hasMethod(value, Symbol.asyncIterator);
 }
 
-/** Whether `value` can be iterated; text is not meant. */
+/** Whether `value` is iterable, but not a string. */
 export function isIterable(value: unknown): value is Iterable<Uint8Array> {
   return hasMethod(value, Symbol.iterator);
 }
 
-/** The class that `value` says it is of: `"FormData"`, ... */
+/** The class name that `value` claims: `"FormData"`, ... */
 export function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
 /**
- * The bytes of a view, or of a buffer, with no copy; `undefined` if `value` is
+ * The bytes of a view or a buffer, without a copy; `undefined` if `value` is
  * neither, and `null` if its buffer is detached. A `Uint8Array` of this realm
- * stays what it is.
+ * is returned as is.
  */
 export function bytesOf(value: unknown): Uint8Array | undefined | null {
   if (value instanceof Uint8Array) {
     return value.length === 0 && isDetached(value.buffer) ? null : value;
   }
   if (ArrayBuffer.isView(value)) {
-    // Of a DataView's place nothing can be asked any more.
+    // The offset of a detached DataView cannot be read.
     return isDetached(value.buffer)
       ? null
       : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
@@ -98,9 +98,9 @@ function isBuffer(value: unknown): value is ArrayBufferLike {
   if (typeof value !== "object" || value === null) return false;
   if (value instanceof ArrayBuffer) return true;
   const tag = tagOf(value);
-  // Anything can have the tag, but only of a buffer a view is made, and only a
-  // buffer has what the getter looks for, be it detached. Pages that are not
-  // isolated have shared buffers, but no name for their class.
+  // Anything can have the tag, but a view can be made only of a buffer, and the
+  // getter works only on a buffer, even a detached one. Pages that are not
+  // isolated have shared buffers, but no global class for them.
   try {
     if (tag === "SharedArrayBuffer") return viewOf(value).buffer === value;
     if (tag !== "ArrayBuffer") return false;
@@ -115,7 +115,7 @@ function viewOf(value: object): Uint8Array {
   return new Uint8Array(value as ArrayBufferLike);
 }
 
-/** A detached buffer seems to be an empty one, until it is used. */
+/** Whether a buffer is detached: it looks empty until it is used. */
 export function isDetached(buffer: ArrayBufferLike): boolean {
   if (buffer.byteLength > 0) return false;
   try {

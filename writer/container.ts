@@ -11,7 +11,7 @@ import {
   formatMultipartType,
 } from "./part/serializer.ts";
 
-/** What is common to all parts of a multipart. */
+/** What all parts of a multipart have in common. */
 export class Container implements EnclosingMultipart {
   readonly boundary: string;
   readonly contentType: string;
@@ -19,13 +19,13 @@ export class Container implements EnclosingMultipart {
   readonly typeByExtension: EnclosingMultipart["typeByExtension"];
 
   /**
-   * Checks what the caller gave.
+   * Checks the caller's options.
    *
    * @throws {TypeError} If the subtype is not a token, or the boundary or a
    * parameter cannot be written.
    */
   constructor(subtype: string, options: MultipartWriterOptions) {
-    // null is nothing, as in the platform's own options.
+    // null means no options, as on the platform.
     const { boundary, parameters, typeByExtension } = options ?? {};
     assertText(subtype, "the subtype");
     if (!isToken(subtype)) {
@@ -35,10 +35,10 @@ export class Container implements EnclosingMultipart {
     }
     for (const [name, value] of Object.entries(parameters ?? {})) {
       const [lowerCase] = checkHeaderField(name, value);
-      // RFC 2231 would have a reader take these for the boundary, too.
+      // By RFC 2231 readers would take these for the boundary too.
       if (/^boundary(\*|$)/.test(lowerCase)) {
         throw new TypeError(
-          `Cannot set parameter ${name}: boundary is an option of its own`,
+          `Cannot set parameter ${name}: pass the option boundary`,
         );
       }
     }
@@ -56,10 +56,10 @@ export class Container implements EnclosingMultipart {
   }
 
   /**
-   * Makes the part with this index.
+   * Creates the part at this index.
    *
    * @throws {TypeError} If the body is in use, or a field cannot be written.
-   * @throws {RangeError} If `size` is not a size, or not the body's.
+   * @throws {RangeError} If `size` is not a valid size, or not the body's.
    */
   makePart(
     body: Body,

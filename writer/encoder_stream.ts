@@ -7,9 +7,9 @@ import type { MultipartEncoderOptions, PartInit } from "./options.ts";
 import type { PartDraft } from "./part_draft.ts";
 
 /**
- * A part for a {@linkcode MultipartEncoderStream}: its body, and its fields.
+ * A part for a {@linkcode MultipartEncoderStream}: its body and its fields.
  *
- * @example Make parts of what a loop finds
+ * @example Write the parts that a loop makes
  * ```ts
  * import {
  *   type MultipartEncoderPart,
@@ -30,21 +30,21 @@ import type { PartDraft } from "./part_draft.ts";
  * ```
  */
 export interface MultipartEncoderPart extends PartInit {
-  /** What the part holds. */
+  /** The part's body. */
   body: MultipartBody;
 }
 
 /**
- * A transform from parts to the bytes of a multipart.
+ * A transform stream from parts to the bytes of a multipart.
  *
- * A write is done when the part has been read from `readable` to its end, so a
- * body may be one that is good only until the next: a part of a reader, above
- * all. Such a part can be written as it is, so that a `MultipartDecoderStream`
- * can be piped here; a `TransformStream` between the two would take the next
- * part too early. Nothing is read ahead. Cancelling `readable` cancels the open
- * body and aborts `writable`; an error of a body reaches both.
+ * A write resolves when the whole part has been read from `readable`, so a body
+ * may be valid only until the next part, like a reader's part. Such a part can
+ * be written as is, so a `MultipartDecoderStream` can be piped here; a
+ * `TransformStream` between the two would take the next part too early. Nothing
+ * is read ahead. Cancelling `readable` cancels the open body and aborts
+ * `writable`; an error in a body reaches both.
  *
- * @example Write parts one after the other
+ * @example Write one part after another
  * ```ts
  * import { MultipartEncoderStream } from "@tributary/multipart/writer";
  *
@@ -62,21 +62,22 @@ export interface MultipartEncoderPart extends PartInit {
  * ```
  */
 export class MultipartEncoderStream {
-  /** The bytes. */
+  /** The bytes of the multipart. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** Takes the parts, and parts of a reader as they are. */
+  /** Accepts parts, and a reader's parts as they are. */
   readonly writable: WritableStream<MultipartEncoderPart | ForwardedPart>;
-  /** The text of the delimiters, without their dashes. */
+  /** The boundary, without the dashes of the delimiters. */
   readonly boundary: string;
   /** The multipart's Content-Type. */
   readonly contentType: string;
 
   /**
-   * Makes a transform for one multipart.
+   * Creates a transform stream for one multipart.
    *
-   * @param subtype As in `new MultipartWriter()`.
-   * @param options The boundary, and how it ends.
-   * @throws {TypeError} As `new MultipartWriter()`.
+   * @param subtype The subtype in Content-Type, as in `new MultipartWriter()`.
+   * @param options The boundary, and whether to write the close delimiter.
+   * @throws {TypeError} If the subtype is not a token, or the boundary or a
+   * parameter cannot be written.
    */
   constructor(subtype = "mixed", options: MultipartEncoderOptions = {}) {
     const container = new Container(subtype, options);
@@ -96,20 +97,20 @@ export class MultipartEncoderStream {
   }
 }
 
-/** A part on its way, and who waits until it is through. */
+/** A part being written, and the callbacks of the pending write. */
 interface Job {
   readonly encoder: MultipartEncoder;
-  /** Whether it is the end, and no part. */
+  /** Whether this is the close delimiter instead of a part. */
   readonly isLast: boolean;
   readonly finish: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** What stands between the two streams: one job at a time. */
+/** Connects the two streams, one job at a time. */
 class PartEncoder {
   readonly #container: Container;
   readonly #close: boolean;
-  /** Rings when there is a job, or there will be none. */
+  /** Notified when there is a job, or there will be no more. */
   readonly #condition = new Condition();
   #sink: WritableStreamDefaultController | undefined;
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -125,7 +126,7 @@ class PartEncoder {
   startWriting(controller: WritableStreamDefaultController): void {
     this.#sink = controller;
     const { signal } = controller;
-    // A write that waits would keep `abort` from being called.
+    // A pending write would keep the sink's `abort` from being called.
     signal.addEventListener("abort", () => {
       this.#output?.error(signal.reason);
       this.#stop(signal.reason).catch(() => {});
@@ -136,7 +137,7 @@ class PartEncoder {
     this.#output = controller;
   }
 
-  /** Writes a part: done when its last byte has been read. */
+  /** Writes a part; resolves when its last byte has been read. */
   async write(part: MultipartEncoderPart | ForwardedPart): Promise<void> {
     try {
       const { boundary } = this.#container;
@@ -161,7 +162,7 @@ class PartEncoder {
     );
   }
 
-  /** Gives a chunk of the job at hand, or of the next one. */
+  /** Enqueues a chunk of the current job, or of the next one. */
   async pull(
     controller: ReadableStreamDefaultController<Uint8Array>,
   ): Promise<void> {
@@ -198,7 +199,7 @@ class PartEncoder {
     });
   }
 
-  /** Takes a job a chunk further, and says whether that is enough for a pull. */
+  /** Advances a job by a chunk, and returns whether that satisfies a pull. */
   async #advance(
     { encoder, isLast, finish, fail }: Job,
     controller: ReadableStreamDefaultController<Uint8Array>,

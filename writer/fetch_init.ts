@@ -1,11 +1,14 @@
 /**
- * What is given to a request or a response besides its body: plain members, or
- * a `Request` or a `Response` whose members are its prototype's.
+ * Copies the members of an init for a request or a response. An init may be a
+ * `Request` or a `Response`, whose members are on the prototype.
  *
  * @module
  */
 
-/** What a `Request` has, of what one is made from; Content-Type and body are the writer's. */
+/**
+ * The members of `RequestInit` that a `Request` has, except headers and body,
+ * which the writer sets.
+ */
 const REQUEST_MEMBERS = [
   "cache",
   "credentials",
@@ -21,8 +24,9 @@ const REQUEST_MEMBERS = [
 const RESPONSE_MEMBERS = ["status", "statusText"] as const;
 
 /**
- * All members of `init`, as own ones, but for the mode that no new request can
- * have. A form that a page posts has it, when a service worker passes it on.
+ * Copies all members of `init`, except the mode `navigate`, which no new
+ * request can have. A form that a page posts has it when a service worker
+ * forwards it.
  */
 export function requestMembers(init: RequestInit): RequestInit {
   const members = withMembers(init, REQUEST_MEMBERS);
@@ -30,7 +34,7 @@ export function requestMembers(init: RequestInit): RequestInit {
   return members;
 }
 
-/** All members of `init`, as own ones. */
+/** Copies all members of `init`. */
 export function responseMembers(init: ResponseInit): ResponseInit {
   return withMembers(init, RESPONSE_MEMBERS);
 }

@@ -21,9 +21,9 @@ import {
 } from "./part/plan_output.ts";
 
 /**
- * What {@linkcode MultipartWriter.toRequestInit} makes.
+ * The result of {@linkcode MultipartWriter.toRequestInit}.
  *
- * @example Look at what will be sent
+ * @example Inspect what will be sent
  * ```ts
  * import { type MultipartRequestInit, MultipartWriter } from "@tributary/multipart";
  *
@@ -35,18 +35,18 @@ import {
  * ```
  */
 export interface MultipartRequestInit extends RequestInit {
-  /** The bytes, as a stream or a Blob. */
+  /** The body, as a stream or a Blob. */
   body: ReadableStream<Uint8Array> | Blob;
-  /** Content-Type, and what was given. */
+  /** Content-Type, and the headers that were passed. */
   headers: Headers;
-  /** `POST`, unless another was given. */
+  /** The method that was passed, or `POST`. */
   method: string;
-  /** Set where the body is a stream, as Fetch asks. */
+  /** Set if the body is a stream, as Fetch requires. */
   duplex?: "half";
 }
 
 /**
- * The entries of a form that is sent as application/x-www-form-urlencoded.
+ * The entries of a form to send as application/x-www-form-urlencoded.
  *
  * @example Append a form in three ways
  * ```ts
@@ -67,13 +67,13 @@ export type UrlEncodedEntries = ConstructorParameters<
 >[0];
 
 /**
- * Writes a multipart: append parts, and take the bytes as a stream, a request,
- * a response, or at once.
+ * Writes a multipart: append parts, then take the bytes as a stream, a request,
+ * a response, or all at once.
  *
- * Nothing is read before somebody asks for it, and bodies pass through without
- * a copy. What is written are the parts and fields as they are when the bytes
- * are asked for, by {@linkcode MultipartWriter.stream} or any of the others;
- * the bytes that a body is made of must not change until they are written.
+ * Bodies are read only on demand, and pass through without a copy. {@linkcode
+ * MultipartWriter.stream} and the other outputs write the parts and fields as
+ * they are when called; the bytes of a body must not change until they are
+ * written.
  *
  * @example Upload a form
  * ```ts
@@ -88,7 +88,7 @@ export type UrlEncodedEntries = ConstructorParameters<
  * if (form.get("greeting") !== "hello") throw new Error("expected hello");
  * ```
  *
- * @example Answer with parts
+ * @example Respond with parts
  * ```ts
  * import { MultipartWriter } from "@tributary/multipart/writer";
  *
@@ -105,11 +105,11 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   readonly #writers: PartWriter[] = [];
 
   /**
-   * Makes a writer without parts.
+   * Creates a writer without parts.
    *
-   * @param subtype What stands behind `multipart/` in Content-Type. With
+   * @param subtype The subtype in Content-Type, after `multipart/`. With
    * `form-data` the parts follow the HTML Standard.
-   * @param options The boundary, and what else is special.
+   * @param options The boundary, and parameters of Content-Type.
    * @throws {TypeError} If the subtype is not a token, or the boundary or a
    * parameter cannot be written.
    */
@@ -122,11 +122,11 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * A writer of the parts that the HTML Standard makes of `form`: the bytes are
-   * those that a browser sends.
+   * Creates a writer with the parts of `form`, encoded by the HTML Standard:
+   * the bytes are those that a browser sends.
    *
-   * @throws {TypeError} If a name holds a NUL, which the standard lets through
-   * and no reader takes, or if `form` is not a `FormData`.
+   * @throws {TypeError} If a name contains NUL, which the standard allows but
+   * no reader accepts, or if `form` is not a `FormData`.
    */
   static fromFormData(
     form: FormData,
@@ -145,14 +145,13 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   /**
    * Adds a part.
    *
-   * @param body What the part holds. A stream, an iterable, a `Response` and a
-   * part of a reader can be written once; all else again and again.
-   * @param init Its fields; what is not given has the defaults that
-   * {@linkcode PartInit} names.
-   * @returns The part, whose fields can still be changed.
-   * @throws {TypeError} If the body is none of these, or in use, or a field
+   * @param body The part's body. A stream, an iterable, a `Response` and a
+   * reader's part can be written once, all others any number of times.
+   * @param init Its fields; {@linkcode PartInit} states the defaults.
+   * @returns The part, with fields that can still be changed.
+   * @throws {TypeError} If the body has another type or is in use, or a field
    * cannot be written.
-   * @throws {RangeError} If `size` is not a size, or not the body's.
+   * @throws {RangeError} If `size` is not a valid size, or not the body's.
    */
   append(body: MultipartBody, init: PartInit = {}): PartWriter {
     const described = describeBody(body, {
@@ -163,24 +162,24 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Adds a part of JSON, as application/json. In a form, formidable, and koa-body
-   * through it, take a part with a type for a file without a name: it is among
-   * the files, and missing from the fields. For these append the text of
+   * Adds a part of JSON, as application/json. In a form, formidable and
+   * koa-body take a part with a type for a file without a name: it is then
+   * among the files, not the fields. For these servers, append the text of
    * `JSON.stringify()` instead.
    *
-   * @throws {TypeError} If `value` is nothing that JSON can hold.
+   * @throws {TypeError} If JSON cannot represent `value`.
    */
   appendJson(value: unknown, init: PartInit = {}): PartWriter {
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) {
       throw new TypeError(
-        `Cannot append part ${this.length}: JSON has no ${typeof value}`,
+        `Cannot append part ${this.length}: JSON cannot hold ${typeof value}`,
       );
     }
     return this.#append(new TextBody(text, "application/json"), init);
   }
 
-  /** Adds a part of fields, as application/x-www-form-urlencoded. */
+  /** Adds a part of form fields, as application/x-www-form-urlencoded. */
   appendForm(entries: UrlEncodedEntries, init: PartInit = {}): PartWriter {
     return this.append(new URLSearchParams(entries), init);
   }
@@ -190,12 +189,12 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
     return [...this.#writers];
   }
 
-  /** How many parts there are. */
+  /** The number of parts. */
   get length(): number {
     return this.#parts.length;
   }
 
-  /** The text of the delimiters, without their dashes. */
+  /** The boundary, without the dashes of the delimiters. */
   get boundary(): string {
     return this.#container.boundary;
   }
@@ -205,13 +204,17 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
     return this.#container.contentType;
   }
 
-  /** Content-Type; and Content-Length, where it is exact. A new object each time. */
+  /**
+   * Content-Type, and Content-Length if it is known exactly. A new object each
+   * time.
+   */
   get headers(): Headers {
     return this.#headersWith(undefined, this.#plan());
   }
 
   /**
-   * Bytes of the whole, exactly; `undefined` if a part's size is not known.
+   * The exact number of bytes of the multipart; `undefined` if a part's size is
+   * not known.
    *
    * @throws {TypeError} If a field or an encoding cannot be written.
    */
@@ -220,7 +223,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Whether all of it can be written more than once.
+   * Whether the whole multipart can be written more than once.
    *
    * @throws {TypeError} If a field or an encoding cannot be written.
    */
@@ -229,24 +232,27 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The bytes. A body is opened when its turn comes, one at a time; cancelling
-   * the stream cancels the one that is open. Where a body fails, so does the
-   * stream, and the bodies behind it are left alone.
+   * Returns the bytes as a stream. Each body is opened when its turn comes;
+   * cancelling the stream cancels the open one. If a body fails, so does the
+   * stream, and later bodies are left alone.
    *
    * @throws {TypeError} If a body that can be read once has been read, is
-   * locked or is that of two parts, or a part's fields cannot be written.
+   * locked or belongs to two parts, or a part's fields cannot be written.
    */
   stream(options: MultipartStreamOptions = {}): ReadableStream<Uint8Array> {
     return streamPlan(this.#writablePlan(), options?.close);
   }
 
-  /** The bytes in chunks, without a stream; as {@linkcode MultipartWriter.stream}. */
+  /**
+   * Iterates over the chunks of {@linkcode MultipartWriter.stream}, without a
+   * stream.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     return iteratePlan(this.#writablePlan());
   }
 
   /**
-   * All bytes at once. Memory is taken once, where the size is known.
+   * Returns all bytes at once. If the size is known, memory is allocated once.
    *
    * @throws {TypeError} As {@linkcode MultipartWriter.stream}.
    */
@@ -255,37 +261,37 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * A Blob of the parts, in which Blobs stay what they are. What a function
-   * gives, or an encoding makes, is read into memory.
+   * Returns a Blob of the multipart, which refers to the Blobs in it without a
+   * copy. Bodies from functions, and encoded ones, are read into memory.
    *
-   * Its type is this writer's Content-Type only where that is in lower case: a
-   * Blob's type always is, and the boundary would be another. Take
-   * {@linkcode MultipartWriter.contentType}.
+   * Its type is this writer's Content-Type only if that is in lower case: a
+   * Blob's type is always lower case, which would change the boundary. Use
+   * {@linkcode MultipartWriter.contentType} instead.
    *
    * @throws {TypeError} If the writer is not repeatable.
    */
   async blob(): Promise<Blob> {
-    // All of them, before the first is opened.
+    // Checks all parts before the first is opened.
     const plan = this.#writablePlan();
     const index = plan.parts.findIndex((part) =>
       part.oneTimeSources.length > 0
     );
     if (index >= 0) {
       throw new TypeError(
-        `Cannot make a Blob: the body of part ${index} can be read just once`,
+        `Cannot make a Blob: the body of part ${index} can only be read once`,
       );
     }
     return this.#makeBlob(await collectSegments(plan));
   }
 
   /**
-   * What `fetch` or `new Request` takes to send the bytes. The body is a Blob
-   * where nothing has to be read for one, which every browser can upload; in
-   * all other cases it is a stream, with `duplex: "half"`.
+   * Returns the init for `fetch` or `new Request` to send the bytes. If nothing
+   * has to be read to make one, the body is a Blob, which every browser can
+   * upload; otherwise it is a stream, with `duplex: "half"`.
    *
-   * @param init What is added, which may be another request;
-   * `Content-Type` is this writer's in any case. The mode `navigate`, which a
-   * form has that a page posts, is left out: no new request can have it.
+   * @param init Further members, or another request; `Content-Type` is always
+   * this writer's. The mode `navigate` of a form that a page posts is left out:
+   * no new request can have it.
    * @throws {TypeError} As {@linkcode MultipartWriter.stream}, or if the method
    * is GET or HEAD.
    */
@@ -310,10 +316,10 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * A response of the bytes.
+   * Returns a response with the bytes.
    *
-   * @param init What is added, which may be another response;
-   * `Content-Type` is this writer's in any case.
+   * @param init Further members, or another response; `Content-Type` is always
+   * this writer's.
    * @throws {TypeError} As {@linkcode MultipartWriter.stream}.
    */
   toResponse(init: ResponseInit = {}): Response {
@@ -333,7 +339,7 @@ export class MultipartWriter implements AsyncIterable<Uint8Array> {
     return writer;
   }
 
-  /** What is to be written, if that is done now. */
+  /** Plans the multipart as it is now. */
   #plan(around: readonly string[] = []): MultipartPlan {
     return new MultipartPlan(
       this.boundary,

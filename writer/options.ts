@@ -5,7 +5,7 @@
  */
 
 /**
- * How a multipart is made, whoever writes it.
+ * How a multipart is written.
  *
  * @example Name the root of a multipart/related
  * ```ts
@@ -23,18 +23,20 @@
  */
 export interface MultipartWriterOptions {
   /**
-   * The text of its delimiters: what RFC 2046, section 5.1.1, allows.
+   * The boundary: what RFC 2046, section 5.1.1, allows.
    *
    * @default {randomBoundary()} 154 random bits, in 27 of `[0-9A-Za-z-]`
    */
   boundary?: string;
-  /** More parameters of Content-Type, such as `type` in a multipart/related. */
+  /**
+   * Further parameters of Content-Type, such as `type` in a multipart/related.
+   */
   parameters?: Readonly<Record<string, string>>;
   /**
-   * Gives the media type for the extension of a filename, without its dot, for
-   * bodies that bring none; `typeByExtension` of `@std/media-types` fits.
+   * Returns the media type for a filename's extension, without the dot, for
+   * bodies that have none, such as `typeByExtension` of `@std/media-types`.
    *
-   * @default {undefined} extensions say nothing
+   * @default {undefined} extensions are ignored
    */
   typeByExtension?: (extension: string) => string | undefined;
 }
@@ -42,7 +44,7 @@ export interface MultipartWriterOptions {
 /**
  * How {@linkcode MultipartWriter.stream} ends.
  *
- * @example Leave the end open, to write more
+ * @example Leave the end open to write more
  * ```ts
  * import { type MultipartStreamOptions, MultipartWriter } from "@tributary/multipart";
  *
@@ -55,7 +57,7 @@ export interface MultipartWriterOptions {
  */
 export interface MultipartStreamOptions {
   /**
-   * Whether the close delimiter is written.
+   * Whether to write the close delimiter.
    *
    * @default {true}
    */
@@ -63,9 +65,9 @@ export interface MultipartStreamOptions {
 }
 
 /**
- * What is said of a part besides its body.
+ * A part's fields, and its size.
  *
- * @example Say what a part is
+ * @example Describe a part
  * ```ts
  * import { MultipartWriter, type PartInit } from "@tributary/multipart";
  *
@@ -83,45 +85,46 @@ export interface MultipartStreamOptions {
  */
 export interface PartInit {
   /**
-   * Header fields. Those that the other members make take precedence. They set
-   * Content-Encoding and Content-Transfer-Encoding like the members of that
-   * name: the encoding is applied.
+   * Header fields. Fields from the other members take precedence.
+   * Content-Encoding and Content-Transfer-Encoding work like the members of
+   * that name: the encoding is applied.
    */
   headers?: RequestInit["headers"];
-  /** Content-Disposition's `name`: a form's field. */
+  /** Content-Disposition's `name`: the name of a form field. */
   name?: string;
   /**
    * Content-Disposition's `filename`. The default is a `File`'s own name; in a
-   * form, Blobs, bytes, streams and Responses without one have `blob`, as the HTML
-   * Standard has it, since servers take a part without a filename for text.
+   * form, Blobs, bytes, streams and Responses without a name are called `blob`,
+   * as in the HTML Standard, since servers take a part without a filename for
+   * text.
    */
   filename?: string;
   /**
-   * Content-Type; `""` leaves it out. The default is what the body brings, then
-   * what `typeByExtension` says, then `text/plain; charset=utf-8` for text and
-   * `application/octet-stream` for all else. Text in a form has none unless it has
-   * a filename, as browsers send it: formidable and koa-body take a text field
-   * with a type for a file.
+   * Content-Type; `""` leaves it out. The default is the body's own, then that
+   * of `typeByExtension`, then `text/plain; charset=utf-8` for text and
+   * `application/octet-stream` for everything else. Text in a form has none
+   * unless it has a filename, as in browsers: formidable and koa-body take a
+   * text field with a type for a file.
    */
   type?: string;
   /**
    * Content-Disposition's type, such as `inline`.
    *
-   * @default {"form-data"} in a form; elsewhere `"attachment"`, if there is a
+   * @default {"form-data"} in a form; `"attachment"` elsewhere, if there is a
    * filename or a name
    */
   disposition?: string;
   /**
-   * `gzip`, `deflate`, or another coding that this runtime can compress with. Do
-   * not use it in a form: the Fetch Standard has readers ignore it, and none of
-   * the servers named at `transferEncoding` decodes it; they store the compressed
+   * `gzip`, `deflate`, or another coding that this runtime supports. Do not use
+   * it in a form: by the Fetch Standard readers ignore it, and none of the
+   * servers listed at `transferEncoding` decodes it; they store the compressed
    * bytes.
    */
   contentEncoding?: string;
   /**
-   * `base64` or `quoted-printable`; `7bit`, `8bit` and `binary` are just stated.
-   * Do not use it in a form: RFC 7578, section 4.7, deprecates it, and few servers
-   * decode it; the others store the encoded bytes.
+   * `base64` or `quoted-printable`; `7bit`, `8bit` and `binary` change only the
+   * field. Do not use it in a form: RFC 7578, section 4.7, deprecates it, and
+   * few servers decode it; the others store the encoded bytes.
    *
    * | server                                     | base64  | quoted-printable | gzip    |
    * | ------------------------------------------ | ------- | ---------------- | ------- |
@@ -134,8 +137,8 @@ export interface PartInit {
    */
   transferEncoding?: string;
   /**
-   * The bytes of a body that does not say so itself, before any encoding. A
-   * body that turns out to have another size is an error.
+   * The size in bytes, before any encoding, of a body whose size is not known.
+   * If the body turns out to have another size, writing it fails.
    */
   size?: number;
   /** Content-ID, without its angle brackets. */
@@ -143,7 +146,7 @@ export interface PartInit {
 }
 
 /**
- * How a {@linkcode MultipartEncoderStream} is made.
+ * Options of a {@linkcode MultipartEncoderStream}.
  *
  * @example Leave the end open
  * ```ts
@@ -163,7 +166,7 @@ export interface PartInit {
  */
 export interface MultipartEncoderOptions extends MultipartWriterOptions {
   /**
-   * Whether the close delimiter is written when `writable` is closed.
+   * Whether to write the close delimiter when `writable` is closed.
    *
    * @default {true}
    */
@@ -171,9 +174,9 @@ export interface MultipartEncoderOptions extends MultipartWriterOptions {
 }
 
 /**
- * How a live view is written.
+ * Options of a live view.
  *
- * @example Send PNG, at once on the screen of Chromium
+ * @example Send PNG that Chromium shows at once
  * ```ts
  * import {
  *   mixedReplace,
@@ -193,53 +196,52 @@ export interface MultipartEncoderOptions extends MultipartWriterOptions {
  */
 export interface MixedReplaceOptions {
   /**
-   * The media type of a frame that brings none; `""` leaves it out.
+   * The media type of frames that have none; `""` leaves it out.
    *
    * @default {"image/jpeg"}
    */
   type?: string;
   /**
-   * The text of the delimiters: what RFC 2046, section 5.1.1, allows.
+   * The boundary: what RFC 2046, section 5.1.1, allows.
    *
    * @default {randomBoundary()} 154 random bits, in 27 of `[0-9A-Za-z-]`
    */
   boundary?: string;
   /**
-   * Whether the head of the next part goes out right behind a frame.
+   * Whether to send the head of the next part right after a frame.
    *
    * Chromium shows a frame only when it has the next one's head: without this
-   * it is always one frame behind. Measured in Chromium 156 with two frames a
-   * second: half of them were on the screen 522 ms after they were sent, and
-   * with `eager` 11 ms after. The price: no part has a Content-Length, since
-   * nothing is known of the next frame; every part says `type`, whatever a
-   * `Blob` says; and a stream that ends has an empty part as its last, which
-   * Chromium passes over. ffmpeg and OpenCV, which go by Content-Length, then have
-   * each frame only when the next one arrives, and some readers refuse frames
-   * without a length: let `FrameBroadcast.subscribe({ eager })` choose for each
-   * viewer.
+   * option it is always one frame behind. Measured in Chromium 156 at two
+   * frames a second, the median frame was on the screen 522 ms after it was
+   * sent, and with `eager` after 11 ms. The price: no part has a
+   * Content-Length, since nothing is known of the next frame; every part has
+   * the type `type`, even if a `Blob` has another; and a stream that ends has
+   * an empty last part, which Chromium ignores. ffmpeg and OpenCV, which go by
+   * Content-Length, then get each frame only when the next one arrives, and
+   * some readers reject frames without a length: choose for each viewer with
+   * `FrameBroadcast.subscribe({ eager })`.
    *
    * @default {false}
    */
   eager?: boolean;
   /**
-   * Header fields of the response. Two are there unless they are given:
-   * `Cache-Control: no-store, no-transform`, and `X-Accel-Buffering: no`, which
-   * keeps nginx from collecting what a slow client has not read. Content-Type is
-   * always the library's.
+   * Header fields of the response. Two have defaults: `Cache-Control: no-store,
+   * no-transform`, and `X-Accel-Buffering: no`, which keeps nginx from
+   * buffering for slow clients. Content-Type is always set by the library.
    */
   headers?: RequestInit["headers"];
   /**
-   * Ends it when aborted: the source is cancelled, and each body ends where it
-   * stands, without an error and without the close delimiter. For one viewer of
-   * a `FrameBroadcast` see `subscribe()`.
+   * Ends the view when aborted: the source is cancelled, and each body ends
+   * where it is, without an error and without the close delimiter. For one
+   * viewer of a `FrameBroadcast` see `subscribe()`.
    */
   signal?: AbortSignal;
 }
 
 /**
- * What is known of the source of `byteRanges`.
+ * Metadata of the source of `byteRanges`.
  *
- * @example Let a download be resumed
+ * @example Resume a download
  * ```ts
  * import { byteRanges, type ByteRangesOptions } from "@tributary/multipart";
  *
@@ -255,25 +257,26 @@ export interface ByteRangesOptions {
   /**
    * The media type.
    *
-   * @default {source.type} a Blob's own, or else `application/octet-stream`
+   * @default {source.type} a Blob's own, or `application/octet-stream`
    */
   type?: string;
   /**
-   * Bytes of the whole. A source that is not a Blob needs it.
+   * Bytes of the whole. Required unless the source is a Blob.
    *
    * @default {source.size}
    */
   size?: number;
   /**
-   * The entity-tag with its quotes, as `"v1"`, or weak, as `W/"v1"`. It has to
-   * change whenever the bytes do; with a weak one nobody can resume a download.
+   * The entity-tag with its quotes, such as `"v1"`, or a weak one, such as
+   * `W/"v1"`. It has to change whenever the bytes do; with a weak one downloads
+   * cannot be resumed.
    *
    * @default {undefined} none
    */
   etag?: string;
   /**
-   * When the bytes last changed: a Date, or milliseconds since 1970. HTTP knows
-   * no fractions of a second; a time to come is taken as now.
+   * When the bytes last changed: a Date, or milliseconds since 1970. HTTP drops
+   * fractions of a second; a time in the future counts as now.
    *
    * @default {undefined} unknown
    */

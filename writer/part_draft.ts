@@ -22,25 +22,30 @@ import { type EnclosingMultipart, makeFields } from "./part_fields.ts";
 import type { PartLabel } from "./part/body_reader.ts";
 import { NO_TRAITS, PartPlan } from "./part/part_plan.ts";
 
-/** A part's fields and body, until somebody asks for its bytes. */
+/**
+ * A part whose fields can still change: it is planned when its bytes are
+ * needed.
+ */
 export class PartDraft implements PartLabel {
   readonly #multipart: EnclosingMultipart;
   readonly #body: Body;
   readonly #statedSize: number | undefined;
-  /** The fields at first. `Headers` are costly, and most parts need none. */
+  /**
+   * The initial fields. `Headers` are costly, and most parts never need them.
+   */
   readonly #fields: readonly HeaderField[];
   #headers: Headers | undefined;
   /**
-   * Content-Disposition as it was made here of a name and a filename: it needs
-   * no second look.
+   * Content-Disposition as made here from a name and a filename: it needs no
+   * check.
    */
   #disposition: string | undefined;
-  /** What was planned, where nothing can change it any more. */
+  /** The cached plan, if nothing can change it. */
   #plan: PartPlan | undefined;
   readonly index: number;
   readonly name: string | undefined;
 
-  /** @param planned The body as it is now. */
+  /** @param planned The body's current plan. */
   constructor(
     body: Body,
     planned: BodyPlan,
@@ -59,7 +64,7 @@ export class PartDraft implements PartLabel {
     if (init.name !== undefined && init.disposition === undefined) {
       this.#disposition = firstValue(fields, "content-disposition");
     }
-    // What cannot be applied is refused at once.
+    // Throws now if an encoding cannot be applied.
     this.#encodingsOf(fields);
   }
 
@@ -87,13 +92,13 @@ export class PartDraft implements PartLabel {
     this.#disposition = isField ? value : undefined;
   }
 
-  /** The part as it stands in its own multipart, and nothing around that. */
+  /** Plans the part in its multipart alone, with nothing around that. */
   planAlone(): PartPlan {
     return this.plan([this.#multipart.boundary]);
   }
 
   /**
-   * The part as it is to be written, if that is done now.
+   * Plans the part as it is now.
    *
    * @param around The boundaries around it, outermost first.
    * @throws {TypeError} If a field or an encoding cannot be written.
@@ -116,7 +121,7 @@ export class PartDraft implements PartLabel {
       body,
       isPlain ? NO_TRAITS : { encodings, statedSize, problem },
     );
-    // Around a multipart there may be others, and within it more parts.
+    // A multipart can get more parts, or be nested elsewhere.
     const isFixed = Object.is(body, this.#body) && !isMultipartType(type);
     if (isFixed) this.#plan = plan;
     return plan;
@@ -136,7 +141,9 @@ export class PartDraft implements PartLabel {
     );
   }
 
-  /** Content-Length is exact, or not there: never in a form, or with an encoding. */
+  /**
+   * Content-Length is exact or left out: always in a form, or with an encoding.
+   */
   #withLength(
     fields: readonly HeaderField[],
     body: BodyPlan,
@@ -153,12 +160,12 @@ export class PartDraft implements PartLabel {
     );
   }
 
-  /** The size that counts for a body that does not say its own. */
+  /** The size to use for a body whose size is not known. */
   #sizeOf(fields: readonly HeaderField[]): number | undefined {
     return this.#statedSize ?? this.#forwardedLength(fields);
   }
 
-  /** What a part that is forwarded states, if it is one length. */
+  /** A forwarded part's Content-Length, if it has exactly one. */
   #forwardedLength(fields: readonly HeaderField[]): number | undefined {
     if (this.#body.forwarded === undefined || this.#multipart.isForm) {
       return undefined;
@@ -184,7 +191,10 @@ export class PartDraft implements PartLabel {
       this.#forwardingProblem(fields) ?? statedNestingProblem(type, around);
   }
 
-  /** A form's reader takes a part only with one disposition, and a name in it. */
+  /**
+   * Readers of forms accept only parts with exactly one disposition, with a
+   * name.
+   */
   #formProblem(fields: readonly HeaderField[]): string | undefined {
     const value = firstValue(fields, "content-disposition");
     if (value === undefined) return "a part of a form needs a name";
@@ -198,7 +208,7 @@ export class PartDraft implements PartLabel {
     return "in a form its Content-Disposition has to be form-data with a name";
   }
 
-  /** A forwarded body keeps its encodings, so what the fields say must stay. */
+  /** A forwarded body keeps its encodings, so those fields must not change. */
   #forwardingProblem(fields: readonly HeaderField[]): string | undefined {
     const { forwarded } = this.#body;
     if (forwarded === undefined) return undefined;
@@ -211,7 +221,7 @@ export class PartDraft implements PartLabel {
   }
 }
 
-/** Returns what was stated, where the body does not say so itself. */
+/** Checks a stated size, and returns it if the body's own is not known. */
 function checkStatedSize(
   stated: number | undefined,
   known: number | undefined,

@@ -8,7 +8,7 @@ import { type Body, OCTET_STREAM } from "./part/body_plan.ts";
 import { firstValue, listFields, sortFields } from "./part/header_list.ts";
 import type { PartInit } from "./options.ts";
 
-/** What a part needs of the multipart that it belongs to. */
+/** What a part needs to know about its multipart. */
 export interface EnclosingMultipart {
   readonly boundary: string;
   readonly isForm: boolean;
@@ -18,12 +18,12 @@ export interface EnclosingMultipart {
 }
 
 /**
- * Makes the fields of a part: those of a body that is forwarded, then those that
- * were given, and before both those that the members of `init`, or else the
- * body, make.
+ * Makes the fields of a part. Fields from the members of `init`, or from the
+ * body, take precedence over `init.headers`, and those over the fields of a
+ * forwarded part.
  *
- * @param size The body's, if it is known.
- * @throws {TypeError} If one cannot be written.
+ * @param size The body's size, if known.
+ * @throws {TypeError} If a field cannot be written.
  */
 export function makeFields(
   body: Body,
@@ -61,8 +61,8 @@ export function makeFields(
     ? typeOf(body, init, multipart, isGiven)
     : init.type;
   if (type !== "") add("content-type", type);
-  // Most parts have no others, and these are in order already. The copy is of
-  // their length: a list that grew takes four times the memory.
+  // Most parts have no others, and these are in order already. The copy saves
+  // memory: a list that grew by pushing takes four times as much.
   if (others.length === 0) return made.slice();
   let fields = replaceFields(others, made);
   if (init.type === "") {
@@ -74,12 +74,12 @@ export function makeFields(
 const NONE: readonly HeaderField[] = [];
 
 /**
- * The filename of a file without one, as the HTML Standard has it for Blobs:
+ * The filename of a file without one, as in the HTML Standard for Blobs:
  * servers take a part without a filename for text.
  */
 const UNNAMED = "blob";
 
-/** `fields`, where those with the name of a newer one have given way to it. */
+/** Adds newer fields, and removes those of the same names. */
 function replaceFields(
   fields: readonly HeaderField[],
   newer: readonly HeaderField[],
@@ -96,13 +96,13 @@ function makeDisposition(
 ): string | undefined {
   if (isForm && body.isFile && name !== undefined) filename ??= UNNAMED;
   if (name !== undefined) {
-    // What a form's field has, and nothing else.
+    // A form field has exactly these parameters.
     if (isForm && disposition === undefined) {
       return formatFormDataDisposition(name, filename);
     }
   } else if (disposition === undefined) {
     const isOwn = filename === undefined || filename === body.filename;
-    // A form's part may still get one, before it is written.
+    // A part of a form may still get one before it is written.
     if (isForm || filename === undefined || (isGiven && isOwn)) {
       return undefined;
     }
@@ -111,7 +111,7 @@ function makeDisposition(
   return formatContentDisposition(type, { name, filename });
 }
 
-/** The type of a part that was not told its own; `""` is none. */
+/** The default type of a part; `""` for none. */
 function typeOf(
   body: Body,
   init: PartInit,
@@ -121,7 +121,7 @@ function typeOf(
   if (body.forwarded !== undefined || isGiven("content-type")) return "";
   if (body.type !== undefined) return body.type;
   const filename = init.filename ?? body.filename;
-  // Browsers send text so, and some servers take a field with a type for a file.
+  // Browsers do the same, and some servers take a field with a type for a file.
   if (multipart.isForm && !body.isFile && filename === undefined) return "";
   const extension = filename && /\.([^./\\]+)$/.exec(filename)?.[1];
   const byExtension = extension && multipart.typeByExtension?.(extension);
@@ -136,6 +136,6 @@ function formatContentId(id: string): string {
   throw new TypeError(
     `Cannot write Content-ID ${
       printable(id)
-    }: it holds space, brackets, controls or more than ASCII`,
+    }: it holds space, brackets, controls or non-ASCII`,
   );
 }

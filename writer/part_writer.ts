@@ -1,8 +1,8 @@
 import type { PartDraft } from "./part_draft.ts";
 
 /**
- * One part of a `MultipartWriter`. Its fields can be changed until its bytes
- * are made.
+ * One part of a `MultipartWriter`. Its fields can be changed until it is
+ * written.
  *
  * @example Compress a part
  * ```ts
@@ -18,24 +18,23 @@ import type { PartDraft } from "./part_draft.ts";
 export class PartWriter {
   readonly #draft: PartDraft;
 
-  /** Parts are made by a `MultipartWriter`. */
+  /** Created by a `MultipartWriter`. */
   constructor(draft: PartDraft) {
     this.#draft = draft;
   }
 
   /**
-   * The part's fields, live: values are byte strings, as in Fetch. Setting
-   * Content-Encoding or Content-Transfer-Encoding has the body encoded.
-   * Content-Length is written when it is there, and then it is exact: where the
-   * size is unknown, the body encoded or the part a form's, it is left out.
+   * The part's fields, live; values are byte strings, as in Fetch. To encode
+   * the body, set Content-Encoding or Content-Transfer-Encoding. Content-Length
+   * is written only if it is set, and always exactly: it is left out if the
+   * size is unknown, if the body is encoded, and in a form.
    */
   get headers(): Headers {
     return this.#draft.headers;
   }
 
   /**
-   * Bytes of the body as it is written, encoded; `undefined` if that is not
-   * known beforehand.
+   * Bytes of the body as written, encoded; `undefined` if not known in advance.
    *
    * @throws {TypeError} If an encoding is unknown.
    */
@@ -52,10 +51,10 @@ export class PartWriter {
    * Sets Content-Disposition.
    *
    * @param type `attachment`, `inline`, `form-data`, ...: a token.
-   * @param parameters `name`, `filename`, or others, as text: they are escaped
-   * as the type asks.
+   * @param parameters `name`, `filename`, or others, as text; they are escaped
+   * as the type requires.
    * @throws {TypeError} If the type or a parameter's name is not a token, or a
-   * value holds what cannot be escaped.
+   * value cannot be escaped.
    */
   setContentDisposition(
     type: string,

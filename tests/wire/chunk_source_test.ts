@@ -105,7 +105,7 @@ describe("the source that reads an iterator", () => {
       assertThrows(
         () => sync.read(),
         TypeError,
-        "Cannot read the iterator: next() gave no object",
+        "Cannot read the iterator: next() returned no object",
       );
       const pending = new IteratorSource<number>({
         next: () =>
@@ -114,7 +114,7 @@ describe("the source that reads an iterator", () => {
       await assertRejects(
         async () => await pending.read(),
         TypeError,
-        "Cannot read the iterator: next() gave no object",
+        "Cannot read the iterator: next() returned no object",
       );
     }
   });

@@ -90,7 +90,7 @@ describe("a body that is not what it was is never written short", () => {
       writer.append(first, { name: "a" });
       writer.append(second, { name: "b" });
       const message = 'Cannot write part 1, "b": it has the body of part 0, ' +
-        '"a", which can be read just once';
+        '"a", which can only be read once';
       for (
         const make of [
           () => writer.stream(),
@@ -111,8 +111,8 @@ describe("a body that is not what it was is never written short", () => {
     const writer = multipartOf(inner);
     inner.append(stream);
     const problem =
-      "its part 1: it has the body of part 0, which can be read " +
-      "just once";
+      "its part 1: it has the body of part 0, which can only " +
+      "be read once";
     assertThrows(
       () => writer.stream(),
       TypeError,
@@ -334,7 +334,7 @@ describe("a body that cannot be read is a TypeError", () => {
         const error = await assertRejects(() => writer.bytes(), TypeError);
         assertEquals(
           error.message,
-          "Cannot read the iterator: next() gave no object",
+          "Cannot read the iterator: next() returned no object",
         );
       }
     });
@@ -371,7 +371,11 @@ describe("a body that fails is released", () => {
     const type = "multipart/mixed; boundary=b";
     const headers = { "content-type": type };
     writer.append(() => new Response(source.stream, { headers }));
-    await assertRejects(() => writer.bytes(), TypeError, "same boundary");
+    await assertRejects(
+      () => writer.bytes(),
+      TypeError,
+      'boundary is "b", the boundary of one around it',
+    );
     assertEquals(source.cancellations.length, 1);
   });
 

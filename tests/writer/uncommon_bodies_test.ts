@@ -217,7 +217,7 @@ describe("fields of a part", () => {
       assertThrows(
         () => make().append("", { headers }),
         TypeError,
-        "one is not a pair",
+        "it is not a pair",
       );
     }
   });
@@ -360,7 +360,11 @@ describe("a source that cannot be cancelled", () => {
     const headers = { "content-type": "multipart/mixed; boundary=b" };
     const writer = make();
     writer.append(() => new Response(stubborn(cancelled), { headers }));
-    await assertRejects(() => writer.bytes(), TypeError, "same boundary");
+    await assertRejects(
+      () => writer.bytes(),
+      TypeError,
+      'boundary is "b", the boundary of one around it',
+    );
     assertEquals(cancelled.length, 1);
     await turns();
   });

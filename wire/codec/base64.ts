@@ -1,8 +1,7 @@
 /**
- * The base64 transfer encoding (RFC 2045, section 6.8), a chunk at a time.
+ * The base64 transfer encoding (RFC 2045, section 6.8), chunk by chunk.
  *
- * Both directions hold back less than one quantum, whatever comes, and look at
- * no byte twice.
+ * Both directions hold back less than one quantum, and read no byte twice.
  *
  * @module
  */
@@ -13,25 +12,24 @@ const ALPHABET = /* @__PURE__ */ fromByteString(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
 );
 const PADDING = 0x3d;
-/** Negative, and so is whatever it is joined to with `|`. */
+/** Negative, so that `|` with any other value is negative too. */
 const OUTSIDE = -1;
 
-/** RFC 2045, section 6.8: lines are of 76 characters at most, 19 quanta. */
+/** RFC 2045, section 6.8: lines have at most 76 characters, 19 quanta. */
 const QUANTA_PER_LINE = 19;
 const BYTES_PER_LINE = 57;
 
-/** Below this a call into the engine costs more than it saves. */
+/** Below this many bytes a native call costs more than it saves. */
 const NATIVE_MINIMUM = 512;
 
-/** A character that is worth nothing, before another. */
+/** The character with the value 0, as the first of a pair. */
 const ZERO_FIRST = 0x41 << 8;
 
 let pairValues: Int16Array | undefined;
 
 /**
- * What two characters are worth together, by the number they make as bytes:
- * half the look-ups, and on Node 24 a fifth more speed, for 128 KiB that are
- * only taken where base64 is read.
+ * The value of each pair of characters: half the lookups, and on Node 24 a
+ * fifth more speed, for 128 KiB that are allocated only if base64 is decoded.
  */
 function makePairValues(): Int16Array {
   const values = new Int16Array(1 << 16).fill(OUTSIDE);
@@ -43,7 +41,7 @@ function makePairValues(): Int16Array {
   return values;
 }
 
-/** What `Uint8Array.prototype.setFromBase64` says that it did. */
+/** The result of `Uint8Array.prototype.setFromBase64`. */
 interface NativeResult {
   readonly read: number;
   readonly written: number;
@@ -56,10 +54,10 @@ type SetFromBase64 = (
 ) => NativeResult;
 
 /**
- * The engine's own decoder, where it has one. Chunks of 64 KiB in lines of 76,
- * the conversion to a string included, against the loop below: 2.0 times as
- * fast on workerd, 2.5 on Bun 1.4 and on Chromium 156, 3.4 on Deno 2.9. Node 24
- * has none.
+ * The engine's own decoder, if it has one. For chunks of 64 KiB in lines of 76,
+ * including the conversion to a string, it is 2.0 times as fast as the loop
+ * below on workerd, 2.5 on Bun 1.4 and Chromium 156, and 3.4 on Deno 2.9. Node
+ * 24 has none.
  */
 const setFromBase64 = /* @__PURE__ */ findSetFromBase64();
 
@@ -68,26 +66,26 @@ function findSetFromBase64(): SetFromBase64 | undefined {
 }
 
 /**
- * Decodes base64 as RFC 2045, section 6.8, asks: characters outside the alphabet
- * are skipped, line breaks among them, and the first padding ends the data.
+ * Decodes base64 as RFC 2045, section 6.8, requires: characters outside the
+ * alphabet, such as line breaks, are skipped, and the first padding ends the
+ * data.
  *
- * Padding may be missing at the end. Data behind the padding, and one character
- * left over, which holds no whole byte, are `invalid-encoding`: what was sent is
- * damaged, or is several bodies in a row, and dropping the rest would lose data
- * without notice.
+ * Padding may be missing at the end. Data after the padding, and a single
+ * leftover character, which holds no whole byte, are `invalid-encoding`: the
+ * body is damaged, or is several bodies in a row, and dropping the rest would
+ * silently lose data.
  */
 export class Base64Decoder {
-  /** The sextets of a quantum that is still incomplete. */
+  /** The sextets of an incomplete quantum. */
   #bits = 0;
   #sextets = 0;
   #hasEnded = false;
   #usesNative = setFromBase64 !== undefined;
 
   /**
-   * The bytes that are complete with `chunk`, in memory of their own; there may
-   * be none.
+   * Returns the bytes completed by `chunk`, possibly none, in a new buffer.
    *
-   * @throws {MultipartError} `invalid-encoding`, if there is data behind the
+   * @throws {MultipartError} `invalid-encoding`, if there is data after the
    * padding.
    */
   decode(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -97,7 +95,7 @@ export class Base64Decoder {
     let at = 0;
     let written = 0;
     if (this.#usesNative && chunk.length >= NATIVE_MINIMUM) {
-      // The engine begins with a whole quantum.
+      // The engine has to start at a quantum.
       while (this.#sextets > 0 && at < chunk.length) {
         written = this.#decode(chunk, at, ++at, output, written);
       }
@@ -115,8 +113,8 @@ export class Base64Decoder {
    * Ends the input.
    *
    * @returns The bytes of a last quantum without its padding.
-   * @throws {MultipartError} `invalid-encoding`, if one character is left over:
-   * it holds no whole byte.
+   * @throws {MultipartError} `invalid-encoding`, if a single character is left
+   * over, which holds no whole byte.
    */
   finish(): Uint8Array<ArrayBuffer> {
     if (this.#sextets === 1) throw damaged("one character is left over");
@@ -132,8 +130,8 @@ export class Base64Decoder {
   ): NativeResult {
     const nothing = { read: 0, written: 0 };
     if (this.#hasEnded) return nothing;
-    // Bytes above ASCII become characters outside the alphabet. Deno 2.9 reads
-    // ASCII as UTF-8 in a third of the time that it takes as latin1.
+    // Bytes above ASCII become characters outside the alphabet. On Deno 2.9,
+    // decoding ASCII as UTF-8 takes a third of the time of latin1.
     const text = decodeUtf8(chunk, at);
     try {
       const result = setFromBase64?.call(output.subarray(written), text, {
@@ -143,16 +141,16 @@ export class Base64Decoder {
       this.#hasEnded = result.written % 3 !== 0;
       return result;
     } catch {
-      // A character outside the alphabet, or something behind the padding.
-      // There will be more of the kind, and a failed attempt costs time.
+      // There is a character outside the alphabet, or data after the padding.
+      // There will be more, and a failed attempt costs time.
       this.#usesNative = false;
       return nothing;
     }
   }
 
   /**
-   * Decodes from `at` to `end`. It is one loop over local variables: that is
-   * three times as fast as a call for each line.
+   * Decodes from `at` to `end`. One loop over local variables is three times as
+   * fast as a call per line.
    *
    * @returns The number of bytes in `output`.
    */
@@ -198,7 +196,7 @@ export class Base64Decoder {
     if (!this.#hasEnded) return written;
     for (; at < end; at++) {
       if (values[ZERO_FIRST | chunk[at]] !== OUTSIDE) {
-        throw damaged("there is data behind its padding");
+        throw damaged("there is data after its padding");
       }
     }
     return this.#writeLast(output, written);
@@ -206,7 +204,7 @@ export class Base64Decoder {
 
   /** Writes the whole bytes of an incomplete quantum. */
   #writeLast(output: Uint8Array, written: number): number {
-    // A single sextet stays, for finish() to find.
+    // A single sextet stays, for `finish()` to report.
     if (this.#sextets < 2) return written;
     const bits = this.#bits << (6 * (4 - this.#sextets));
     output[written++] = bits >> 16;
@@ -233,7 +231,7 @@ function compact(
     : bytes.subarray(0, length);
 }
 
-/** Two characters for each 12 bits, as they lie in memory. */
+/** The two characters of each 12-bit value, in memory order. */
 const PAIRS = /* @__PURE__ */ makePairs();
 /** The bytes of a line break, likewise. */
 const LINE_BREAK = /* @__PURE__ */ makeLineBreak();
@@ -255,20 +253,20 @@ function makeLineBreak(): number {
  * Encodes in lines of 76 characters, with CRLF between them and none at the end
  * (RFC 2045, section 6.8).
  *
- * A line and its break are an even number of bytes, so that two are written at
- * a time. `toBase64()` writes one long line: breaking it up again is 1.2 times
- * as fast on workerd, but half as fast on Bun and Chromium, so there is no
- * native path.
+ * A line and its break have an even number of bytes, so two are written at a
+ * time. There is no native path: `toBase64()` writes one long line, and
+ * breaking it up is 1.2 times as fast on workerd, but half as fast on Bun and
+ * Chromium.
  */
 export class Base64Encoder {
-  /** The bytes of a quantum that is still incomplete. */
+  /** The bytes of an incomplete quantum. */
   readonly #held = new Uint8Array(3);
   #heldLength = 0;
   /** Quanta on the line so far. */
   #column = 0;
 
   /**
-   * What is complete with `chunk`, in memory of its own; there may be nothing.
+   * Returns the output completed by `chunk`, possibly none, in a new buffer.
    */
   encode(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
     const total = this.#heldLength + chunk.length;
@@ -292,7 +290,7 @@ export class Base64Encoder {
     return new Uint8Array(output.buffer);
   }
 
-  /** What is left, with its padding. */
+  /** Returns the last quantum, with its padding. */
   finish(): Uint8Array<ArrayBuffer> {
     if (this.#heldLength === 0) return new Uint8Array(0);
     const output = this.#allocate(1);
@@ -309,7 +307,9 @@ export class Base64Encoder {
     this.#heldLength += bytes.length;
   }
 
-  /** Room for `quanta`, and for the line breaks before and between them. */
+  /**
+   * Allocates room for `quanta`, and the line breaks before and between them.
+   */
   #allocate(quanta: number): Uint16Array<ArrayBuffer> {
     const breaks = Math.floor((this.#column + quanta - 1) / QUANTA_PER_LINE);
     return new Uint16Array(2 * quanta + breaks);
@@ -343,7 +343,10 @@ export class Base64Encoder {
   }
 }
 
-/** The exact number of bytes that {@linkcode Base64Encoder} makes of `bytes`. */
+/**
+ * The exact length of the output of {@linkcode Base64Encoder} for `bytes`, in
+ * bytes.
+ */
 export function base64EncodedLength(bytes: number): number {
   const quanta = Math.ceil(bytes / 3);
   const lines = Math.ceil(quanta / QUANTA_PER_LINE);

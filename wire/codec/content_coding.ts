@@ -1,14 +1,19 @@
 /**
- * The content codings (RFC 9110, section 8.4.1), what the runtimes call them,
- * and which of them this runtime has: found by trying, once for each.
+ * The content codings (RFC 9110, section 8.4.1), their names in the runtimes,
+ * and which of them this runtime supports: tried once each.
+ *
+ * Start reading at `content_decoder.ts` and `content_encoder.ts`, which are
+ * built on this file.
  *
  * @module
  */
 
-/** A content coding that some runtimes have. */
+/** A content coding that at least one runtime supports. */
 export type ContentCoding = "gzip" | "deflate" | "br" | "zstd";
 
-/** What the Compression Standard, and the runtimes beyond it, call the codings. */
+/**
+ * The codings' names in the Compression Standard and, beyond it, in runtimes.
+ */
 export const FORMATS: Readonly<Record<ContentCoding, string>> = {
   gzip: "gzip",
   deflate: "deflate",
@@ -16,7 +21,10 @@ export const FORMATS: Readonly<Record<ContentCoding, string>> = {
   zstd: "zstd",
 };
 
-/** A coding by its name, in any case; "x-gzip" is gzip (RFC 9110, section 8.4.1.3). */
+/**
+ * The coding of a name in any case; "x-gzip" is gzip (RFC 9110, section
+ * 8.4.1.3).
+ */
 export function knownCoding(name: string): ContentCoding | undefined {
   const lowerCase = name.toLowerCase();
   if (lowerCase === "x-gzip") return "gzip";
@@ -27,12 +35,15 @@ function isKnown(name: string): name is ContentCoding {
   return Object.hasOwn(FORMATS, name);
 }
 
-/** Makes a decompressor: the types know the standard's formats alone, and not every runtime's. */
+/**
+ * Creates a decompressor. The types know only the standard's formats, not those
+ * of every runtime.
+ */
 export function makeDecompressor(format: string): DecompressionStream {
   return new DecompressionStream(format as CompressionFormat);
 }
 
-/** Makes a compressor, likewise. */
+/** Creates a compressor, likewise. */
 export function makeCompressor(format: string): CompressionStream {
   return new CompressionStream(format as CompressionFormat);
 }

@@ -1,11 +1,13 @@
 /**
- * Content codings (RFC 9110, section 8.4.1), decoded by the runtime's own
- * `DecompressionStream`, which is pulled and never pushed.
+ * Decodes content codings (RFC 9110, section 8.4.1) with the runtime's own
+ * `DecompressionStream`, by pulling. This is the entry; `NativeCodec` drives
+ * the stream, `decoder_probes.ts` detects how it behaves, and `deflate_end.ts`
+ * proves that a body is whole where the runtime does not.
  *
- * A few bytes can become a thousand times as many. They go in by slices, one
- * slice only when what the last one made has been read, so that whoever reads
- * can stop in time. What the runtimes do with damaged data differs; that all of
- * them end in an error, and none is cut short in silence, is made sure of here.
+ * A few bytes can become a thousand times as many. So they go in by slices,
+ * each only after the output of the last has been read, and the reader can stop
+ * in time. Runtimes differ in what they do with damaged data; this file makes
+ * sure that it always ends in an error, and is never silently cut short.
  *
  * @module
  */
@@ -25,27 +27,27 @@ import { excerpt, MultipartError } from "../errors.ts";
 import { NativeCodec } from "./native_codec.ts";
 
 /**
- * Bytes that go in at a time. Deflate makes 1032 of one at most, so that about
- * 1 MiB comes out: Deno hands it over as one chunk, Chromium and workerd queue
- * it, Bun and Node 24 make 64 and 16 KiB at a time. Ordinary gzip in slices of
- * 4 KiB is 1.2 times as fast on Chromium and workerd, 1.3 on Deno and 1.9 on
- * Node, and would hold four times as much.
+ * Bytes that go in at a time. Deflate expands by 1032 at most, so about 1 MiB
+ * comes out: Deno returns it as one chunk, Chromium and workerd queue it, Bun
+ * and Node 24 make 64 and 16 KiB at a time. Slices of 4 KiB would be 1.2 times
+ * as fast for ordinary gzip on Chromium and workerd, 1.3 on Deno and 1.9 on
+ * Node, but would hold four times as much.
  */
 const SLICE_LENGTH = 1024;
 
 /**
- * The same for the codings that have no such bound (16 MiB of zeros are 13
- * bytes of brotli), where the runtime makes all that it can of a slice at once.
+ * The same for codings without such a bound (16 MiB of zeros are 13 bytes of
+ * brotli), if the runtime decodes a whole slice at once.
  */
 const SMALL_SLICE_LENGTH = 16;
 
 /**
- * Decodes one content coding. Nothing is pulled before somebody reads, and
- * nothing pulled is held beyond the chunk at hand.
+ * Decodes one content coding. Nothing is pulled before `read()` is called, and
+ * at most one pulled chunk is held.
  *
- * An empty body is an empty body, whatever its coding. Several gzip members,
- * and bytes behind the last, are what the runtime makes of them: decoded, or an
- * error.
+ * An empty body decodes to an empty body in any coding. For several gzip
+ * members, and bytes after the last, the runtime decides: it decodes them, or
+ * they are an error.
  */
 export class ContentDecoder implements ChunkReader {
   readonly #coding: ContentCoding;
@@ -54,7 +56,7 @@ export class ContentDecoder implements ChunkReader {
   #native: NativeCodec | undefined;
   #proof: EndProof | undefined;
   #sliceLength = SLICE_LENGTH;
-  /** What has been pulled and not yet decoded. */
+  /** Pulled bytes that are not decoded yet. */
   #chunk: Uint8Array = EMPTY;
   #isPulling = false;
   #hasSourceEnded = false;
@@ -62,13 +64,13 @@ export class ContentDecoder implements ChunkReader {
   #failure: { readonly error: unknown } | undefined;
 
   /**
-   * Makes a decoder; nothing is pulled yet.
+   * Creates a decoder; nothing is pulled yet.
    *
    * @param coding In any case; "x-gzip" is gzip (RFC 9110, section 8.4.1.3).
-   * @param source Gives the encoded bytes, and is read again only when all that
-   * it gave has been decoded. What it throws, `read()` throws.
-   * @throws {MultipartError} `unsupported-encoding`, if the coding is unknown,
-   * or this runtime does not have it.
+   * @param source Gives the encoded bytes. It is read again only when all it
+   * gave has been decoded. `read()` throws what it throws.
+   * @throws {MultipartError} `unsupported-encoding`, if the coding is unknown
+   * or this runtime does not support it.
    */
   constructor(coding: string, source: ChunkReader) {
     const known = knownCoding(coding);
@@ -86,8 +88,8 @@ export class ContentDecoder implements ChunkReader {
   }
 
   /**
-   * The next decoded chunk, which is not empty, or `null` at the end. One call
-   * at a time; after an error every call gives the same error.
+   * Returns the next decoded chunk, never empty, or `null` at the end. One call
+   * at a time; after an error every call throws the same error.
    *
    * @throws {MultipartError} `invalid-encoding`, if the data is damaged or cut
    * short; `cause` is the runtime's own error, if it gave one.
@@ -104,7 +106,7 @@ export class ContentDecoder implements ChunkReader {
       if (native.hasEnded) {
         this.#end(native);
       } else if (native.startRead()) {
-        // What is there already arrives before this goes on.
+        // Output that is ready arrives before the next step.
         await undefined;
       } else {
         if (native.isHungry) this.#feed(native);
@@ -116,7 +118,7 @@ export class ContentDecoder implements ChunkReader {
   }
 
   /**
-   * Lets the runtime's decompressor go. A `read()` that waits gives `null`, and
+   * Releases the runtime's decompressor. A pending `read()` returns `null`, and
    * so does every later one; the source is left alone.
    */
   async cancel(reason?: unknown): Promise<void> {
@@ -135,11 +137,13 @@ export class ContentDecoder implements ChunkReader {
     this.#condition.notify();
   }
 
-  /** Pulls until it is clear what to decode; `undefined` if there is nothing to. */
+  /**
+   * Pulls until the format is clear; `undefined` if there is nothing to decode.
+   */
   async #open(): Promise<NativeCodec | undefined> {
     const wanted = this.#coding === "deflate" ? 2 : 1;
     while (this.#chunk.length < wanted && !this.#hasSourceEnded) {
-      // The source may use its buffer again from now on.
+      // The source may reuse its buffer from now on.
       this.#chunk = this.#chunk.slice();
       this.#startPull();
       await this.#condition.wait();
@@ -150,7 +154,7 @@ export class ContentDecoder implements ChunkReader {
       return undefined;
     }
     const format = await this.#chooseFormat();
-    // Somebody may have cancelled in the meantime.
+    // `cancel` may have been called in the meantime.
     if (this.#isOver) return undefined;
     const native = new NativeCodec(makeDecompressor(format), this.#condition);
     if (this.#proof !== undefined) native.write(this.#proof.head);
@@ -171,8 +175,8 @@ export class ContentDecoder implements ChunkReader {
 
   #feed(native: NativeCodec): void {
     if (this.#chunk.length > 0) {
-      // A copy: the runtime may keep what it is given, and the source may use
-      // its buffer again.
+      // A copy: the runtime may keep what it is given, and the source may reuse
+      // its buffer.
       const slice = this.#chunk.slice(0, this.#sliceLength);
       this.#chunk = this.#chunk.subarray(slice.length);
       this.#proof?.takeInput(slice);
@@ -208,7 +212,7 @@ export class ContentDecoder implements ChunkReader {
         cause: native.failure.error,
       }));
     } else if (!native.isClosed) {
-      this.#fail(this.#damaged("there is something behind its end"));
+      this.#fail(this.#damaged("there is data after its end"));
     } else if (this.#proof?.holds() === false) {
       this.#fail(this.#damaged("the data is cut short"));
     } else {
@@ -226,14 +230,14 @@ export class ContentDecoder implements ChunkReader {
 }
 
 /**
- * Whether a deflate body has the header of zlib's format (RFC 1950, section
- * 2.2), as RFC 9110, section 8.4.1.2, wants it, or is the bare data that some
- * senders make of it.
+ * Whether a deflate body has the header of the zlib format (RFC 1950, section
+ * 2.2), as RFC 9110, section 8.4.1.2, requires, or is the bare deflate data
+ * that some senders send.
  *
  * Bare data begins with such bytes only if its first block is stored, is not
- * the last, and has bits set in the padding behind the block's type, where
- * every encoder known writes zeros (RFC 1951, section 3.2.4). So what looks
- * like zlib's format is taken for it.
+ * the last, and has bits set in the padding after the block type, where every
+ * known encoder writes zeros (RFC 1951, section 3.2.4). So data that looks like
+ * the zlib format is taken for it.
  */
 function hasZlibHeader(bytes: Uint8Array): boolean {
   const [cmf = 0, flg = 0] = bytes;

@@ -7,48 +7,52 @@ import {
 } from "./content_coding.ts";
 
 /**
- * Bytes that go in at a time: a large body is not copied whole, and what it
- * makes is not queued whole.
+ * Bytes that go in at a time, so that a large body is neither copied nor queued
+ * whole.
  */
 const SLICE_LENGTH = 65_536;
 
 /**
- * Applies one content coding by the runtime's own `CompressionStream`, which is
- * pulled and never pushed: the source is asked for more only while somebody
- * waits for what it makes. A compressor makes about as much as it is given at
- * most, so that what goes in while a read is pending bounds what it holds.
+ * Applies one content coding with the runtime's own `CompressionStream`, by
+ * pulling: the source is read only while a `read()` is pending. A compressor's
+ * output is at most about as long as its input, so the input of a pending read
+ * bounds what it holds.
  */
 export class ContentEncoder implements ChunkReader {
   readonly #source: ChunkReader;
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  /** The chunk that goes in, its length at first, and how much of it went. */
+  /**
+   * The chunk going in, its original length, and how much of it has gone in.
+   */
   #chunk: Uint8Array = EMPTY;
   #length = 0;
   #at = 0;
-  /** What goes in now; it stays when it fails. */
+  /** The pending write; a failed one stays. */
   #feeding: Promise<void> | undefined;
-  /** Whether nothing more goes in. */
+  /** Whether no more input goes in. */
   #isOver = false;
 
   /**
-   * Makes an encoder; nothing is pulled yet.
+   * Creates an encoder; nothing is pulled yet.
    *
-   * @param coding One that this runtime has: see `canEncode()`.
-   * @param source Gives the plain bytes. What it throws, `read()` throws.
+   * @param coding One that this runtime supports: see `canEncode()`.
+   * @param source Gives the plain bytes. `read()` throws what it throws.
    */
   constructor(coding: ContentCoding, source: ChunkReader) {
     this.#source = source;
     const { writable, readable } = makeCompressor(FORMATS[coding]);
     this.#writer = writable.getWriter();
     this.#reader = readable.getReader();
-    // What these tell, a read or a write tells too.
+    // A read or a write reports the same errors.
     this.#writer.closed.catch(() => {});
     this.#writer.ready.catch(() => {});
     this.#reader.closed.catch(() => {});
   }
 
-  /** The next encoded chunk, or `null` at the end. One call at a time. */
+  /**
+   * Returns the next encoded chunk, or `null` at the end. One call at a time.
+   */
   async read(): Promise<Uint8Array<ArrayBuffer> | null> {
     let output: Uint8Array<ArrayBuffer> | null | undefined;
     const reading = this.#reader.read().then(({ done, value }) => {
@@ -66,13 +70,13 @@ export class ContentEncoder implements ChunkReader {
     return output?.length === 0 ? await this.read() : output ?? null;
   }
 
-  /** Releases the compressor; a `read()` that waits gives `null`. */
+  /** Releases the compressor; a pending `read()` returns `null`. */
   async cancel(reason?: unknown): Promise<void> {
     this.#isOver = true;
     await this.#stop(reason);
   }
 
-  /** Puts in the next slice of what the source gives, or the end. */
+  /** Writes the next slice of the source, or closes the compressor. */
   async #feed(): Promise<void> {
     while (this.#at >= this.#length) {
       const chunk = await this.#source.read();
@@ -85,7 +89,7 @@ export class ContentEncoder implements ChunkReader {
       this.#length = chunk.length;
       this.#at = 0;
     }
-    // A detached or resized buffer no longer has these.
+    // A detached or resized buffer has become shorter.
     if (this.#chunk.length < this.#length) {
       throw new TypeError(
         "Cannot compress a chunk: its buffer has been detached or resized",
@@ -93,8 +97,8 @@ export class ContentEncoder implements ChunkReader {
     }
     const start = this.#at;
     this.#at += SLICE_LENGTH;
-    // A copy, by a plain view: the runtime may keep it, the caller's may be
-    // used again, and a Node Buffer's `slice` would not copy.
+    // A copy, through a plain view: the runtime may keep it, the caller may
+    // reuse the buffer, and the `slice` of a Node Buffer would not copy.
     const slice = this.#chunk.subarray(start, this.#at);
     await this.#writer.write(new Uint8Array(slice));
     this.#feeding = undefined;

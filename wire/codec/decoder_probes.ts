@@ -1,6 +1,6 @@
 /**
- * What the runtimes' decompressors do differently, found by trying: nothing here
- * knows a runtime by its name.
+ * Detects how the runtime's decompressor behaves, by trying it, not by the
+ * runtime's name.
  *
  * @module
  */
@@ -29,9 +29,9 @@ const BROTLI_ZEROS = /* @__PURE__ */ Uint8Array.of(
 let allAtOnce: boolean | undefined;
 
 /**
- * Whether the runtime hands over all that a slice makes as one chunk, however
- * much it is. Deno 2.9 does; Bun 1.4 and Node 24 make 64 and 16 KiB at a time,
- * and stop while nobody reads. Where it cannot be told, it is assumed.
+ * Whether the runtime returns all output of a slice as one chunk, however long.
+ * Deno 2.9 does; Bun 1.4 and Node 24 make 64 and 16 KiB at a time, and stop
+ * while nobody reads. If this cannot be detected, it is assumed.
  */
 export async function makesAllAtOnce(): Promise<boolean> {
   if (allAtOnce !== undefined) return allAtOnce;
@@ -43,16 +43,20 @@ export async function makesAllAtOnce(): Promise<boolean> {
 let partForWhole: boolean | undefined;
 
 /**
- * Whether the runtime ends a deflate body that is cut short as if it were
- * whole, which the Compression Standard forbids. Deno 2.9 does so, in zlib's
- * format and without it; its gzip is sound.
+ * Whether the runtime accepts a truncated deflate body as whole, which the
+ * Compression Standard forbids. Deno 2.9 does, in the zlib format and without
+ * it; its gzip is correct.
  */
 export async function takesPartForWhole(): Promise<boolean> {
-  // Not a promise that is kept: workerd ties those to the request that made them.
+  // The result is cached, not its promise: workerd ties promises to the request
+  // that made them.
   return partForWhole ??= await firstChunk("deflate-raw", EMPTY) === null;
 }
 
-/** What `bytes` begin with when they are decoded: `null` for nothing, and `EMPTY` for an error. */
+/**
+ * The first chunk of the decoded `bytes`: `null` for none, `EMPTY` for an
+ * error.
+ */
 async function firstChunk(
   format: string,
   bytes: Uint8Array<ArrayBuffer>,

@@ -1,25 +1,25 @@
 /**
- * Whether a deflate body has come to its end, for a runtime that does not look.
+ * Proves that a deflate body is whole, for a runtime that does not check.
  *
  * @module
  */
 import { EMPTY } from "../bytes.ts";
 
-/** Shows that a deflate body is whole, where the runtime does not look. */
+/** Checks that a deflate body is whole, if the runtime does not. */
 export interface EndProof {
-  /** The `DecompressionStream` format that is to be used. */
+  /** The `DecompressionStream` format to use. */
   readonly format: string;
-  /** What goes in before the data. */
+  /** Bytes to write before the data. */
   readonly head: Uint8Array<ArrayBuffer>;
   takeInput(bytes: Uint8Array): void;
   takeOutput(bytes: Uint8Array): void;
-  /** What goes in behind the data; it is given once. */
+  /** Bytes to write after the data; returned once. */
   takeTail(): Uint8Array<ArrayBuffer>;
-  /** Whether the data, by all that was taken, is whole. */
+  /** Whether the data taken is whole. */
   holds(): boolean;
 }
 
-/** zlib's format ends in the Adler-32 of what it holds (RFC 1950, section 2.2). */
+/** The zlib format ends in the Adler-32 of its data (RFC 1950, section 2.2). */
 export class ChecksumProof implements EndProof {
   readonly format = "deflate";
   readonly head = EMPTY;
@@ -45,10 +45,10 @@ export class ChecksumProof implements EndProof {
 }
 
 /**
- * Bare deflate data has nothing to check its end by, but gzip, which the runtime
- * does check, is the same data with a header before it and the CRC-32 and the
- * length of what it holds behind it (RFC 1952, section 2.3). All output is read
- * before the input ends, so that both are known when they are to be written.
+ * Bare deflate data has no checksum. But gzip, which the runtime does check, is
+ * the same data between a header and a CRC-32 and length of the output (RFC
+ * 1952, section 2.3). All output is read before the input ends, so both are
+ * known when they have to be written.
  */
 export class GzipProof implements EndProof {
   readonly format = "gzip";
@@ -78,10 +78,12 @@ export class GzipProof implements EndProof {
   }
 }
 
-/** Additions after which the sums of Adler-32 still fit into 32 bits. */
+/**
+ * The most additions after which the sums of Adler-32 still fit into 32 bits.
+ */
 const ADLER_RUN = 5552;
 
-/** RFC 1950, section 8; a signed number, as the operators make it. */
+/** RFC 1950, section 8; a signed number, as bitwise operators return. */
 function adler32(bytes: Uint8Array, sum: number): number {
   let low = sum & 0xffff;
   let high = sum >>> 16;
@@ -99,7 +101,7 @@ function adler32(bytes: Uint8Array, sum: number): number {
 
 let crcTable: Int32Array | undefined;
 
-/** RFC 1952, section 8; a signed number, as the operators make it. */
+/** RFC 1952, section 8; a signed number, as bitwise operators return. */
 function crc32(bytes: Uint8Array, sum: number): number {
   const table = crcTable ??= Int32Array.from({ length: 256 }, (_, byte) => {
     let remainder = byte;

@@ -1,29 +1,30 @@
 /**
- * The runtime's own `DecompressionStream`, pulled and never pushed, and what has
- * to be found out about it.
+ * Drives the runtime's own `DecompressionStream` by pulling, for
+ * `content_decoder.ts`.
  *
  * @module
  */
 
 import type { Condition } from "../condition.ts";
 
-/** What a `DecompressionStream` is. */
+/** The two sides of a `DecompressionStream`. */
 export interface CodecStream {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly writable: WritableStream<BufferSource>;
 }
 
-/** What a byte stream of the runtime fills at a time. */
+/** Bytes per read of a byte stream. */
 export const READ_LENGTH = 64 * 1024;
 
 /**
- * The runtime's codec, one read and one write at a time; the condition is
- * notified whenever one of them has come to something.
+ * The runtime's codec, with one read and one write at a time. The condition is
+ * notified when either has settled.
  *
- * By the Streams Standard a write waits until what was made before has been
- * read. workerd takes and works it up at once, whatever that makes. Its readable
- * side, alone among the five, is a byte stream, and there a read that leaves
- * room in its buffer has taken all there was: that is what is waited for.
+ * By the Streams Standard a write waits until earlier output has been read.
+ * workerd instead processes each write at once, however long the output. But
+ * its readable side, alone among the five runtimes, is a byte stream, and a
+ * read that does not fill its buffer has taken all output: that is what this
+ * class waits for.
  */
 export class NativeCodec {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
@@ -40,18 +41,18 @@ export class NativeCodec {
     this.#writer = stream.writable.getWriter();
     this.#reader = openChunks(stream.readable);
     this.#condition = condition;
-    // What these tell, a read or a write tells too.
+    // A read or a write reports the same errors.
     this.#writer.closed.catch(() => {});
     this.#writer.ready.catch(() => {});
   }
 
-  /** Whether nothing more will come. */
+  /** Whether there will be no more output. */
   get hasEnded(): boolean {
     return this.#failure !== undefined ||
       (this.#hasReadAll && !this.#isWriting);
   }
 
-  /** Whether it has been told of the end, and has agreed. */
+  /** Whether the end of the input has been written and accepted. */
   get isClosed(): boolean {
     return this.#isClosing && !this.#isWriting;
   }
@@ -65,14 +66,14 @@ export class NativeCodec {
     return !this.#isWriting && !this.#isClosing && this.#reader.isDrained;
   }
 
-  /** The chunk that has been read, if one has. */
+  /** Returns the chunk that has been read, if there is one. */
   take(): Uint8Array<ArrayBuffer> | undefined {
     const output = this.#output;
     this.#output = undefined;
     return output;
   }
 
-  /** Asks for a chunk, and says whether it had not been asked for before. */
+  /** Starts a read, unless one is pending. Returns whether it did. */
   startRead(): boolean {
     if (this.#isReading || this.#hasReadAll) return false;
     this.#isReading = true;
@@ -85,7 +86,7 @@ export class NativeCodec {
     return true;
   }
 
-  /** Writes `bytes`, and waits until what they make can be read. */
+  /** Writes `bytes`, then waits until their output can be read. */
   write(bytes: Uint8Array<ArrayBuffer>): void {
     this.#settle(this.#writer.write(bytes));
   }
@@ -119,11 +120,14 @@ export class NativeCodec {
 
 /** The readable side of a codec. */
 interface CodecOutput {
-  /** Whether all output that has been made has been read, as far as that matters. */
+  /** Whether all output so far has been read, as far as that matters. */
   readonly isDrained: boolean;
-  /** The next chunk, or `null` at the end. `onDrained` is called if `isDrained` becomes true before. */
+  /**
+   * Returns the next chunk, or `null` at the end. Calls `onDrained` if
+   * `isDrained` becomes true before that.
+   */
   read(onDrained: () => void): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** Says that input has been taken. */
+  /** Says that input has been accepted. */
   expectOutput(onDrained: () => void): void;
   cancel(reason: unknown): Promise<void>;
 }
@@ -140,7 +144,7 @@ function openChunks(
   return new ByteReader(reader);
 }
 
-/** Reads from a queue of chunks, whose backpressure holds the writes back. */
+/** Reads from a queue of chunks, whose backpressure delays the writes. */
 class QueueReader implements CodecOutput {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   readonly isDrained = true;
@@ -157,16 +161,16 @@ class QueueReader implements CodecOutput {
   expectOutput(): void {}
 
   /**
-   * Discards what comes until the stream fails, because its other side has been
-   * aborted: at most what one slice makes. If it was cancelled instead, Node,
-   * which hands on in a later turn what zlib has made, would throw where nobody
-   * can catch it.
+   * Discards output, at most that of one slice, until the stream fails because
+   * its other side was aborted. If it were cancelled instead, Node, which
+   * enqueues zlib's output in a later turn, would throw where nobody can catch
+   * it.
    */
   async cancel(): Promise<void> {
     try {
       while (!(await this.#reader.read()).done);
     } catch {
-      // It has failed, as it should.
+      // The failure is expected.
     }
   }
 }
@@ -217,8 +221,8 @@ class ByteReader implements CodecOutput {
   }
 
   /**
-   * What is there is read before a timer fires. It seldom does: only where a
-   * slice made nothing, or exactly as much as the buffer holds.
+   * Output that is ready is read before a timer fires. The timer fires only if
+   * a slice made no output, or exactly as much as the buffer holds.
    */
   #waitForDrain(onDrained: () => void): void {
     clearTimeout(this.#timer);

@@ -1,6 +1,6 @@
 /**
- * The quoted-printable transfer encoding (RFC 2045, section 6.7), a chunk at a
- * time.
+ * The quoted-printable transfer encoding (RFC 2045, section 6.7), chunk by
+ * chunk.
  *
  * @module
  */
@@ -11,25 +11,27 @@ const HEX_DIGITS = /* @__PURE__ */ fromByteString("0123456789ABCDEF");
 
 /**
  * The longest run of space and tab that can be padding, in bytes. Lines have at
- * most 76 characters, so that a longer run is nobody's padding; it is passed on
- * as data, since holding it until the line ends could take any memory.
+ * most 76 characters, so a longer run is not padding. It is passed on as data,
+ * since holding it until the line ends could take unbounded memory.
  */
 const MAX_PADDING = 512;
 
-/** What a hexadecimal digit is worth; -1 for other bytes. Lower case is forgiven. */
+/**
+ * The value of a hexadecimal digit, in upper or lower case; -1 for other bytes.
+ */
 const HEX_VALUES = /* @__PURE__ */ makeHexValues();
 
 function makeHexValues(): Int8Array {
   const values = new Int8Array(256).fill(-1);
   for (const [value, digit] of HEX_DIGITS.entries()) {
     values[digit] = value;
-    // ASCII's letters differ by this bit from their lower case; its digits have it.
+    // In ASCII this bit makes a letter lower case; digits have it already.
     values[digit | 0x20] = value;
   }
   return values;
 }
 
-/** Bytes that the decoder has to look at: all others are copied. */
+/** Bytes that the decoder has to interpret: all others are copied. */
 const IS_SPECIAL = /* @__PURE__ */ makeSpecial();
 
 function makeSpecial(): Uint8Array {
@@ -38,7 +40,7 @@ function makeSpecial(): Uint8Array {
   return table;
 }
 
-/** Bytes that stand for themselves wherever they are (rule 2). */
+/** Bytes that need no encoding anywhere (rule 2). */
 const IS_LITERAL = /* @__PURE__ */ makeLiteral();
 
 function makeLiteral(): Uint8Array {
@@ -48,28 +50,28 @@ function makeLiteral(): Uint8Array {
 }
 
 /**
- * Decodes quoted-printable. It accepts any bytes and never throws: what is not an
- * escape, such as `=G0` or an `=` in mid-line, is passed as it is (RFC 2045,
+ * Decodes quoted-printable. It accepts any bytes and never throws: an invalid
+ * escape, such as `=G0` or an `=` in mid-line, is passed as is (RFC 2045,
  * section 6.7, note 2), and so are bytes that should have been escaped. Space
- * and tab at the end of a line are padding that some transport added, and are
- * dropped (rule 3); behind the `=` of a soft line break they are allowed. LF
- * alone ends a line as CRLF does.
+ * and tab at the end of a line are padding that a transport added, and are
+ * dropped (rule 3); after the `=` of a soft line break they are allowed. A bare
+ * LF ends a line like CRLF.
  *
- * The end of a chunk is held back while the next one may change what it means:
- * padding, an escape, a CR; some 1 KiB at most.
+ * The end of a chunk is held back while the next one may change its meaning:
+ * padding, an escape, a CR; about 1 KiB at most.
  */
 export class QuotedPrintableDecoder {
-  /** The end of the input so far, which is read again with what follows. */
+  /** The end of the last chunk, to be read again with the next. */
   #held: Uint8Array = EMPTY;
-  /** Whether a run of space that is too long for padding goes on. */
+  /** Whether the input is in a run of space that is too long for padding. */
   #isInLongRun = false;
 
-  /** The bytes that are certain with `chunk`, in memory of their own; there may be none. */
+  /** Returns the bytes decoded with `chunk`, possibly none, in a new buffer. */
   decode(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
     return this.#decode(chunk, false);
   }
 
-  /** Ends the input, and returns what was held back and is data. */
+  /** Ends the input, and returns the held-back bytes that are data. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#decode(EMPTY, true);
   }
@@ -84,7 +86,7 @@ export class QuotedPrintableDecoder {
       while (isSpace(input[at])) output[written++] = input[at++];
       this.#isInLongRun = at === input.length;
     }
-    /** Where space that is not padding ends, in the output. */
+    /** The index in the output after which space may be padding. */
     let certain = written;
     while (at < input.length) {
       const byte = input[at];
@@ -107,8 +109,8 @@ export class QuotedPrintableDecoder {
         certain = written;
       }
     }
-    // The space at the end may turn out to be padding, and at the end it is;
-    // before an escape it is data.
+    // Space at the end of a chunk may be padding, and at the end of the input
+    // it is; before an escape it is data.
     const padding = input[at] === EQUALS
       ? 0
       : paddingLength(output, certain, written);
@@ -121,9 +123,11 @@ export class QuotedPrintableDecoder {
   }
 }
 
-/** How long the thing at an `=` is, and the byte that it stands for, if any. */
+/**
+ * The length of what begins at an `=`, and the byte that it encodes, if any.
+ */
 interface Escape {
-  /** 0, if more has to be known. */
+  /** 0 if more bytes are needed. */
   readonly length: number;
   readonly value?: number;
 }
@@ -149,7 +153,10 @@ function readEscape(input: Uint8Array, at: number, isLast: boolean): Escape {
   return end + 1 === input.length && !isLast ? UNKNOWN : LITERAL;
 }
 
-/** How much space stands before `end`, back to `start`; 0 if it is too much for padding. */
+/**
+ * The length of the space before `end`, back to `start`; 0 if it is too long
+ * for padding.
+ */
 function paddingLength(bytes: Uint8Array, start: number, end: number): number {
   let at = end;
   while (at > start && isSpace(bytes[at - 1])) {
@@ -162,25 +169,30 @@ function isSpace(byte: number | undefined): boolean {
   return byte === SPACE || byte === TAB;
 }
 
-/** RFC 2045, section 6.7, rule 5: 76 characters, the `=` of a soft line break included. */
+/**
+ * RFC 2045, section 6.7, rule 5, allows 76 characters; the last is kept free
+ * for the `=` of a soft line break.
+ */
 const MAX_COLUMN = 75;
 
 /**
- * Encodes as quoted-printable, in lines of at most 76 characters.
+ * Encodes in quoted-printable, in lines of at most 76 characters.
  *
- * CRLF is a line break and stays one (rule 4); CR or LF alone is encoded, and
- * so are a space or a tab at the end of a line or of everything (rule 3). At
- * most two bytes are held back.
+ * CRLF is a line break and stays one (rule 4); a bare CR or LF is encoded, and
+ * so is a space or tab at the end of a line or of the input (rule 3). At most
+ * two bytes are held back.
  */
 export class QuotedPrintableEncoder {
-  /** What the next bytes decide on: a space or tab, a CR, or both. */
+  /**
+   * Bytes whose encoding the next bytes decide: a space or tab, a CR, or both.
+   */
   #held: Uint8Array<ArrayBuffer> = EMPTY;
   /** Characters on the line so far. */
   #column = 0;
   #output: Uint8Array<ArrayBuffer> = EMPTY;
   #written = 0;
 
-  /** What is certain with `chunk`, in memory of its own; there may be nothing. */
+  /** Returns the output decided by `chunk`, possibly none, in a new buffer. */
   encode(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
     const bytes = join(this.#held, chunk);
     const end = certainLength(bytes);
@@ -188,14 +200,17 @@ export class QuotedPrintableEncoder {
     return this.#encode(bytes, end);
   }
 
-  /** What was held back. */
+  /** Returns the encoding of the held-back bytes. */
   finish(): Uint8Array<ArrayBuffer> {
     const bytes = this.#held;
     this.#held = EMPTY;
     return this.#encode(bytes, bytes.length);
   }
 
-  /** Encodes `bytes` up to `end`; what stands behind decides on the last of them. */
+  /**
+   * Encodes `bytes` up to `end`; the bytes after it decide how the last is
+   * encoded.
+   */
   #encode(bytes: Uint8Array, end: number): Uint8Array<ArrayBuffer> {
     this.#reserve(end);
     for (let at = this.#copyRun(bytes, 0, end); at < end;) {
@@ -223,9 +238,8 @@ export class QuotedPrintableEncoder {
   }
 
   /**
-   * Copies what stands for itself from `start` on, as far as the line has room.
-   * Most text is of this kind, and this is several times as fast as a byte at a
-   * time.
+   * Copies bytes from `start` that need no encoding, up to the end of the line.
+   * Most text is like this, and this is several times as fast as byte by byte.
    *
    * @returns The index of the first byte that was not copied.
    */
@@ -236,7 +250,7 @@ export class QuotedPrintableEncoder {
     let at = start;
     for (; at < lineEnd; at++) {
       const byte = bytes[at];
-      // Space before a byte of a line does not end that line.
+      // Space before another byte is not at the end of a line.
       if (
         IS_LITERAL[byte] === 0 &&
         !(isSpace(byte) && IS_LITERAL[bytes[at + 1]] === 1)
@@ -252,7 +266,10 @@ export class QuotedPrintableEncoder {
     for (const one of characters) this.#output[this.#written++] = one;
   }
 
-  /** Breaks the line softly, unless `length` characters more have room on it. */
+  /**
+   * Adds a soft line break, unless the line has room for `length` more
+   * characters.
+   */
   #makeRoom(length: number): void {
     if (this.#column + length > MAX_COLUMN) {
       this.#write(EQUALS, CR, LF);
@@ -261,10 +278,10 @@ export class QuotedPrintableEncoder {
     this.#column += length;
   }
 
-  /** Takes memory for the worst that `length` bytes can become. */
+  /** Allocates for the longest output of `length` bytes. */
   #reserve(length: number): void {
     const characters = 3 * length;
-    // An escape may leave two columns free.
+    // A line may end two columns early, before an escape.
     const breaks = Math.ceil(characters / (MAX_COLUMN - 2)) + 1;
     this.#output = new Uint8Array(characters + 3 * breaks);
     this.#written = 0;
@@ -275,7 +292,7 @@ function isLineBreak(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === CR && bytes[at + 1] === LF;
 }
 
-/** The bytes from the start whose encoding does not depend on what follows. */
+/** The length of the prefix whose encoding does not depend on later bytes. */
 function certainLength(bytes: Uint8Array): number {
   let end = bytes.length;
   if (bytes[end - 1] === CR) end--;

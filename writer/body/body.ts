@@ -1,8 +1,8 @@
 /**
- * A part of a multipart that is being read, as a `PartReader` is. It is
- * forwarded as it is: its header fields, and its bytes with no encoding undone.
+ * A part of a multipart that is being read, such as a `PartReader`. It is
+ * forwarded as is: its header fields, and its bytes without decoding.
  *
- * @example Pass on what was read, file by file
+ * @example Forward a form file by file
  * ```ts
  * import {
  *   type ForwardedPart,
@@ -22,22 +22,23 @@
  * ```
  */
 export interface ForwardedPart {
-  /** The fields that are forwarded. */
+  /** The fields to forward. */
   readonly headers: Headers;
-  /** Tells a part from other things that have headers. */
+  /** Distinguishes a part from other objects with headers. */
   readonly transferEncoding: string | undefined;
-  /** Whether something of the body has been read: then it cannot be forwarded. */
+  /** Whether any of the body has been read: then it cannot be forwarded. */
   readonly bodyUsed: boolean;
-  /** The body; with `decode: false`, as it came. */
+  /** The body; with `decode: false`, as received. */
   stream(options: { decode: false }): ReadableStream<Uint8Array>;
   /** The body's chunks. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array>;
 }
 
 /**
- * What a part's body can be made of; a `MultipartWriter` is one of the iterables.
+ * What a part's body can be made from; a `MultipartWriter` is one of the
+ * iterables.
  *
- * @example Write what is at hand
+ * @example Write content of several types
  * ```ts
  * import { type MultipartContent, MultipartWriter } from "@tributary/multipart";
  *
@@ -65,10 +66,10 @@ export type MultipartContent =
   | ForwardedPart;
 
 /**
- * What a part's body can be: {@linkcode MultipartContent}, or a function that
- * gives it, so that a stream can be made again.
+ * A part's body: {@linkcode MultipartContent}, or a function that returns it,
+ * so that a stream can be opened again.
  *
- * @example Give a stream that can be made again
+ * @example Pass a stream that can be opened again
  * ```ts
  * import { type MultipartBody, MultipartWriter } from "@tributary/multipart";
  *

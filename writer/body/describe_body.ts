@@ -17,10 +17,10 @@ import { forwardedBody, iterableBody, streamBody } from "./one_time_bodies.ts";
 import { BlobBody, BytesBody, TextBody } from "./repeatable_bodies.ts";
 
 /**
- * Says what `body` is. What is of another realm, or a polyfill's, counts as
- * what it says that it is.
+ * Detects the type of `body`. A value from another realm or a polyfill is what
+ * it claims to be.
  *
- * @throws {TypeError} If it is nothing that can be written.
+ * @throws {TypeError} If it cannot be written.
  */
 export function describeBody(body: MultipartBody, label: PartLabel): Body {
   return typeof body === "function"
@@ -65,7 +65,7 @@ function describeResponse(response: Response): Body {
   return new TextBody("", type ?? OCTET_STREAM, true);
 }
 
-/** What a function gives: it is called when the body is opened. */
+/** A body from a function, which is called when the body is opened. */
 function functionBody(
   make: () => MultipartContent | Promise<MultipartContent>,
 ): Body {
@@ -84,7 +84,7 @@ function functionBody(
         const error = new TypeError(
           `Cannot write ${labelOf(label)}, which a function gave: ${problem}`,
         );
-        // Nobody else may have it, and a response would stay open.
+        // Nothing else may refer to it, and a response would stay open.
         if (own === undefined) {
           readerOf(await plan.open(label), "").cancel(error).catch(() => {});
         }
@@ -94,7 +94,10 @@ function functionBody(
   };
 }
 
-/** By what it has, since it may be another copy of this library's. */
+/**
+ * Goes by the members, since the part may come from another copy of this
+ * library.
+ */
 export function isForwardedPart(value: object): value is ForwardedPart {
   return "headers" in value && "transferEncoding" in value &&
     hasMethod(value, "stream") && isAsyncIterable(value);
@@ -105,7 +108,7 @@ function isUrlSearchParams(value: object): value is URLSearchParams {
     (tagOf(value) === "URLSearchParams" && isIterable(value));
 }
 
-/** Whether `value` is a form, be it of another realm or a polyfill's. */
+/** Whether `value` is a FormData, of any realm or a polyfill. */
 export function isFormData(value: object): value is FormData {
   return value instanceof FormData ||
     (tagOf(value) === "FormData" && isIterable(value));

@@ -10,7 +10,7 @@ import { PartPlan } from "../part/part_plan.ts";
 import { formatMultipartType } from "../part/serializer.ts";
 import { BlobBody, TextBody } from "./repeatable_bodies.ts";
 
-/** An entry of a form as a part. */
+/** A form entry as a part. */
 export interface FormEntry {
   readonly name: string;
   readonly filename: string | undefined;
@@ -20,15 +20,15 @@ export interface FormEntry {
 }
 
 /**
- * The parts that the HTML Standard makes of a form ("multipart/form-data
- * encoding algorithm"): line breaks in text become CRLF, a file has a type, and
- * a field has none.
+ * The parts of a form by the HTML Standard ("multipart/form-data encoding
+ * algorithm"): line breaks in text become CRLF, a file has a type, and a field
+ * has none.
  */
 export function formEntries(form: FormData): FormEntry[] {
   const entries: FormEntry[] = [];
   for (const [name, value] of form) {
     const isText = typeof value === "string";
-    // The name that the standard gives a Blob; not every runtime does.
+    // The standard's name for a Blob; not every runtime sets it.
     const filename = isText ? undefined : value.name ?? "blob";
     const type = isText ? "" : value.type || OCTET_STREAM;
     entries.push({
@@ -42,9 +42,10 @@ export function formEntries(form: FormData): FormEntry[] {
 }
 
 /**
- * A form as a body: what its entries are now, as the HTML Standard writes them.
+ * A form as a body: its current entries, encoded by the HTML Standard.
  *
- * @throws {TypeError} If a name holds a NUL, or a file's type cannot be written.
+ * @throws {TypeError} If a name contains NUL, or a file's type cannot be
+ * written.
  */
 export function formBody(form: FormData): Body {
   const boundary = randomBoundary();
@@ -53,7 +54,7 @@ export function formBody(form: FormData): Body {
       const fields: HeaderField[] = [
         ["content-disposition", formatFormDataDisposition(name, filename)],
       ];
-      // A File of another realm, or a polyfill's, may have any.
+      // A File of another realm or a polyfill may have any type.
       if (type !== "") fields.push(checkHeaderField("content-type", type));
       const body = typeof value === "string"
         ? new TextBody(value)

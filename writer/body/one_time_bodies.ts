@@ -1,5 +1,5 @@
 /**
- * Bodies that can be written once: whatever is read, and is gone then.
+ * Bodies that can be written only once, such as streams.
  *
  * @module
  */
@@ -16,20 +16,20 @@ import { fieldsOf } from "../part/header_list.ts";
 
 const ALREADY_READ = "it has already been read";
 
-/** What has been opened, by whichever writer, and can be read but once. */
+/** One-time bodies that any writer has opened. */
 const opened = new WeakSet<object>();
 
-/** What a one-time body is read from, and brings for its part's fields. */
+/** How to read a one-time body, and what it adds to its part's fields. */
 interface OneTimeSource {
   readonly type?: string | undefined;
   readonly isFile?: boolean;
   readonly forwarded?: readonly HeaderField[];
-  /** Why it cannot be opened now, if so. */
+  /** Why it cannot be opened now; `undefined` if it can. */
   problem(): string | undefined;
   read(): ChunkSource<unknown>;
 }
 
-/** @param identity What must not be opened twice. */
+/** @param identity The object that must not be opened twice. */
 function oneTimeBody(
   identity: object,
   { read, problem, ...fields }: OneTimeSource,
@@ -46,7 +46,7 @@ function oneTimeBody(
   return { ...fields, plan: () => plan };
 }
 
-/** A stream as a body; that of a response has its type. */
+/** A stream as a body; a response's stream has the response's type. */
 export function streamBody(
   stream: ReadableStream<unknown>,
   response?: Response,
@@ -66,7 +66,7 @@ export function streamBody(
 export function iterableBody(iterable: AsyncIterable<unknown>): Body {
   return oneTimeBody(iterable, {
     isFile: true,
-    // Node's streams say when somebody has read of them.
+    // Node's streams report whether they have been read.
     problem: () =>
       "readableDidRead" in iterable && iterable.readableDidRead === true
         ? ALREADY_READ

@@ -1,5 +1,5 @@
 /**
- * Bodies that are at hand, and can be written again and again.
+ * Bodies in memory, and Blobs, which can be written any number of times.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export class TextBody implements Body, BodyPlan {
   }
 }
 
-/** Bytes in memory, which stay the caller's. */
+/** Bytes in memory, not copied. */
 export class BytesBody implements Body, BodyPlan {
   readonly #bytes: Uint8Array;
   readonly isFile = true;
@@ -79,7 +79,7 @@ function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer;
 }
 
-/** A Blob or a File, be it of another realm. */
+/** A Blob or a File, of any realm. */
 export class BlobBody implements Body, BodyPlan {
   readonly #blob: Blob;
   readonly type: string | undefined;
@@ -122,8 +122,8 @@ export class BlobBody implements Body, BodyPlan {
 }
 
 /**
- * Whether a Blob that is made of this one and more holds its bytes. It would
- * take one of another realm for text, and Bun leaves out those that stand for a
+ * Whether a Blob made from this one contains its bytes: the constructor takes a
+ * Blob of another realm for text, and Bun leaves out those that refer to a
  * file.
  */
 function isKeptWhole(blob: Blob): boolean {

@@ -4,24 +4,24 @@ import { FrameFormat, type MixedReplaceFrame } from "./frame_format.ts";
 import type { MixedReplaceOptions } from "../options.ts";
 
 /**
- * Sends the frames of one source to any number of clients, each as
+ * Sends the frames of one source to any number of clients as
  * `multipart/x-mixed-replace`, as {@linkcode mixedReplace} does to one.
  *
- * The latest frame wins. A client gets the newest frame there is, at once when
- * it subscribes, and when it has taken that, the one that is the newest then; it
- * never sees those in between. So a slow client skips frames, and slows neither
- * the source nor the others. For one that has stalled at most two are held: the
- * one that it took last and is being sent, and the newest, which is held once
- * for all clients. What its server and the network buffer is on top of that.
+ * The latest frame wins. A client gets the newest frame as soon as it
+ * subscribes, and when it has taken that, whichever frame is the newest then;
+ * it never sees those in between. So a slow client skips frames, and slows
+ * neither the source nor other clients. For a stalled client at most two frames
+ * are held: the one being sent, and the newest, which all clients share. Its
+ * server and the network may buffer more.
  *
- * A client that goes away is dropped as soon as its server cancels the body; the
- * `signal` of `subscribe()` is there for servers that do so only when they have
- * more to send.
+ * A client that disconnects is dropped as soon as its server cancels the body;
+ * for servers that do so only when they have more to send, pass `signal` to
+ * `subscribe()`.
  *
- * All clients get the same chunks: code that reads a body in the same process must
- * not change them, nor transfer their buffers.
+ * All clients get the same chunks: code that reads a body in the same process
+ * must not change them or transfer their buffers.
  *
- * @example One camera, and all who watch it
+ * @example One camera, many viewers
  * ```ts
  * import { FrameBroadcast } from "@tributary/multipart/writer";
  *
@@ -49,10 +49,10 @@ export class FrameBroadcast {
   #frames = 0;
 
   /**
-   * Makes a broadcast without clients.
+   * Creates a broadcast without clients.
    *
    * @param options The frames' type, and how they are sent. Aborting `signal`
-   * ends the bodies of all clients where they stand, those still to come included.
+   * ends the bodies of all clients where they are, including later ones.
    * @throws {TypeError} If the boundary, the type or a header field cannot be
    * written, or if `signal` is not an `AbortSignal`.
    */
@@ -67,15 +67,17 @@ export class FrameBroadcast {
     };
   }
 
-  /** How many clients there are, until they end or go away. */
+  /**
+   * The number of clients whose body has not ended, failed or been cancelled.
+   */
   get clients(): number {
     return this.#clients.size;
   }
 
   /**
-   * Makes this the newest frame, and gives it to each client that waits for
-   * one. It is copied, once, so the caller may fill its buffer anew; a `Blob` is
-   * read only when a client wants it, and skipped if it cannot be read.
+   * Makes this the newest frame, and sends it to each client that is waiting
+   * for one. It is copied once, so the caller may reuse its buffer; a `Blob` is
+   * read only when a client needs it, and skipped if it cannot be read.
    *
    * @param frame The bytes of a whole frame.
    * @throws {TypeError} If it is not a frame, or the broadcast is closed.
@@ -95,18 +97,18 @@ export class FrameBroadcast {
   }
 
   /**
-   * Answers one client: with the newest frame, and then with each that is the
-   * newest when the client is ready for it. From a broadcast that is closed it
-   * gets the last frame, and the end.
+   * Adds a client. It gets the newest frame, then whichever is the newest each
+   * time it is ready for another. From a closed broadcast it gets the last
+   * frame and the end.
    *
-   * The client counts until its body ends, fails or is cancelled, so a response
-   * that is not sent is to be cancelled.
+   * The client counts until its body ends, fails or is cancelled, so cancel the
+   * body of a response that you do not send.
    *
-   * @param options Aborting `signal` drops this client at once, and ends its body
-   * without an error and without the close delimiter: a request's own fits.
-   * `eager` is the broadcast's unless it is given here, since it helps some
-   * viewers and harms others: see {@linkcode MixedReplaceOptions.eager}.
-   * @returns The response, its header fields those of a live view.
+   * @param options Aborting `signal` drops this client at once, and ends its
+   * body without an error and without the close delimiter; pass the request's
+   * own. `eager` defaults to the broadcast's; it helps some viewers and harms
+   * others: see {@linkcode MixedReplaceOptions.eager}.
+   * @returns The response, with the header fields of a live view.
    * @throws {TypeError} If `signal` is not an `AbortSignal`.
    */
   subscribe(
@@ -127,8 +129,8 @@ export class FrameBroadcast {
   }
 
   /**
-   * Ends it: each client gets the newest frame, if it has not, and the close
-   * delimiter. Closing again does nothing.
+   * Ends the broadcast: each client gets the newest frame, if it has not yet,
+   * and the close delimiter. Closing again does nothing.
    */
   close(): void {
     this.#broadcasting.isClosed = true;
@@ -141,25 +143,25 @@ export class FrameBroadcast {
 
   #drop(client: FrameClient): void {
     this.#clients.delete(client);
-    // A signal may live longer, and is not to keep what nobody watches.
+    // A signal may outlive the broadcast, and must not keep it alive.
     if (this.#clients.size === 0) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
     }
   }
 }
 
-/** What all clients of a broadcast look at. */
+/** The state that all clients of a broadcast share. */
 interface Broadcasting {
-  /** The newest frame, and the only one that is kept. */
+  /** The newest frame, the only one that is kept. */
   latest: SharedFrame | undefined;
-  /** Whether there will be no other. */
+  /** Whether there will be no more frames. */
   isClosed: boolean;
   readonly format: FrameFormat;
 }
 
 /**
- * One client of a broadcast. It holds no frame: when its body is asked for more
- * it takes the newest, or waits for one that it has not had.
+ * One client of a broadcast. It holds no frame: when its body is pulled, it
+ * takes the newest frame, or waits for one that it has not had.
  */
 class FrameClient {
   /** What the client reads. */
@@ -170,7 +172,7 @@ class FrameClient {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => this.leave();
   #output: ReadableStreamDefaultController<Uint8Array> | undefined;
-  /** The number of the last frame that it took. */
+  /** The number of the last frame it took. */
   #seen = 0;
   #isOpened = false;
   #isAsking = false;
@@ -179,11 +181,11 @@ class FrameClient {
   #isOver = false;
 
   /**
-   * Makes a client that has had no frame.
+   * Creates a client that has had no frame.
    *
-   * @param drop Called once, when it ends or goes away: never before
-   * this has returned.
-   * @param signal Drops it when aborted; it is not yet.
+   * @param drop Called once, when the client ends or disconnects, never before
+   * the constructor has returned.
+   * @param signal Drops the client when aborted; not aborted yet.
    */
   constructor(
     broadcasting: Readonly<Broadcasting>,
@@ -208,7 +210,7 @@ class FrameClient {
     signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** Gives what there is to give, if it has been asked. */
+  /** Enqueues the next bytes, if the body is being pulled. */
   update(): void {
     if (!this.#isAsking || this.#isBusy || this.#isOver) return;
     const { format, latest, isClosed } = this.#broadcasting;
@@ -228,7 +230,7 @@ class FrameClient {
     }
   }
 
-  /** Ends the body where it stands, without an error: servers would log it. */
+  /** Ends the body where it is, without an error, which servers would log. */
   leave(): void {
     if (this.#isOver) return;
     this.#end();
@@ -236,7 +238,7 @@ class FrameClient {
   }
 
   #give(bytes: Uint8Array): void {
-    // First, since the stream may ask for more while it takes this.
+    // Cleared first, since `enqueue` may pull again.
     this.#isAsking = false;
     this.#output?.enqueue(bytes);
   }
@@ -261,15 +263,18 @@ class FrameClient {
   }
 }
 
-/** A frame with its number, and its bytes as all clients get them. */
+/** A frame with its number, and its bytes as sent to all clients. */
 class SharedFrame {
   /** Counts from 1. */
   readonly number: number;
   readonly #format: FrameFormat;
   readonly #type: string;
-  /** The frame, which the caller can no longer change. */
+  /** The frame, a copy that the caller cannot change. */
   readonly #content: Uint8Array | Blob;
-  /** What goes out, by whether it is eager: made once for all clients. */
+  /**
+   * The bytes to send, by whether the client is eager: made once for all
+   * clients.
+   */
   readonly #blocks = new Map<boolean, Uint8Array | Promise<Uint8Array>>();
 
   /**
@@ -286,14 +291,14 @@ class SharedFrame {
       this.#content = content;
       return;
     }
-    // The only copy, as long as all clients are alike.
+    // The only copy, as long as no client overrides `eager`.
     const { isEager } = format;
     const block = format.encode(content, type, isEager);
     this.#content = format.frameIn(block, content.length, isEager);
     this.#blocks.set(isEager, block);
   }
 
-  /** A Blob is read when the first client asks. */
+  /** Returns the bytes to send. A Blob is read when the first client asks. */
   block(isEager: boolean): Uint8Array | Promise<Uint8Array> {
     let block = this.#blocks.get(isEager);
     if (block === undefined) {

@@ -12,7 +12,7 @@ import {
 } from "../part/serializer.ts";
 
 /**
- * A frame: its bytes, or a `Blob` of them, whose type is then the frame's.
+ * A frame: its bytes, or a `Blob`, whose type is then the frame's.
  *
  * @example Publish frames of any kind
  * ```ts
@@ -29,16 +29,19 @@ import {
  */
 export type MixedReplaceFrame = ArrayBuffer | ArrayBufferView | Blob;
 
-/** The bytes of a live view, and the header fields of its response. */
+/** Formats the bytes of a live view, and the header fields of its response. */
 export class FrameFormat {
   readonly headers: Headers;
-  /** Whether the next head goes out right behind a frame, unless a viewer says otherwise. */
+  /**
+   * Whether the next head is sent right after a frame; a viewer may override
+   * it.
+   */
   readonly isEager: boolean;
   readonly #boundary: string;
   readonly #type: string;
 
   /**
-   * Checks what the caller gave.
+   * Checks the caller's options.
    *
    * @throws {TypeError} If the boundary, the type or a field cannot be written.
    */
@@ -61,20 +64,20 @@ export class FrameFormat {
     );
   }
 
-  /** What goes out before the first frame, if anything does. */
+  /** The bytes before the first frame, if any. */
   opening(isEager: boolean): Uint8Array | undefined {
     return isEager ? fromByteString(this.#eagerHead) : undefined;
   }
 
-  /** What goes out behind the last one. */
+  /** The bytes after the last frame. */
   closing(isEager: boolean): Uint8Array {
     const close = formatClose(this.#boundary);
-    // The part whose head is out has to end, and what ends it is a whole line.
+    // A part whose head has been sent has to end first, with a line break.
     return fromByteString(isEager ? LINE_BREAK + close : close);
   }
 
   /**
-   * Checks a frame. Its bytes are still the caller's, and a Blob is not read yet.
+   * Checks a frame. Its bytes are not copied, and a Blob is not read yet.
    *
    * @throws {TypeError} If it is not a frame, or its type cannot be written.
    */
@@ -94,7 +97,7 @@ export class FrameFormat {
     );
   }
 
-  /** All that goes out for a frame, in one chunk, so that one write sends it. */
+  /** All bytes of a frame in one chunk, so that one write sends it. */
   encode(frame: Uint8Array, type: string, isEager: boolean): Uint8Array {
     const before = isEager ? "" : formatPartHead(this.#boundary, [
       ...typeFields(type),
@@ -110,19 +113,19 @@ export class FrameFormat {
     return block;
   }
 
-  /** The frame of `length` bytes within the block that was made of it. */
+  /** The frame of `length` bytes in its encoded block. */
   frameIn(block: Uint8Array, length: number, isEager: boolean): Uint8Array {
     const start = isEager ? 0 : block.length - length - LINE_BREAK.length;
     return block.subarray(start, start + length);
   }
 
-  /** The head of a frame of which nothing is known yet. */
+  /** The head of a frame before the frame is known. */
   get #eagerHead(): string {
     return formatPartHead(this.#boundary, typeFields(this.#type));
   }
 }
 
-/** A frame, checked. */
+/** A checked frame. */
 export interface Frame {
   readonly content: Uint8Array | Blob;
   readonly type: string;

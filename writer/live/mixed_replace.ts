@@ -13,29 +13,29 @@ import { FrameFormat, type MixedReplaceFrame } from "./frame_format.ts";
 import type { MixedReplaceOptions } from "../options.ts";
 
 /**
- * Answers with a live view: `multipart/x-mixed-replace`, each part a picture
- * that takes the place of the one before, as cameras send it and as an `<img>`
- * shows it.
+ * Creates the response of a live view: `multipart/x-mixed-replace`, in which
+ * each part is a picture that replaces the previous one, as cameras send it and
+ * an `<img>` shows it.
  *
- * A frame is pulled only when the client has taken the one before, so the
- * source runs at the pace of this one client; for several clients of one
- * source see {@linkcode FrameBroadcast}. When the client goes away the source is
- * cancelled, and its lock released. When the source ends, so does the response,
- * with its close delimiter; when it fails, the body fails with the same error,
- * and the connection breaks.
+ * A frame is pulled only when the client has taken the previous one, so the
+ * source runs at the pace of this client; for several clients of one source see
+ * {@linkcode FrameBroadcast}. When the client disconnects, the source is
+ * cancelled and its lock released. When the source ends, the response ends with
+ * its close delimiter; when it fails, the body fails with the same error, and
+ * the connection breaks.
  *
- * A frame is copied as it is pulled, into one chunk with its head, so a source
- * may fill one buffer again and again. For header fields on each frame, such as
- * a time stamp, write parts to a `MultipartEncoderStream("x-mixed-replace")`.
+ * A frame is copied into one chunk with its head when it is pulled, so a source
+ * may reuse its buffer. For header fields on each frame, such as a timestamp,
+ * write parts to a `MultipartEncoderStream("x-mixed-replace")`.
  *
  * @param frames A stream or an async iterable of frames.
  * @param options The frames' type, and how they are sent.
- * @returns The response, its header fields those of a live view.
- * @throws {TypeError} If `frames` is neither of these, or a locked stream, or if
+ * @returns The response, with the header fields of a live view.
+ * @throws {TypeError} If `frames` is neither of these or is a locked stream, if
  * the boundary, the type or a header field cannot be written, or if `signal` is
  * not an `AbortSignal`.
  *
- * @example Answer with frames that are made on the way
+ * @example Respond with frames from a generator
  * ```ts
  * import { mixedReplace } from "@tributary/multipart/writer";
  *
@@ -99,7 +99,8 @@ export function mixedReplace(
       } catch (error) {
         if (isOver) return;
         end();
-        // Not awaited: a source whose cancelling hangs must not hide the error.
+        // Not awaited: a source that hangs when cancelled must not hide the
+        // error.
         source.cancel(error).catch(() => {});
         throw error;
       }
@@ -125,10 +126,10 @@ async function encodeFrame(
 }
 
 /**
- * Opens what the frames of a live view are pulled from: a stream, which is
- * locked from now on, or an async iterable.
+ * Opens the source of a live view: a stream, which is then locked, or an async
+ * iterable.
  *
- * @throws {TypeError} If it is neither, or locked already.
+ * @throws {TypeError} If it is neither, or already locked.
  */
 function openFrames(
   frames: AsyncIterable<MixedReplaceFrame> | ReadableStream<MixedReplaceFrame>,

@@ -1,36 +1,43 @@
-/** Reading a stream costs the same for few bytes as for many: blocks hold many. */
+import { encoder } from "../../wire/bytes.ts";
+
+/**
+ * Bytes per block. Reading a stream costs about the same for few bytes as for
+ * many.
+ */
 export const BLOCK_SIZE = 64 * 1024;
 
-/** Bodies up to this size, in bytes, are gathered; longer ones pass as they are. */
+/**
+ * Bodies up to this size, in bytes, are gathered into blocks; longer ones pass
+ * through.
+ */
 export const SMALL_BODY = 16 * 1024;
 
-/** Bytes of text that are encoded at a time. */
+/** Bytes of text to queue before they are encoded. */
 const QUEUE_SIZE = 16 * 1024;
-
-const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * Gathers heads and small bodies into blocks.
  *
- * Text is queued, joined, and encoded by the engine in one call for many pieces:
- * on Node and Deno that is three times as fast as a loop over its characters,
- * and twice as fast as a call for each piece.
+ * Text is queued, joined, and encoded in one native call for many pieces: on
+ * Node and Deno that is three times as fast as a loop over the characters, and
+ * twice as fast as a call per piece.
  */
 export class BlockBuilder {
   readonly #capacity: number;
   #block: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #length = 0;
-  /** Text that waits to be encoded, and whether it is a byte string. */
+  /** The queued text, and whether each piece is a byte string. */
   #pieces: string[] = [];
   #areBytes: boolean[] = [];
-  /** Bytes that the pieces make. */
+  /** Bytes of the queued text. */
   #queued = 0;
   readonly #full: Uint8Array<ArrayBuffer>[] = [];
 
   /**
-   * Makes a builder that has no block yet.
+   * Creates a builder without a block.
    *
-   * @param capacity The size of a block, in bytes, for what fits in one.
+   * @param capacity The size of a block, in bytes; longer pieces get a block of
+   * their own.
    */
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -51,7 +58,7 @@ export class BlockBuilder {
     this.#queue(text, text.length, true);
   }
 
-  /** Adds text as UTF-8, in which it has `size` bytes. */
+  /** Adds text as UTF-8, which takes `size` bytes. */
   addText(text: string, size: number): void {
     this.#queue(text, size, false);
   }
@@ -64,7 +71,7 @@ export class BlockBuilder {
     this.#length += bytes.length;
   }
 
-  /** The first of what is held, full or not; `undefined` if that is nothing. */
+  /** Returns the first block, full or not; `undefined` if there is none. */
   take(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#full.length > 0) return this.#full.shift();
     return this.#length + this.#queued === 0 ? undefined : this.#cut();
@@ -83,7 +90,7 @@ export class BlockBuilder {
     const end = this.#length + this.#queued;
     const room = this.#block.subarray(this.#length, end);
     const text = this.#pieces.join("");
-    // A byte string that is not all ASCII would become too long for its room.
+    // A byte string that is not all ASCII does not fit as UTF-8.
     const { read } = encoder.encodeInto(text, room);
     if (read < text.length) this.#encodeEach(room);
     this.#length = end;
@@ -118,7 +125,7 @@ export class BlockBuilder {
     this.#encodeQueue();
     const length = this.#length;
     this.#length = 0;
-    // Who takes a block may take its buffer too. Little is copied instead, so
+    // The caller may transfer the buffer of a block. A short one is copied, so
     // that a head alone does not cost a whole block.
     if (4 * length < this.#block.length) return this.#block.slice(0, length);
     const block = this.#block.subarray(0, length);

@@ -1,5 +1,5 @@
 /**
- * What a body's bytes are pulled from, whatever the body is.
+ * One interface to pull the bytes of any body.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { printable } from "../../wire/errors.ts";
 import { bytesOf, isPromise } from "../../wire/type_guards.ts";
 import { encodeText } from "./text.ts";
 
-/** The chunks of a body. After `cancel` nothing else is called. */
+/** The chunks of a body. After `cancel` no other method is called. */
 export interface BodyReader extends ChunkReader {
-  /** Stops reading, and releases what is underneath. */
+  /** Stops reading, and cancels the underlying source. */
   cancel(reason: unknown): Promise<void>;
 }
 
-/** What is written for a body: text, bytes, or what they are pulled from. */
+/** An opened body: text, bytes, or a reader to pull them from. */
 export type OpenedBody = string | Uint8Array | BodyReader;
 
-/** The same as a reader; errors name `label`. */
+/** An opened body as a reader; errors name `label`. */
 export function readerOf(body: OpenedBody, label: string): BodyReader {
   if (typeof body === "string") return readLocal(encodeText(body), label);
   if (body instanceof Uint8Array) return readLocal([body], label);
@@ -61,9 +61,9 @@ export function readLocal(
 
 /** How errors name a part. */
 export interface PartLabel {
-  /** Its place in its multipart, from 0. */
+  /** Its index in its multipart, from 0. */
   readonly index: number;
-  /** Its name, where it has one. */
+  /** Its name, if it has one. */
   readonly name: string | undefined;
 }
 
@@ -74,30 +74,32 @@ export function labelOf({ index, name }: PartLabel): string {
     : `part ${index}, ${printable(name)}`;
 }
 
-/** The chunks of a stream or an iterable: text, and views of any kind, as bytes. */
+/**
+ * The chunks of a stream or an iterable, text and views of any kind, as bytes.
+ */
 export class SourceChunks implements BodyReader {
   readonly source: ChunkSource<unknown>;
   readonly #label: string;
-  /** The first half of a surrogate pair whose second half has not come. */
+  /** The first half of a surrogate pair that the next chunk may complete. */
   #half = "";
   #length = 0;
-  /** The bytes that have to come, if that was stated. */
+  /** The expected number of bytes, if it was stated. */
   #size: number | undefined;
   #hasEnded = false;
 
-  /** @param label What errors name. */
+  /** @param label The name of the part in errors. */
   constructor(source: ChunkSource<unknown>, label: string) {
     this.source = source;
     this.#label = label;
   }
 
-  /** Makes another number of bytes than `size` an error. */
+  /** Makes any other number of bytes than `size` an error. */
   expect(size: number): this {
     this.#size = size;
     return this;
   }
 
-  /** Whether the source has ended; half a pair may have come last. */
+  /** Whether the source has ended, perhaps with half a surrogate pair. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
@@ -118,13 +120,13 @@ export class SourceChunks implements BodyReader {
   }
 
   /**
-   * The bytes of what the source gave, `null` at the end.
+   * Returns the bytes of a result of the source, `null` at the end.
    *
    * @throws {TypeError} If it is neither bytes nor text.
-   * @throws {RangeError} If the size is not the one that is expected.
+   * @throws {RangeError} If the body does not have the expected size.
    */
   encode({ done, value }: ChunkResult<unknown>): Uint8Array | null {
-    // What most chunks are, before all else.
+    // The common case first.
     const chunk = value instanceof Uint8Array && value.length > 0 && !done &&
         this.#half === ""
       ? value
@@ -150,9 +152,7 @@ export class SourceChunks implements BodyReader {
     if (bytes) return join(this.#takeHalf(), bytes);
     throw new TypeError(
       `Cannot write a chunk of ${this.#label}: ${
-        bytes === null
-          ? "its buffer is detached"
-          : "it is neither bytes nor text"
+        bytes === null ? "its buffer is detached" : "it is not text or bytes"
       }`,
     );
   }
@@ -164,7 +164,7 @@ export class SourceChunks implements BodyReader {
     return encodeUtf8(text.slice(0, end));
   }
 
-  /** Half a pair that nothing completes becomes U+FFFD. */
+  /** Half a pair that is never completed becomes U+FFFD. */
   #takeHalf(): Uint8Array {
     const half = encodeUtf8(this.#half);
     this.#half = "";

@@ -1,5 +1,5 @@
 /**
- * Transfer encodings and content codings, applied to a body on its way.
+ * Applies transfer encodings and content codings to a body.
  *
  * @module
  */
@@ -14,22 +14,23 @@ import { printable } from "../../wire/errors.ts";
 import { QuotedPrintableEncoder } from "../../wire/codec/quoted_printable.ts";
 import type { BodyReader } from "./body_reader.ts";
 
-/** What the fields of a part ask for, as far as it changes the bytes. */
+/** The encodings that change the bytes of a part. */
 export interface BodyEncodings {
   readonly coding: ContentCoding | undefined;
   readonly transfer: "base64" | "quoted-printable" | undefined;
 }
 
-/** What most parts ask for; one object is shared by all. */
+/** No encodings: most parts share this object. */
 export const NO_ENCODINGS: BodyEncodings = {
   coding: undefined,
   transfer: undefined,
 };
 
 /**
- * Reads what the fields ask for.
+ * Parses the encodings in a part's fields.
  *
- * @throws {TypeError} If an encoding is unknown, or this runtime does not have it.
+ * @throws {TypeError} If an encoding is unknown or this runtime does not
+ * support it.
  */
 export function parseEncodings(
   contentEncoding: string | undefined,
@@ -46,7 +47,7 @@ export function parseEncodings(
     : { coding, transfer };
 }
 
-/** The size that a body of `size` bytes has with its encodings, if that is known. */
+/** The encoded size of a body of `size` bytes, if it is known. */
 export function encodedSize(
   size: number | undefined,
   { coding, transfer }: BodyEncodings,
@@ -56,7 +57,7 @@ export function encodedSize(
   return transfer === "base64" ? base64EncodedLength(size) : undefined;
 }
 
-/** Applies the content coding first, and the transfer encoding to what it gives. */
+/** Applies the content coding, then the transfer encoding. */
 export function encodeChunks(
   source: BodyReader,
   { coding, transfer }: BodyEncodings,

@@ -1,5 +1,6 @@
 /**
- * Header fields as a list, which joins none: two lines of one name stay two.
+ * Header fields as a list: unlike in `Headers`, lines with the same name are
+ * not joined.
  *
  * @module
  */
@@ -8,9 +9,9 @@ import { receivedFields } from "../../wire/received_fields.ts";
 import { hasMethod, isIterable } from "../../wire/type_guards.ts";
 
 /**
- * The fields of what `Headers` are made from, one for each line.
+ * The fields of a `HeadersInit`, one per line.
  *
- * @throws {TypeError} If one cannot be written.
+ * @throws {TypeError} If a field cannot be written.
  */
 export function listFields(init: HeadersInit): HeaderField[] {
   if (isHeadersLike(init)) return fieldsOf(init);
@@ -20,11 +21,11 @@ export function listFields(init: HeadersInit): HeaderField[] {
   return Array.from(entries, (entry) => {
     if (!Array.isArray(entry) || entry.length !== 2) {
       throw new TypeError(
-        "Cannot write header fields: one is not a pair of a name and a value",
+        "Cannot write a field: it is not a pair of a name and a value",
       );
     }
     const [name, value] = entry;
-    // Headers take a number for its digits.
+    // `Headers` accept a number.
     return checkHeaderField(
       name,
       typeof value === "number" ? `${value}` : value,
@@ -33,19 +34,20 @@ export function listFields(init: HeadersInit): HeaderField[] {
 }
 
 /**
- * The fields of `headers`, as they were received where that is known. A field
- * that has been changed since then counts as it is now.
+ * The fields of `headers`, as received if that is known, with later changes
+ * applied.
  *
- * @throws {TypeError} If one cannot be written, whatever this runtime lets in.
+ * @throws {TypeError} If a field cannot be written, even if this runtime
+ * accepts it.
  */
 export function fieldsOf(headers: Headers): HeaderField[] {
   return reconcile(receivedFields(headers) ?? [], headers);
 }
 
 /**
- * What `fields` have become in `headers`, which was made of them. Those of a
- * name whose values are the same stay in their places, line by line; another
- * value takes the place of the first; new names come behind.
+ * Applies to `fields` the changes made in `headers`, which were made from them.
+ * Fields with unchanged values keep their places, line by line; a changed value
+ * takes the place of the first; new names go last.
  */
 export function reconcile(
   fields: readonly HeaderField[],
@@ -56,7 +58,7 @@ export function reconcile(
     current.push(checkHeaderField(name, value));
   });
   const result: HeaderField[] = [];
-  /** The names so far, and whether their values are the same. */
+  /** The names so far, and whether their values are unchanged. */
   const seen = new Map<string, boolean>();
   for (const field of fields) {
     const [name] = field;
@@ -103,7 +105,7 @@ export function firstValue(
   return undefined;
 }
 
-/** Sorts as a `Headers` does; what has one name stays in order. */
+/** Sorts like `Headers`; fields with the same name stay in order. */
 export function sortFields(fields: HeaderField[]): HeaderField[] {
   return fields.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
 }

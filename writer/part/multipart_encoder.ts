@@ -9,23 +9,26 @@ import {
 import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
 import { utf8Length } from "./text.ts";
 
-/** What the encoder has to know of a part. */
+/** What the encoder needs to know about a part. */
 export interface EncodedPart {
-  /** Its fields and the empty line: a byte string. */
+  /** Its fields and the empty line, as a byte string. */
   readonly head: string;
   /** Whether opening or reading the body may take a while. */
   readonly isLive: boolean | undefined;
-  /** Bytes of the body; `undefined` if that is not known. */
+  /** Bytes of the body; `undefined` if not known. */
   readonly size: number | undefined;
-  /** Opens the body. Text and bytes are short: they are gathered. */
+  /**
+   * Opens the body. Text and bytes must be short: they are gathered into
+   * blocks.
+   */
   open(): OpenedBody | Promise<OpenedBody>;
 }
 
-/** How parts become one multipart. */
+/** How to encode parts as a multipart. */
 export interface MultipartEncoding {
   readonly boundary: string;
   /**
-   * Whether the close delimiter is written.
+   * Whether to write the close delimiter.
    *
    * @default {true}
    */
@@ -37,16 +40,14 @@ export interface MultipartEncoding {
    */
   readonly start?: string;
   /**
-   * Bytes of the whole, as far as they are known: a small multipart takes a
-   * small block.
+   * Bytes of the whole, if known: a small multipart needs only a small block.
    */
   readonly size?: number | undefined;
 }
 
 /**
- * Makes the bytes of a multipart, a chunk a call. One body is open at a time,
- * and none before its turn. What is gathered goes out before anything is waited
- * for.
+ * Encodes a multipart, one chunk per call. One body is open at a time, and none
+ * before its turn. Gathered bytes go out before the encoder waits for a body.
  */
 export class MultipartEncoder implements BodyReader {
   readonly #parts: Iterator<EncodedPart>;
@@ -55,13 +56,13 @@ export class MultipartEncoder implements BodyReader {
   readonly #tail: string;
   #part: EncodedPart | undefined;
   #body: BodyReader | undefined;
-  /** The open body, while its chunks pass as they are and nothing is gathered. */
+  /** The open body, while its chunks pass through and nothing is gathered. */
   #flowing: SourceChunks | undefined;
   #isOver = false;
   #isCancelled = false;
   #reason: unknown;
   readonly #fail = (error: unknown): never => {
-    // Not awaited: a body whose cancelling hangs must not hide the error.
+    // Not awaited: a body that hangs when cancelled must not hide the error.
     this.cancel(error).catch(() => {});
     throw error;
   };
@@ -78,7 +79,7 @@ export class MultipartEncoder implements BodyReader {
     this.#out.addByteString(start);
   }
 
-  /** Whether all has been handed out. */
+  /** Whether all bytes have been returned. */
   get isOver(): boolean {
     return this.#isOver && (this.#isCancelled || this.#out.isEmpty);
   }
@@ -88,11 +89,11 @@ export class MultipartEncoder implements BodyReader {
   }
 
   /**
-   * As `read`, and gives the chunk to `then` at once, with the news whether it
-   * is the last. The chunks of a long body take the shortest way: with a promise
-   * for each step between the source's own and this one, a stream took 1.5 times
-   * as long as one that just passes chunks on, on Node 24 and Bun 1.4, and now
-   * takes some 1.2 times as long.
+   * Like `read`, but passes the chunk directly to `then`, with whether it is
+   * the last. Chunks of a long body take the shortest path: with a promise for
+   * each step between the source's and this one, a stream took 1.5 times as
+   * long as one that only forwards chunks, on Node 24 and Bun 1.4; now it takes
+   * about 1.2 times as long.
    */
   readThen<T>(
     then: (chunk: Uint8Array | null, isLast: boolean) => T,
@@ -100,7 +101,7 @@ export class MultipartEncoder implements BodyReader {
     const body = this.#flowing;
     if (body === undefined) return this.#readNext(then);
     const take = (result: ChunkResult<unknown>): T | Promise<T> => {
-      // It may have been cancelled in the meantime.
+      // The encoder may have been cancelled in the meantime.
       if (this.#flowing !== body) return this.#readNext(then);
       let chunk: Uint8Array | null;
       try {
@@ -128,7 +129,7 @@ export class MultipartEncoder implements BodyReader {
     await body?.cancel(reason);
   }
 
-  /** @param chunk What the open body gave, if it has been read. */
+  /** @param chunk The open body's chunk, if one has been read. */
   async #readNext<T>(
     then: (chunk: Uint8Array | null, isLast: boolean) => T,
     chunk?: Uint8Array | null,
@@ -147,7 +148,7 @@ export class MultipartEncoder implements BodyReader {
     for (;;) {
       if (this.#isCancelled) return null;
       if (this.#isOver || this.#out.hasFull) return this.#out.take() ?? null;
-      // What is gathered must not wait for a body.
+      // Gathered bytes must not wait for a body.
       const isWaiting = this.#body !== undefined || this.#part?.isLive === true;
       const gathered = isWaiting ? this.#out.take() : undefined;
       if (gathered !== undefined) return gathered;
@@ -159,10 +160,10 @@ export class MultipartEncoder implements BodyReader {
         if (passed !== undefined) return passed;
       } else if (this.#part !== undefined) {
         const opened = this.#part.open();
-        // Awaiting what is there already would cost more than writing it.
+        // Awaiting a body that is already open would cost more than writing it.
         const body = isPromise(opened) ? await opened : opened;
         this.#startBody(body, this.#part.size);
-        // Somebody may have cancelled in the meantime.
+        // The encoder may have been cancelled in the meantime.
         if (this.#isOver) await this.cancel(this.#reason);
       } else {
         this.#startPart();
@@ -170,7 +171,10 @@ export class MultipartEncoder implements BodyReader {
     }
   }
 
-  /** Takes a chunk of the open body, and returns it if it goes out as it is. */
+  /**
+   * Takes a chunk of the open body, and returns it unless it is empty or the
+   * end.
+   */
   #pass(chunk: Uint8Array | null): Uint8Array | undefined {
     const body = this.#body;
     if (chunk === null) this.#endPart();

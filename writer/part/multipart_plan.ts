@@ -6,23 +6,23 @@ import { joinSegments } from "./segments.ts";
 import { multipartLength } from "./serializer.ts";
 
 /**
- * A multipart as it is to be written: its parts as they were when somebody
- * asked for the bytes. Its size, its head where it is nested, and its bytes
- * agree, whatever is appended or changed meanwhile.
+ * A multipart as it will be written: a snapshot of its parts. So its size, its
+ * head if it is nested, and its bytes agree, whatever is appended or changed
+ * later.
  */
 export class MultipartPlan implements BodyPlan {
   readonly boundary: string;
   readonly parts: readonly PartPlan[] = [];
   readonly isLive = true;
-  /** Why it cannot be where it is put, if so. */
+  /** Why it cannot be nested here; `undefined` if it can. */
   readonly #refusal: string | undefined;
-  /** Bytes of the whole, its close delimiter included. */
+  /** Bytes of the whole, including its close delimiter. */
   readonly size: number | undefined;
 
   /**
    * @param around The boundaries around it, outermost first.
-   * @param planParts Plans its parts: not called if it cannot be there, since
-   * it may be within itself.
+   * @param planParts Plans its parts. Not called if it cannot be nested here,
+   * since it may contain itself.
    */
   constructor(
     boundary: string,
@@ -46,7 +46,7 @@ export class MultipartPlan implements BodyPlan {
   }
 
   /**
-   * Makes sure that all parts can be written now.
+   * Checks that all parts can be written now.
    *
    * @throws {TypeError} Otherwise.
    */
@@ -69,7 +69,7 @@ export class MultipartPlan implements BodyPlan {
         if (owner !== undefined) {
           return [
             part.label,
-            `it has the body of ${owner.label}, which can be read just once`,
+            `it has the body of ${owner.label}, which can only be read once`,
           ];
         }
         owners.set(source, part);
@@ -78,7 +78,7 @@ export class MultipartPlan implements BodyPlan {
     return undefined;
   }
 
-  /** What makes its bytes. */
+  /** Creates the encoder of its bytes. */
   open(): MultipartEncoder {
     return new MultipartEncoder(this.parts, this);
   }

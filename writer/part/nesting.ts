@@ -1,5 +1,5 @@
 /**
- * Which multiparts can be within which.
+ * Which multiparts can be nested in which.
  *
  * @module
  */
@@ -7,43 +7,43 @@ import { printable } from "../../wire/errors.ts";
 import { parseParameters } from "../../wire/parameters.ts";
 
 /**
- * Multiparts within multiparts. Readers bound it far lower; here it keeps the
- * stack from overflowing.
+ * The deepest nesting of multiparts. Readers have far lower limits; this one
+ * keeps the stack from overflowing.
  */
 const MAX_DEPTH = 100;
 
 /**
- * Says why a multipart with this boundary cannot be within those with the others,
- * if so.
+ * Returns why a multipart with this boundary cannot be nested in those with the
+ * boundaries `around`; `undefined` if it can.
  *
- * RFC 2046, section 5.1.1, has a reader compare just the beginning of a line
- * with the boundary, and some do: they would take a delimiter within for one of
- * their own.
+ * By RFC 2046, section 5.1.1, readers compare only the beginning of a line with
+ * the boundary, and some do: they would take an inner delimiter for an outer
+ * one.
  */
 export function nestingProblem(
   boundary: string,
   around: readonly string[],
 ): string | undefined {
-  if (around.includes(boundary)) {
-    return "it is a multipart with the same boundary as one around it";
-  }
   const outer = around.find((outer) => boundary.startsWith(outer));
   if (outer !== undefined) {
-    return `it is a multipart whose boundary begins with ${
-      printable(outer)
-    }, the boundary of one around it`;
+    return `it is a multipart whose boundary ${
+      outer === boundary ? "is" : "begins with"
+    } ${printable(outer)}, the boundary of one around it`;
   }
   return around.length > MAX_DEPTH
-    ? `multiparts are nested more than ${MAX_DEPTH} deep`
+    ? `it is a multipart nested more than ${MAX_DEPTH} deep`
     : undefined;
 }
 
-/** Whether a Content-Type is a multipart's. */
+/** Whether a Content-Type is `multipart/*`. */
 export function isMultipartType(type: string): boolean {
   return /^\s*multipart\//i.test(type);
 }
 
-/** As {@linkcode nestingProblem}, of a body that is a multipart by its Content-Type. */
+/**
+ * Like {@linkcode nestingProblem}, for a body that is a multipart by its
+ * Content-Type.
+ */
 export function statedNestingProblem(
   type: string,
   around: readonly string[],
@@ -56,7 +56,10 @@ export function statedNestingProblem(
   return undefined;
 }
 
-/** What readers may take for the boundary: `boundary` or `boundary*` (RFC 2231). */
+/**
+ * The values that readers may take for the boundary: `boundary` or `boundary*`
+ * (RFC 2231).
+ */
 function statedBoundaries(type: string): string[] {
   const { parameters } = parseParameters(type, type.indexOf(";"), {
     unquoted: "any",

@@ -19,19 +19,21 @@ import {
 import { fieldsLength, formatFields } from "./serializer.ts";
 import { utf8Length } from "./text.ts";
 
-/** What may be special about a part. */
+/** What can be special about a part. */
 export interface PartTraits {
   readonly encodings: BodyEncodings;
   /**
-   * The bytes that its body is held to: a Content-Length that it broke would
-   * make the peer take the rest for something else.
+   * The bytes that its body must have: if it broke its Content-Length, the peer
+   * would misread the rest.
    */
   readonly statedSize: number | undefined;
-  /** Why it cannot be written, whatever its body. */
+  /** Why it cannot be written, apart from its body. */
   readonly problem: string | undefined;
 }
 
-/** Most parts have nothing: one for all of them, since a form may have many. */
+/**
+ * The traits of most parts: they share one object, since a form may have many.
+ */
 export const NO_TRAITS: PartTraits = {
   encodings: NO_ENCODINGS,
   statedSize: undefined,
@@ -41,15 +43,15 @@ export const NO_TRAITS: PartTraits = {
 const NONE: readonly object[] = [];
 
 /**
- * A part as it is to be written: its head and its body agree, whatever becomes
- * of the part that it was made from.
+ * A part as it will be written: its head and body agree, even if the draft
+ * changes later.
  */
 export class PartPlan {
   readonly #label: PartLabel;
   readonly #body: BodyPlan;
   readonly #fields: readonly HeaderField[];
   readonly #traits: PartTraits;
-  /** Bytes of the body as written; `undefined` if that is not known. */
+  /** Bytes of the body as written; `undefined` if not known. */
   readonly size: number | undefined;
 
   constructor(
@@ -67,25 +69,25 @@ export class PartPlan {
   }
 
   /**
-   * Its fields and the empty line: a byte string. Made when it is asked for:
-   * the heads of 20,000 fields at the same time take a quarter of all time on
-   * Node 24, most of it in collecting garbage.
+   * Its fields and the empty line, as a byte string. Made on demand: keeping
+   * the heads of 20,000 fields takes a quarter of the time on Node 24, mostly
+   * in garbage collection.
    */
   get head(): string {
     return formatFields(this.#fields);
   }
 
-  /** The bytes of the head. */
+  /** Bytes of the head. */
   get headLength(): number {
     return fieldsLength(this.#fields);
   }
 
-  /** What it is called in errors. */
+  /** Its name in errors. */
   get label(): string {
     return labelOf(this.#label);
   }
 
-  /** What it reads that can be read just once. */
+  /** The sources it reads that can be read only once. */
   get oneTimeSources(): readonly object[] {
     return this.#body.oneTimeSources ?? NONE;
   }
@@ -95,13 +97,13 @@ export class PartPlan {
     return this.#body.isLive;
   }
 
-  /** Why it cannot be written now, if so. */
+  /** Why it cannot be written now; `undefined` if it can. */
   problem(): string | undefined {
     return this.#traits.problem ?? this.#body.problem?.();
   }
 
   /**
-   * Makes sure that it can be written now.
+   * Checks that it can be written now.
    *
    * @throws {TypeError} Otherwise.
    */
@@ -113,7 +115,7 @@ export class PartPlan {
 
   /** Opens the body, with its encodings applied. */
   open(): OpenedBody | Promise<OpenedBody> {
-    // It was so when the whole was begun, which may be long ago.
+    // This was checked at the start of the multipart, which may be long ago.
     this.assertWritable();
     const opened = this.#body.open(this.#label);
     return isPromise(opened)
@@ -123,7 +125,7 @@ export class PartPlan {
 
   /** The body for a Blob's constructor, if nothing has to be read for it. */
   segments(): BlobPart[] | undefined {
-    // A Blob holds to its size by itself.
+    // A Blob has its own size.
     return !this.#isPlain || this.#traits.statedSize !== undefined
       ? undefined
       : this.#body.segments?.();
@@ -137,8 +139,8 @@ export class PartPlan {
     const { encodings, statedSize } = this.#traits;
     if (this.#isPlain && this.#isShort(body)) return body;
     const reader = readerOf(body, this.label);
-    // Bytes may be detached before they are read, and a Blob that stands for a
-    // file may have changed. A multipart whose size is known checks its parts.
+    // Bytes may be detached before they are read, and a Blob's file may have
+    // changed. A multipart of known size checks its own parts.
     const size = reader instanceof SourceChunks
       ? statedSize ?? this.#body.size
       : statedSize;
@@ -148,7 +150,7 @@ export class PartPlan {
     );
   }
 
-  /** Whether it is written at once, so that nothing can change it before. */
+  /** Whether it is written at once, so that nothing can change it before that. */
   #isShort(body: OpenedBody): boolean {
     if (typeof body !== "string" && !(body instanceof Uint8Array)) return false;
     if (body.length > SMALL_BODY) return false;
@@ -156,7 +158,7 @@ export class PartPlan {
     if (typeof body !== "string") {
       return body.length === (statedSize ?? this.#body.size ?? body.length);
     }
-    // Text cannot change, but a function may give another than was stated.
+    // Text cannot change, but a function may return text of another size.
     return statedSize === undefined || utf8Length(body) === statedSize;
   }
 }

@@ -1,6 +1,5 @@
 /**
- * A multipart as a stream, in chunks, as bytes, and for a Blob: four ways to
- * take what one plan says.
+ * Four outputs of a plan: a stream, chunks, bytes, and segments for a Blob.
  *
  * @module
  */
@@ -11,21 +10,21 @@ import type { MultipartPlan } from "./multipart_plan.ts";
 import { joinSegments } from "./segments.ts";
 
 /**
- * A stream that reads nothing ahead.
+ * Creates a stream that reads nothing ahead.
  *
- * @param size Its bytes, if that is known.
+ * @param size Its length in bytes, if known.
  */
 export function lazyStream(
   source: UnderlyingDefaultSource<Uint8Array>,
   size: number | undefined,
 ): ReadableStream<Uint8Array> {
-  // Not in the Streams Standard: workerd sends a stream with this length, and
-  // without it chunked, whatever Content-Length says.
+  // `expectedLength` is not in the Streams Standard: workerd sends a stream
+  // without it chunked, even if there is a Content-Length.
   const sized = { ...source, expectedLength: size };
   return new ReadableStream(sized, { highWaterMark: 0 });
 }
 
-/** The bytes of a multipart as a stream. */
+/** A multipart as a stream. */
 export function streamPlan(
   plan: MultipartPlan,
   close = true,
@@ -37,13 +36,13 @@ export function streamPlan(
   );
 }
 
-/** The bytes of `encoder`, which are `size`, if that is known, as a stream. */
+/** The bytes of `encoder` as a stream, of `size` bytes, if known. */
 export function streamEncoder(
   encoder: MultipartEncoder,
   size: number | undefined,
 ): ReadableStream<Uint8Array> {
   return lazyStream({
-    // Not an async function: one promise less for each chunk.
+    // Not an async function, which saves a promise per chunk.
     pull: (controller) =>
       encoder.readThen((chunk, isLast) => {
         if (chunk !== null) controller.enqueue(chunk);
@@ -53,7 +52,7 @@ export function streamEncoder(
   }, size);
 }
 
-/** The same in chunks, without a stream. */
+/** A multipart in chunks, without a stream. */
 export function iteratePlan(
   plan: MultipartPlan,
 ): AsyncIterator<Uint8Array, undefined> {
@@ -61,12 +60,13 @@ export function iteratePlan(
   let last: Promise<unknown> = Promise.resolve();
   return {
     next: () => {
-      // Calls queue, as a generator's do: an encoder is read once at a time.
+      // Calls queue, as in a generator: an encoder allows one read at a time.
       const result = last.then(async () => toResult(await encoder.read()));
       last = result.catch(() => {});
       return result;
     },
-    // Not a generator's, which would wait for a read that may be stalled.
+    // A generator's `return` would wait for a pending read, which may be
+    // stalled.
     return: async () => {
       await encoder.cancel(undefined);
       return toResult(null);
@@ -82,7 +82,7 @@ function toResult(
     : { done: false, value };
 }
 
-/** All bytes. Memory is taken once, where their number is known. */
+/** All bytes. If the size is known, memory is allocated once. */
 export async function collectPlan(
   plan: MultipartPlan,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -94,7 +94,9 @@ export async function collectPlan(
   );
 }
 
-/** The whole for a Blob's constructor, with all read that has to be. */
+/**
+ * A multipart for a Blob's constructor; reads the bodies that have to be read.
+ */
 export async function collectSegments(
   plan: MultipartPlan,
 ): Promise<BlobPart[] | undefined> {

@@ -3,12 +3,12 @@ import { formatClose, formatDelimiter, LINE_BREAK } from "./serializer.ts";
 import { utf8Length } from "./text.ts";
 
 /**
- * What a Blob of a multipart is made of. Blobs and all that is large stay what
- * they are; heads and small bodies become blocks, since a Blob of many small
- * pieces takes ten times as long to make.
+ * Makes the segments of a Blob of a multipart. Blobs and large bodies are used
+ * as they are; heads and small bodies are gathered into blocks, since a Blob of
+ * many small pieces takes ten times as long to make.
  *
- * @param bodies What each part's body is made of.
- * @returns `undefined` if one is missing.
+ * @param bodies The segments of each part's body.
+ * @returns `undefined` if a body is missing.
  */
 export function joinSegments(
   { boundary, parts }: {

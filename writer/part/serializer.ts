@@ -1,9 +1,8 @@
 /**
- * A multipart's framing as bytes: delimiters and part heads, and how long they
- * are. It knows no streams, and no bodies but their length.
+ * Formats a multipart's delimiters and heads, and computes their lengths.
  *
- * All text here is a byte string, one character a byte, so that a length is
- * known before a byte is made.
+ * All text here is a byte string, one character per byte, so a length is known
+ * before anything is encoded.
  *
  * @module
  */
@@ -15,17 +14,19 @@ import {
 } from "../../wire/header_block.ts";
 import { formatParameter } from "../../wire/parameters.ts";
 
-/** What stands behind each body: the CRLF that belongs to the next delimiter. */
+/** The CRLF after each body, which belongs to the next delimiter. */
 export const LINE_BREAK = "\r\n";
 
-/** RFC 2046, section 5.1.1: 1 to 70 of these, the last of them no space. */
+/**
+ * RFC 2046, section 5.1.1: 1 to 70 of these characters, not ending in a space.
+ */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
 
 /**
- * Checks a boundary that is to be written: unlike in reading, RFC 2046 holds to
- * the letter.
+ * Checks a boundary to write. Unlike the reader, this enforces RFC 2046 to the
+ * letter.
  *
- * @throws {TypeError} If it does not allow this one.
+ * @throws {TypeError} If RFC 2046 does not allow it.
  */
 export function checkWrittenBoundary(boundary: string): string {
   assertText(boundary, "the boundary");
@@ -40,7 +41,7 @@ export function formatDelimiter(boundary: string): string {
   return `--${boundary}\r\n`;
 }
 
-/** The bytes that {@linkcode formatDelimiter} makes. */
+/** The length of what {@linkcode formatDelimiter} returns, in bytes. */
 function delimiterLength(boundary: string): number {
   return boundary.length + 4;
 }
@@ -52,7 +53,7 @@ export function formatFields(fields: readonly HeaderField[]): string {
   return `${text}\r\n`;
 }
 
-/** The bytes that {@linkcode formatFields} makes. */
+/** The length of what {@linkcode formatFields} returns, in bytes. */
 export function fieldsLength(fields: readonly HeaderField[]): number {
   let length = 2;
   for (const field of fields) length += headerLineLength(field);
@@ -67,23 +68,23 @@ export function formatPartHead(
   return formatDelimiter(boundary) + formatFields(fields);
 }
 
-/** The close delimiter, with the line break that the HTML Standard has behind it. */
+/** The close delimiter, with a line break after it as in the HTML Standard. */
 export function formatClose(boundary: string): string {
   return `--${boundary}--\r\n`;
 }
 
-/** What a part adds to the length of its multipart. */
+/** A part's share of the length of its multipart. */
 export interface PartLength {
   /** Bytes of the head. */
   readonly headLength: number;
-  /** Bytes of the body; `undefined` if that is not known. */
+  /** Bytes of the body; `undefined` if not known. */
   readonly size: number | undefined;
 }
 
 /**
  * The bytes of a whole multipart; `undefined` if a part's size is not known.
  *
- * @param start What comes before the first delimiter.
+ * @param start The bytes before the first delimiter.
  */
 export function multipartLength(
   boundary: string,
@@ -99,7 +100,7 @@ export function multipartLength(
   return total;
 }
 
-/** A multipart's Content-Type; the boundary has quotes where it is not a token. */
+/** A multipart's Content-Type; the boundary is quoted if it is not a token. */
 export function formatMultipartType(
   subtype: string,
   boundary: string,

@@ -28,41 +28,41 @@ import {
 import { type ByteRange, selectRanges } from "./range_header.ts";
 
 /**
- * Answers a request for all of a resource or ranges of it, on condition or not,
- * as RFC 9110 has it in sections 13 to 15: downloads can be resumed, and
- * players can seek.
+ * Answers a request for a resource or for ranges of it, including conditional
+ * requests (RFC 9110, sections 13 to 15): downloads can be resumed, and players
+ * can seek.
  *
  * | status | when | body |
  * |---|---|---|
- * | 200 | no range is asked for, or If-Range names another state | all |
- * | 206 | one range is asked for | its bytes |
- * | 206 | several are asked for | a multipart/byteranges |
+ * | 200 | no range is requested, or If-Range does not match | all |
+ * | 206 | one range is requested | its bytes |
+ * | 206 | several are requested | a multipart/byteranges |
  * | 304 | If-None-Match or If-Modified-Since: the client has it | none |
  * | 412 | If-Match or If-Unmodified-Since: it has changed | none |
- * | 416 | no range asked for is within the bytes there are | none |
+ * | 416 | no requested range is within the resource | none |
  *
- * Ranges that overlap or touch become one, and the others come in the order
- * asked. A Range field is ignored, and so answered with 200, if it is invalid,
- * has a unit other than bytes, asks for more than 100 separate ranges, or for
- * ranges of nothing, and if the method is not GET. HEAD gets the fields that a
- * GET without Range gets.
+ * Ranges that overlap or touch are merged; otherwise the order is that of the
+ * request. A Range field is ignored, and answered with 200, if it is invalid,
+ * has a unit other than bytes, requests more than 100 separate ranges, or
+ * ranges of an empty resource, or if the method is not GET. HEAD gets the
+ * fields of a GET without Range.
  *
- * Content-Length is exact. If the source gives another number of bytes than it
- * was asked for, or fails, the body fails: the peer sees that it is cut short.
- * Cancelling the body cancels what the source gave.
+ * Content-Length is exact. If the source fails, or returns another number of
+ * bytes than requested, the body fails, and the peer sees that it is cut short.
+ * Cancelling the body cancels the stream that the source returned.
  *
- * More fields, such as Cache-Control, can be set on what is returned. Whether a
- * method other than GET and HEAD is allowed at all is the caller's decision.
+ * Set further fields, such as Cache-Control, on the response. The caller
+ * decides whether methods other than GET and HEAD are allowed.
  *
- * @param request Its method and its headers count.
+ * @param request The request; only its method and headers are used.
  * @param source The bytes.
- * @param options What is known of them.
+ * @param options The type, size and validators of the source.
  * @throws {TypeError} If the type cannot be written, `etag` is not an entity-tag,
  * or the size is unknown.
- * @throws {RangeError} If the size is not a size, or not the Blob's, or
+ * @throws {RangeError} If the size is invalid, or not the Blob's, or
  * `lastModified` is not a time between the years 0 and 9999.
  *
- * @example Serve bytes that are in memory
+ * @example Serve bytes in memory
  * ```ts
  * import { byteRanges } from "@tributary/multipart/writer";
  *
@@ -79,7 +79,7 @@ import { type ByteRange, selectRanges } from "./range_header.ts";
  * ```ts
  * import { byteRanges } from "@tributary/multipart/writer";
  *
- * // Such as a file, a database, or an object in a bucket.
+ * // For example a file, a database, or an object in a bucket.
  * const store = { read: (at: number, count: number) => new Uint8Array(count) };
  *
  * export function handle(request: Request): Response {
@@ -118,8 +118,8 @@ export function byteRanges(
       ...validatorFields(validators),
     });
   }
-  // Section 15.3.7: who asks with If-Range has the fields already. The type is
-  // said again, so that nobody guesses it from the middle of a file.
+  // Section 15.3.7: a client that sends If-Range has the fields already. The
+  // type is repeated, so that nobody guesses it from the middle of a file.
   const stated = headers.has("if-range")
     ? preferredValidator(validators)
     : validators;
@@ -146,7 +146,8 @@ function partial(
   ranges: readonly ByteRange[],
 ): Response {
   const [range, ...others] = ranges;
-  // Section 15.3.7.2: who asks for one range need not understand a multipart.
+  // Section 15.3.7.2: a client that requests one range may not understand a
+  // multipart.
   const { body, ...fields } = others.length === 0
     ? single(representation, range)
     : several(representation, ranges);
@@ -160,7 +161,7 @@ function partial(
   });
 }
 
-/** The body and the fields of an answer with one range. */
+/** The body and the fields of a response with one range. */
 function single(representation: Representation, range: ByteRange) {
   return {
     body: streamRange(representation, range),
@@ -170,7 +171,7 @@ function single(representation: Representation, range: ByteRange) {
   };
 }
 
-/** The same with several, in a multipart/byteranges (section 14.6). */
+/** The same for several, in a multipart/byteranges (section 14.6). */
 function several(
   representation: Representation,
   ranges: readonly ByteRange[],
@@ -190,7 +191,8 @@ function several(
       open: () => new RangeReader(representation, range),
     };
   });
-  // As nginx and Apache begin, and some clients look for: the line break counts.
+  // Like nginx and Apache, this begins with a line break, which some clients
+  // expect; it counts.
   const length = multipartLength(boundary, parts, LINE_BREAK);
   const encoder = new MultipartEncoder(parts, { boundary, start: LINE_BREAK });
   return {
@@ -207,7 +209,10 @@ function notModified(validators: Validators): Response {
   });
 }
 
-/** What a client that has the bytes needs: the date only where there is no tag (section 15.4.5). */
+/**
+ * The validators for a client that has the bytes: the date only if there is no
+ * tag (section 15.4.5).
+ */
 function preferredValidator({ etag, lastModified }: Validators): Validators {
   return { etag, lastModified: etag === undefined ? lastModified : undefined };
 }
@@ -235,7 +240,8 @@ function streamRange(
         if (chunk === null) controller.close();
         else controller.enqueue(chunk);
       } catch (error) {
-        // Not awaited: a source whose cancelling hangs must not hide the error.
+        // Not awaited: a source that hangs when cancelled must not hide the
+        // error.
         if (!isCancelled) reader.cancel(error).catch(() => {});
         throw error;
       }
@@ -247,7 +253,7 @@ function streamRange(
   }, end - start);
 }
 
-/** Content-Range's last byte is included, that of a `ByteRange` is not. */
+/** The end of a Content-Range is inclusive, that of a `ByteRange` is not. */
 function rangeField({ start, end }: ByteRange, size: number): string {
   return formatContentRange({ unit: "bytes", start, end: end - 1, size });
 }

@@ -17,12 +17,12 @@ import { isEntityTag, type Validators } from "./preconditions.ts";
 import type { ByteRange } from "./range_header.ts";
 
 /**
- * What `byteRanges` answers with: a Blob, or a function that gives the bytes
- * from `start` up to, but not with, `end`, as `slice` does. It is called when
- * its bytes are asked for, once for each range and one at a time, and what it
- * gives must have just these bytes.
+ * The source of `byteRanges`: a Blob, or a function that returns the bytes from
+ * `start` up to, but not including, `end`, like `slice`. It is called when the
+ * bytes are needed, once per range and one range at a time, and must return
+ * exactly these bytes.
  *
- * @example Give the bytes of a range when they are asked for
+ * @example Return the bytes of a range on demand
  * ```ts
  * import { byteRanges, type ByteRangesSource } from "@tributary/multipart";
  *
@@ -44,9 +44,9 @@ export type ByteRangesSource =
     | Uint8Array
     | Promise<ReadableStream<Uint8Array> | Uint8Array>);
 
-/** What answers are made of (RFC 9110, section 3.2). */
+/** The selected representation (RFC 9110, section 3.2). */
 export interface Representation {
-  /** Gives the bytes of a range. */
+  /** Opens the bytes of a range. */
   open(range: ByteRange): Promise<ReadableStream<Uint8Array> | Uint8Array>;
   readonly type: string;
   readonly size: number;
@@ -54,11 +54,11 @@ export interface Representation {
 }
 
 /**
- * Checks what the caller gave.
+ * Checks the caller's source and options.
  *
  * @throws {TypeError} If the type cannot be written, `etag` is not an entity-tag,
  * or the size is unknown.
- * @throws {RangeError} If the size is not a size, or not the Blob's, or
+ * @throws {RangeError} If the size is invalid, or not the Blob's, or
  * `lastModified` is not a time.
  */
 export function describeSource(
@@ -82,8 +82,8 @@ export function describeSource(
   const type = options.type || (isStored && source.type) ||
     OCTET_STREAM;
   return {
-    // A Blob is not handed over as it is: where it is a file, Bun would look for
-    // the Range field once more, and answer with a range of the range.
+    // A Blob is streamed: if it is a file, Bun would apply the Range field once
+    // more, and send a range of the range.
     open: isStored
       ? ({ start, end }) =>
         Promise.resolve(streamBlob(source.slice(start, end)))
@@ -112,7 +112,7 @@ function resolveSize(stated: number | undefined, own: number | undefined) {
   return size;
 }
 
-/** In milliseconds, and whole seconds. */
+/** In milliseconds, rounded down to whole seconds. */
 function checkTime(time: Date | number | undefined): number | undefined {
   if (time === undefined) return undefined;
   const date = new Date(time);
@@ -124,7 +124,7 @@ function checkTime(time: Date | number | undefined): number | undefined {
       }: it is not a time of the years 0 to 9999`,
     );
   }
-  // Section 8.8.2.1: nothing was modified later than it is sent.
+  // Section 8.8.2.1: the date must not be later than the response.
   return Math.floor(Math.min(date.getTime(), Date.now()) / 1000) * 1000;
 }
 
@@ -139,8 +139,8 @@ function checkBytes(
 }
 
 /**
- * The bytes of a range, of just the number that is asked for. They are opened
- * when the first is read.
+ * Reads the bytes of a range, exactly as many as requested. Opens them on the
+ * first read.
  */
 export class RangeReader implements BodyReader {
   readonly #open: () => Promise<BodyReader>;
@@ -161,7 +161,7 @@ export class RangeReader implements BodyReader {
 
   async read(): Promise<Uint8Array | null> {
     const reader = this.#reader ??= await this.#open();
-    // The range may have been cancelled in the meantime.
+    // The reader may have been cancelled in the meantime.
     if (this.#isCancelled) await reader.cancel(undefined);
     for (;;) {
       if (this.#isCancelled) return null;

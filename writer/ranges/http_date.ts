@@ -1,6 +1,6 @@
 /**
- * HTTP-date, read and written (RFC 9110, section 5.6.7). `Date.parse` is not
- * used: each engine takes other texts for dates.
+ * Parses and formats HTTP-date (RFC 9110, section 5.6.7). `Date.parse` is not
+ * used: engines differ in what they accept.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const MONTHS = [
   "Dec",
 ];
 
-/** IMF-fixdate, what everybody sends: `Sun, 06 Nov 1994 08:49:37 GMT`. */
+/** IMF-fixdate, which everybody sends: `Sun, 06 Nov 1994 08:49:37 GMT`. */
 const IMF_FIXDATE =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) GMT$/;
 
@@ -44,7 +44,7 @@ export function parseHttpDate(text: string): number | undefined {
   return undefined;
 }
 
-/** IMF-fixdate, which is what ECMAScript's own format is. */
+/** Formats as IMF-fixdate, which is also ECMAScript's own format. */
 export function formatHttpDate(milliseconds: number): string {
   return new Date(milliseconds).toUTCString();
 }
@@ -63,9 +63,9 @@ function makeTime(
   time: string,
 ): number | undefined {
   const [hour = 0, minute = 0, second = 0] = time.split(":").map(Number);
-  // 60 is a leap second, which a Date counts as the next.
+  // 60 is a leap second, which a Date counts as the next second.
   if (month < 0 || hour > 23 || minute > 59 || second > 60) return undefined;
-  // Unlike Date.UTC, this takes the year 94 as it is.
+  // Unlike Date.UTC, this does not take the year 94 for 1994.
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
   if (date.getUTCDate() !== day) return undefined;

@@ -5,26 +5,26 @@
  */
 import { parseHttpDate } from "./http_date.ts";
 
-/** What tells one state of a representation from another. */
+/** The validators of a representation (section 8.8). */
 export interface Validators {
   /** The entity-tag, with its quotes. */
   readonly etag: string | undefined;
-  /** When it was last modified, in milliseconds: whole seconds. */
+  /** When it was last modified, in milliseconds, a whole number of seconds. */
   readonly lastModified: number | undefined;
 }
 
 /** An entity-tag (section 8.8.3), as a byte string. */
 const ENTITY_TAG = /^(?:W\/)?"[!#-~\u0080-\u00ff]*"$/;
 
-/** Whether `text` is an entity-tag, be it a weak one. */
+/** Whether `text` is an entity-tag, strong or weak. */
 export function isEntityTag(text: string): boolean {
   return ENTITY_TAG.test(text);
 }
 
 /**
- * Evaluates the preconditions but for If-Range, in the order of section 13.2.2.
+ * Evaluates the preconditions except If-Range, in the order of section 13.2.2.
  *
- * @returns The status of the answer, if they settle it.
+ * @returns The status of the response, if they decide it.
  */
 export function evaluatePreconditions(
   method: string,
@@ -53,8 +53,8 @@ export function evaluatePreconditions(
 }
 
 /**
- * Whether the representation is still the one that If-Range names, if it names
- * one (section 13.1.5). Only then a part of it is of use.
+ * Whether If-Range, if present, matches the representation (section 13.1.5).
+ * Otherwise a range of it is of no use.
  */
 export function isRangeCurrent(
   headers: Headers,
@@ -65,21 +65,24 @@ export function isRangeCurrent(
   if (isEntityTag(field)) {
     return etag !== undefined && isSameStrongly(field, etag);
   }
-  // Exactly the same date: an earlier one is another state of it.
+  // The date has to be the same: an earlier one means another state.
   const date = parseHttpDate(field);
   return date !== undefined && date === lastModified && isStrongDate(date);
 }
 
 /**
- * Whether a date is a strong validator: it is at least a second before the Date of
- * the answer, which counts whole seconds (section 8.8.2.2). What was modified in
- * the current second may change once more with the same date.
+ * Whether a date is a strong validator: at least a second before the Date of
+ * the response, in whole seconds (section 8.8.2.2). A file modified in the
+ * current second may change again and keep its date.
  */
 function isStrongDate(date: number): boolean {
   return date < Math.floor(Date.now() / 1000) * 1000;
 }
 
-/** `undefined` if that cannot be said: there is not a valid date, or none to compare with. */
+/**
+ * `undefined` if `field` is not a valid date, or there is no date to compare it
+ * with.
+ */
 function isModifiedSince(
   field: string | null,
   lastModified: number | undefined,
@@ -89,7 +92,10 @@ function isModifiedSince(
   return lastModified > date;
 }
 
-/** Whether `field` is `*`, which stands for all there are, or a list with a tag like `etag`. */
+/**
+ * Whether `field` is `*`, which matches anything, or a list with a tag that
+ * matches `etag`.
+ */
 function listsTag(
   field: string,
   etag: string | undefined,
@@ -101,7 +107,7 @@ function listsTag(
   return false;
 }
 
-/** The tags of a list, up to what is none. They may hold commas. */
+/** The tags of a list, up to the first invalid one. Tags may contain commas. */
 function* entityTags(list: string): Generator<string> {
   for (let at = 0; at < list.length;) {
     if (list[at] === "," || list[at] === " " || list[at] === "\t") {
@@ -116,12 +122,12 @@ function* entityTags(list: string): Generator<string> {
   }
 }
 
-/** Strong comparison (section 8.8.3.2): a weak tag is like no other. */
+/** Strong comparison (section 8.8.3.2): a weak tag matches no other. */
 function isSameStrongly(a: string, b: string): boolean {
   return a === b && !a.startsWith("W/");
 }
 
-/** Weak comparison: which of the two is weak does not count. */
+/** Weak comparison: ignores whether either is weak. */
 function isSameWeakly(a: string, b: string): boolean {
   return a.replace(/^W\//, "") === b.replace(/^W\//, "");
 }

@@ -1,31 +1,31 @@
 /**
- * The Range field (RFC 9110, section 14).
+ * Parses the Range field (RFC 9110, section 14).
  *
  * @module
  */
 import { trimSpace } from "../../wire/parameters.ts";
 
-/** A run of bytes; as in `slice`, `end` is behind the last. */
+/** A range of bytes; as in `slice`, `end` is exclusive. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Ranges in one answer: no honest client asks for more. */
+/** The most ranges in one response: no honest client requests more. */
 const MAX_RANGES = 100;
 
 /** An int-range or a suffix-range, which has no first position. */
 const RANGE_SPEC = /^([0-9]*)-([0-9]*)$/;
 
 /**
- * The ranges of a representation that a Range field asks for, in the order
- * asked. Those that overlap or touch are one, in the place of the first.
+ * The ranges of a representation that a Range field requests, in its order.
+ * Those that overlap or touch are merged in the place of the first.
  *
  * @param field The value of the Range field.
  * @param size Bytes of the representation.
- * @returns None, if no range can be satisfied; `undefined`, if the field is to
- * be ignored: it is not a valid ranges-specifier for bytes, or asks for more than
- * 100 separate ranges.
+ * @returns An empty array if no range can be satisfied; `undefined` if the
+ * field has to be ignored: it is not a valid ranges-specifier for bytes, or
+ * requests more than 100 separate ranges.
  */
 export function selectRanges(
   field: string,
@@ -36,10 +36,10 @@ export function selectRanges(
   if (field.slice(0, equals).toLowerCase() !== "bytes") return undefined;
   const ranges: ByteRange[] = [];
   let hasSpecs = false;
-  // A range-spec holds no comma.
+  // A range-spec contains no comma.
   for (const element of field.slice(equals + 1).split(",")) {
     const spec = trimSpace(element);
-    // Section 5.6.1.2: a list may have empty elements, but not them alone.
+    // Section 5.6.1.2: a list may have empty elements, but not only empty ones.
     if (spec === "") continue;
     const range = selectRange(spec, size);
     if (range === undefined) return undefined;
@@ -63,13 +63,13 @@ function selectRange(spec: string, size: number): ByteRange | undefined {
   return { start: Number(first), end: Math.min(Number(last) + 1, size) };
 }
 
-/** Compares digits of any number, which would be rounded as numbers. */
+/** Compares integers as digits: as numbers, long ones would be rounded. */
 function isBelow(digits: string, others: string): boolean {
   const [a, b] = [digits.replace(/^0+/, ""), others.replace(/^0+/, "")];
   return a.length === b.length ? a < b : a.length < b.length;
 }
 
-/** Makes one range of those that overlap or touch (RFC 9110, section 15.3.7.2). */
+/** Merges ranges that overlap or touch (RFC 9110, section 15.3.7.2). */
 function joinRanges(ranges: readonly ByteRange[]): ByteRange[] {
   const sorted = ranges.map((range, place) => ({ ...range, place }))
     .sort((a, b) => a.start - b.start);

@@ -153,7 +153,7 @@ describe("codec base64: decoder", () => {
           const error = assertThrows(
             () => run(decoder(), chunks),
             MultipartError,
-            "Cannot decode base64: there is data behind its padding",
+            "Cannot decode base64: there is data after its padding",
           );
           assertEquals(error.code, "invalid-encoding");
         }
