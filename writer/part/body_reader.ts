@@ -26,23 +26,18 @@ export function readerOf(body: OpenedBody, label: string): BodyReader {
   return body;
 }
 
-/** `reader`, which fails if it makes another number of bytes than `size`. */
+/** Makes `reader` fail if it gives another number of bytes than `size`. */
 export function expectSize(
   reader: BodyReader,
   size: number,
   label: string,
 ): BodyReader {
-  if (reader instanceof SourceChunks) return reader.expect(size);
-  const source: ChunkSource<Uint8Array> = {
-    settlesOnCancel: true,
-    async read() {
-      const value = await reader.read();
-      return value === null ? { done: true } : { value };
-    },
+  const chunks = reader instanceof SourceChunks ? reader : new SourceChunks({
+    ...LOCAL,
+    read: async () => toResult(await reader.read()),
     cancel: (reason) => reader.cancel(reason),
-    release() {},
-  };
-  return new SourceChunks(source, label).expect(size);
+  }, label);
+  return chunks.expect(size);
 }
 
 /** The chunks of an iterable in memory. */
@@ -51,12 +46,23 @@ export function readLocal(
   label: string,
 ): SourceChunks {
   const iterator = chunks[Symbol.iterator]();
-  return new SourceChunks({
-    settlesOnCancel: true,
-    read: () => iterator.next(),
-    async cancel() {},
-    release() {},
-  }, label);
+  return new SourceChunks({ ...LOCAL, read: () => iterator.next() }, label);
+}
+
+/** A source with nothing to cancel or release. */
+const LOCAL = {
+  settlesOnCancel: true,
+  async cancel(): Promise<void> {},
+  release(): void {},
+};
+
+/** A reader's chunk as an iterator's result. */
+export function toResult(
+  value: Uint8Array | null,
+): IteratorResult<Uint8Array, undefined> {
+  return value === null
+    ? { done: true, value: undefined }
+    : { done: false, value };
 }
 
 /** How errors name a part. */

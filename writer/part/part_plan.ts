@@ -17,7 +17,6 @@ import {
   NO_ENCODINGS,
 } from "./encodings.ts";
 import { fieldsLength, formatFields } from "./serializer.ts";
-import { utf8Length } from "./text.ts";
 
 /** What can be special about a part. */
 export interface PartTraits {
@@ -152,13 +151,12 @@ export class PartPlan {
 
   /** Whether it is written at once, so that nothing can change it before that. */
   #isShort(body: OpenedBody): boolean {
-    if (typeof body !== "string" && !(body instanceof Uint8Array)) return false;
-    if (body.length > SMALL_BODY) return false;
     const { statedSize } = this.#traits;
-    if (typeof body !== "string") {
-      return body.length === (statedSize ?? this.#body.size ?? body.length);
-    }
     // Text cannot change, but a function may return text of another size.
-    return statedSize === undefined || utf8Length(body) === statedSize;
+    if (typeof body === "string") {
+      return body.length <= SMALL_BODY && statedSize === undefined;
+    }
+    return body instanceof Uint8Array && body.length <= SMALL_BODY &&
+      body.length === (statedSize ?? this.#body.size ?? body.length);
   }
 }

@@ -5,7 +5,7 @@
  */
 import { ByteBuilder } from "../../wire/byte_builder.ts";
 import { MultipartEncoder } from "./multipart_encoder.ts";
-import { type BodyReader, readerOf } from "./body_reader.ts";
+import { type BodyReader, readerOf, toResult } from "./body_reader.ts";
 import type { MultipartPlan } from "./multipart_plan.ts";
 import { joinSegments } from "./segments.ts";
 
@@ -72,14 +72,6 @@ export function iteratePlan(
       return toResult(null);
     },
   };
-}
-
-function toResult(
-  value: Uint8Array | null,
-): IteratorResult<Uint8Array, undefined> {
-  return value === null
-    ? { done: true, value: undefined }
-    : { done: false, value };
 }
 
 /** All bytes. If the size is known, memory is allocated once. */
