@@ -110,8 +110,7 @@ describe("a body that is not what it was is never written short", () => {
     const inner = multipartOf(stream);
     const writer = multipartOf(inner);
     inner.append(stream);
-    const problem =
-      "its part 1: it has the body of part 0, which can only " +
+    const problem = "its part 1: it has the body of part 0, which can only " +
       "be read once";
     assertThrows(
       () => writer.stream(),
