@@ -32,6 +32,7 @@ export class ContentEncoder implements ChunkReader {
   #feeding: Promise<void> | undefined;
   /** Whether no more input goes in. */
   #isOver = false;
+  #isCancelled = false;
 
   /**
    * Creates an encoder; nothing is pulled yet.
@@ -64,6 +65,8 @@ export class ContentEncoder implements ChunkReader {
       }
       await reading;
     } catch (error) {
+      // Some runtimes fail the read that waits when the writer is aborted.
+      if (this.#isCancelled) return null;
       this.#stop(error).catch(() => {});
       throw error;
     }
@@ -72,7 +75,7 @@ export class ContentEncoder implements ChunkReader {
 
   /** Releases the compressor; a pending `read()` returns `null`. */
   async cancel(reason?: unknown): Promise<void> {
-    this.#isOver = true;
+    this.#isOver = this.#isCancelled = true;
     await this.#stop(reason);
   }
 
