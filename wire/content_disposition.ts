@@ -164,12 +164,7 @@ export function normalizeLineBreaks(text: string): string {
 function escapeForForm(text: string): string {
   // A name in plain ASCII, as most are, needs no escapes.
   if (isPlainName(text)) return text;
-  const escaped = text.replace(
-    /[\r\n"]/g,
-    (character) =>
-      character === '"' ? "%22" : character === "\r" ? "%0D" : "%0A",
-  );
-  return utf8ByteString(escaped);
+  return utf8ByteString(text.replace(/[\r\n"]/g, encodeURIComponent));
 }
 
 /**
@@ -188,10 +183,10 @@ function formatDispositionParameter(name: string, value: string): string {
   const isPlain = /^[ -~]*$/.test(value) && !/%[0-9a-f]{2}/i.test(value);
   if (isPlain) return `; ${name}="${quote(value)}"`;
   if (name === "name") {
-    if (/[\r\n]/.test(value)) throw invalidValue(value, "a line break");
+    if (/[\r\n]/.test(value)) throw invalid(value, "holds a line break");
     return `; name="${utf8ByteString(quote(value))}"`;
   }
-  if (value.includes("\0")) throw invalidValue(value, "a NUL");
+  if (value.includes("\0")) throw invalid(value, "holds a NUL");
   const ascii = value.replace(/[^ -~]/gu, "_");
   return `; ${name}="${quote(ascii)}"; ${name}*=${encodeExtendedValue(value)}`;
 }
@@ -205,7 +200,7 @@ function utf8ByteString(text: string): string {
   let isAscii = true;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === 0) throw invalidValue(text, "a NUL");
+    if (code === 0) throw invalid(text, "holds a NUL");
     if (code >= 0x80) isAscii = false;
   }
   return isAscii ? text : toByteString(encodeUtf8(text));
@@ -213,19 +208,12 @@ function utf8ByteString(text: string): string {
 
 function assertToken(text: string): void {
   assertText(text, "the disposition");
-  if (isToken(text)) return;
-  throw new TypeError(
-    `Cannot write ${
-      printable(text)
-    } in a Content-Disposition: it is not a token`,
-  );
+  if (!isToken(text)) throw invalid(text, "is not a token");
 }
 
-function invalidValue(value: string, what: string): TypeError {
+function invalid(text: string, state: string): TypeError {
   return new TypeError(
-    `Cannot write ${
-      printable(value)
-    } in a Content-Disposition: it holds ${what}`,
+    `Cannot write ${printable(text)} in a Content-Disposition: it ${state}`,
   );
 }
 

@@ -85,13 +85,6 @@ export function addHeaderLine(
   fields.push([name.toLowerCase(), line.slice(colon + 1)]);
 }
 
-/** Names that are spelt other than with capitalized words. */
-const SPELLINGS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ["content-id", "Content-ID"],
-  ["content-md5", "Content-MD5"],
-  ["mime-version", "MIME-Version"],
-]);
-
 /**
  * A field as a line with its CRLF, a byte string, and its name as usually
  * spelt: `Content-Type`.
@@ -134,13 +127,20 @@ export function checkHeaderField(name: string, value: string): HeaderField {
   return [name.toLowerCase(), trimSpace(value)];
 }
 
-const spelledNames = /* @__PURE__ */ new Map<string, string>();
+/** A cache; it begins with names that are not spelt with capitalized words. */
+const spelledNames = /* @__PURE__ */ new Map([
+  ["content-id", "Content-ID"],
+  ["content-md5", "Content-MD5"],
+  ["mime-version", "MIME-Version"],
+]);
 
 function spellFieldName(name: string): string {
   let spelled = spelledNames.get(name);
   if (spelled === undefined) {
-    spelled = SPELLINGS.get(name) ??
-      name.replace(/(?:^|-)[a-z]/g, (letters) => letters.toUpperCase());
+    spelled = name.replace(
+      /(?:^|-)[a-z]/g,
+      (letters) => letters.toUpperCase(),
+    );
     // Names may come from a peer whose part is forwarded, so the cache is
     // bounded.
     if (spelledNames.size < 100) spelledNames.set(name, spelled);

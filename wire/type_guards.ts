@@ -7,7 +7,7 @@
 
 /** Whether `value` is an object with this method. */
 export function hasMethod(value: unknown, name: PropertyKey): boolean {
-  return typeof value === "object" && value !== null && name in value &&
+  return typeof value === "object" && value !== null &&
     typeof Reflect.get(value, name) === "function";
 }
 
@@ -72,7 +72,7 @@ export function isIterable(value: unknown): value is Iterable<Uint8Array> {
 
 /** The class name that `value` claims: `"FormData"`, ... */
 export function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /**

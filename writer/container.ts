@@ -34,9 +34,9 @@ export class Container implements EnclosingMultipart {
       );
     }
     for (const [name, value] of Object.entries(parameters ?? {})) {
-      const [lowerCase] = checkHeaderField(name, value);
+      checkHeaderField(name, value);
       // By RFC 2231 readers would take these for the boundary too.
-      if (/^boundary(\*|$)/.test(lowerCase)) {
+      if (/^boundary(\*|$)/i.test(name)) {
         throw new TypeError(
           `Cannot set parameter ${name}: pass the option boundary`,
         );
@@ -69,11 +69,7 @@ export class Container implements EnclosingMultipart {
     init ??= {};
     if (typeof init !== "object") {
       throw new TypeError(
-        `Cannot append part ${index}: its init is not an object${
-          typeof init === "string"
-            ? '. The body comes first: append("River", { name: "title" })'
-            : ""
-        }`,
+        `Cannot append part ${index}: its init is not an object. Call append(body, { name })`,
       );
     }
     const planned = body.plan([this.boundary]);

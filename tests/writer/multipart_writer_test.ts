@@ -366,12 +366,8 @@ describe("MultipartWriter", () => {
     assertThrows(() => writer.appendJson(1n), TypeError);
   });
 
-  const wrongInits: [init: unknown, hint: string][] = [
-    [5, ""],
-    // As FormData's own append() has it.
-    ["a", '. The body comes first: append("River", { name: "title" })'],
-  ];
-  for (const [nothing, hint] of wrongInits) {
+  // A name alone is what FormData's own append() has.
+  for (const nothing of [5, "a"]) {
     it(`says what is wrong with ${JSON.stringify(nothing)} instead of fields`, () => {
       // As JavaScript may, where a type checker would not let it.
       const init = nothing as unknown as PartInit;
@@ -386,7 +382,7 @@ describe("MultipartWriter", () => {
         const { message } = assertThrows(append, TypeError);
         assertEquals(
           message,
-          "Cannot append part 0: its init is not an object" + hint,
+          "Cannot append part 0: its init is not an object. Call append(body, { name })",
         );
       }
       assertEquals(writer.length, 0);

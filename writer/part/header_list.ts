@@ -110,8 +110,7 @@ export function sortFields(fields: HeaderField[]): HeaderField[] {
   return fields.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
 }
 
+/** Of the others only URLSearchParams have it: their `forEach` is the same. */
 function isHeadersLike(init: HeadersInit): init is Headers {
-  return hasMethod(init, "getSetCookie") ||
-    (hasMethod(init, "forEach") && hasMethod(init, "get") &&
-      hasMethod(init, "append"));
+  return hasMethod(init, "append");
 }

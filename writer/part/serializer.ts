@@ -41,11 +41,6 @@ export function formatDelimiter(boundary: string): string {
   return `--${boundary}\r\n`;
 }
 
-/** The length of what {@linkcode formatDelimiter} returns, in bytes. */
-function delimiterLength(boundary: string): number {
-  return boundary.length + 4;
-}
-
 /** A part's fields, and the empty line. */
 export function formatFields(fields: readonly HeaderField[]): string {
   let text = "";
@@ -91,7 +86,7 @@ export function multipartLength(
   parts: readonly PartLength[],
   start = "",
 ): number | undefined {
-  const framing = delimiterLength(boundary) + LINE_BREAK.length;
+  const framing = formatDelimiter(boundary).length + LINE_BREAK.length;
   let total = start.length + formatClose(boundary).length;
   for (const { headLength, size } of parts) {
     if (size === undefined) return undefined;
