@@ -8,8 +8,8 @@ export interface NodeReadable {
   readonly destroyed: boolean;
   readonly errored: unknown;
   read(): Uint8Array | null;
-  on(event: string, listener: () => void): void;
-  off(event: string, listener: () => void): void;
+  on(event: string, listener: (error: unknown) => void): void;
+  off(event: string, listener: (error: unknown) => void): void;
   resume(): void;
   destroy(): void;
 }
@@ -20,7 +20,7 @@ export function isNodeReadable(value: object): value is NodeReadable {
 }
 
 /** After each of these a read that waits looks again. */
-const EVENTS = ["readable", "end", "error", "close"];
+const EVENTS = ["readable", "end", "close"];
 
 /** A read that waits for an event. */
 interface Waiting {
@@ -45,6 +45,12 @@ export class NodeSource implements ChunkSource<Uint8Array> {
   readonly #message: NodeReadable;
   readonly #isResponse: boolean;
   readonly #look = (): void => this.#settle();
+  /** A stream that is not destroyed by an error tells it in no other way. */
+  readonly #fail = (error: unknown): void => {
+    this.#failure ??= { error };
+    this.#settle();
+  };
+  #failure: { readonly error: unknown } | undefined;
   #isListening = false;
   #waiting: Waiting | undefined;
 
@@ -71,11 +77,13 @@ export class NodeSource implements ChunkSource<Uint8Array> {
 
   release(): void {
     for (const event of EVENTS) this.#message.off(event, this.#look);
+    this.#message.off("error", this.#fail);
   }
 
   #listen(): void {
     this.#isListening = true;
     for (const event of EVENTS) this.#message.on(event, this.#look);
+    this.#message.on("error", this.#fail);
   }
 
   /** What there is to read, or nothing yet. */
@@ -84,6 +92,7 @@ export class NodeSource implements ChunkSource<Uint8Array> {
     const value = message.destroyed ? null : message.read();
     if (value !== null) return { done: false, value };
     if (message.errored) throw message.errored;
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (message.readableEnded) return { done: true };
     if (!message.destroyed) return undefined;
     throw new Error("Cannot read the body: it was closed before its end");

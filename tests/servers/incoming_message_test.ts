@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { MultipartError, MultipartReader } from "@tributary/multipart";
 import {
@@ -8,6 +14,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { Readable } from "node:stream";
 import { closeServer, listen } from "../driving/servers.ts";
 
 type Handler = (request: IncomingMessage) => Promise<unknown>;
@@ -143,6 +150,59 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
     });
     assertEquals(await post(url, form()), "refused");
   });
+
+  /** A stream of Node's that has headers, and what it was given so far. */
+  function streamOf(
+    ...chunks: string[]
+  ): Readable & { headers: Record<string, string> } {
+    const stream = new Readable({ autoDestroy: false, read() {} });
+    for (const chunk of chunks) stream.push(Buffer.from(chunk));
+    return Object.assign(stream, { headers: { "content-type": contentType } });
+  }
+
+  const field = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+
+  it("rejects with an error that does not destroy the stream", async () => {
+    const error = new Error("the disk is gone");
+    for (const isLate of [false, true]) {
+      const message = streamOf(field);
+      const reader = MultipartReader.from(message);
+      assertEquals((await reader.next()).value?.name, "a");
+      const next = reader.next();
+      if (isLate) await new Promise((resolve) => setImmediate(resolve));
+      message.emit("error", error);
+      assertStrictEquals(await assertRejects(() => next), error);
+      assertStrictEquals(await assertRejects(() => reader.next()), error);
+    }
+  });
+
+  const endings: Record<string, (reader: MultipartReader) => Promise<unknown>> =
+    {
+      "its end": async (reader) => {
+        assertEquals((await reader.formData()).get("a"), "1");
+      },
+      "a loop that is left": async (reader) => {
+        for await (const _part of reader) break;
+      },
+      "a fault": (reader) => assertRejects(() => reader.formData()),
+      "a cancellation while it waits": async (reader) => {
+        await reader.next();
+        const next = reader.next();
+        await reader.cancel();
+        assert((await next).done);
+      },
+    };
+  for (const [ending, read] of Object.entries(endings)) {
+    it(`leaves no listener behind after ${ending}`, async () => {
+      const message = streamOf(field);
+      if (ending === "its end") message.push(Buffer.from("--b--\r\n"));
+      if (ending === "a fault") message.push(Buffer.from("--b\r\n\r\n"));
+      if (ending !== "a cancellation while it waits") message.push(null);
+      await read(MultipartReader.from(message));
+      const left = message.eventNames().map((name) => String(name));
+      assertEquals(left, []);
+    });
+  }
 
   it("rejects when the client hangs up in the middle of a part", async () => {
     const { promise: failed, resolve } = Promise.withResolvers<unknown>();
