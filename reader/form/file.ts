@@ -114,7 +114,8 @@ export function file(
     ...numbersOf(options),
     async read(part, form) {
       if (!isTaken(part.mediaType)) {
-        throw refused(part, `it is ${excerpt(part.mediaType)}`);
+        const wanted = options.types?.join(", ");
+        throw refused(part, `it is ${excerpt(part.mediaType)}, not ${wanted}`);
       }
       if (store !== undefined) PartReader.bound(part, maxBytes);
       if (check !== undefined && !await form.wait(check(part))) {

@@ -314,13 +314,9 @@ async function collect(
     }
     const { rule, values } = entry;
     const { filename } = part;
-    if (rule.kind !== (filename === undefined ? "field" : "file")) {
-      throw unexpected(
-        part,
-        rule.kind === "field"
-          ? "a file is sent as a field"
-          : "a field is sent as a file",
-      );
+    const kind = filename === undefined ? "field" : "file";
+    if (rule.kind !== kind) {
+      throw unexpected(part, `it must be a ${rule.kind}, and is a ${kind}`);
     }
     // What browsers send for a file input without a file.
     if (filename === "" && await isEmpty(part)) continue;

@@ -66,7 +66,7 @@ it("byteRanges() says that it was given no request", () => {
     assertThrows(
       () => byteRanges(none as unknown as Request, blob),
       TypeError,
-      "Cannot answer: the request has no headers",
+      "Cannot answer: the request has no Headers",
     );
   }
 });

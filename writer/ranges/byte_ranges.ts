@@ -97,7 +97,9 @@ export function byteRanges(
   options: ByteRangesOptions = {},
 ): Response {
   if (!hasMethod(request?.headers, "get")) {
-    throw new TypeError("Cannot answer: the request has no headers");
+    throw new TypeError(
+      "Cannot answer: the request has no Headers. Make a Request of Node's IncomingMessage",
+    );
   }
   const { method, headers } = request;
   const representation = describeSource(source, options ?? {});

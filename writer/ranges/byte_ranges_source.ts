@@ -134,7 +134,7 @@ function checkBytes(
   const bytes = isReadableStream(given) ? given : bytesOf(given);
   if (bytes) return bytes;
   throw new TypeError(
-    "Cannot send a range: the source gave neither bytes nor a stream",
+    "Cannot send a range: the source gave neither bytes nor a ReadableStream",
   );
 }
 

@@ -397,6 +397,31 @@ describe("readForm()", () => {
     assertEquals([error.code, error.partName], ["unacceptable-type", "a"]);
   });
 
+  it("says what a part has to be, and what it is", async () => {
+    const shape = {
+      f: file({ types: ["image/png", "audio/*"], optional: true }),
+      t: field({ optional: true }),
+    };
+    const told: [part: Part, message: string][] = [
+      [
+        textPart("f", "x"),
+        'Cannot take "f": it must be a file, and is a field',
+      ],
+      [
+        filePart("t", "x.txt", "x"),
+        'Cannot take "t": it must be a field, and is a file',
+      ],
+      [
+        filePart("f", "x.txt", "x"),
+        'Cannot take the file "f": it is "text/plain", not image/png, audio/*',
+      ],
+    ];
+    for (const [part, message] of told) {
+      const error = await refusal(() => readForm(form(part), shape));
+      assertEquals(error.message, message);
+    }
+  });
+
   it("takes what just fits", async () => {
     const { a, b, c } = await readForm(
       form(
