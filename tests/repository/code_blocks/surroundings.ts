@@ -71,6 +71,21 @@ export const around: Record<string, Surroundings> = {
       if (form.title !== "River" || form.scans.length !== 2) throw new Error();
       if ([...Deno.readDirSync("uploads")].length !== 2) throw new Error();`,
   },
+  "docs/forms.md > What to do with the files": {
+    before: uploadOf(picture("scans"), picture("scans")) + `
+      const record = (_scans: unknown[]) => Promise.reject(new Error("down"));`,
+    refused: `
+      await upload(request);`,
+    after: `
+      const error = await upload(request).catch(({ message }) => message);
+      if (error !== "down") throw new Error(error);
+      if ([...Deno.readDirSync("uploads")].length > 0) throw new Error();`,
+  },
+  "docs/limits_and_errors.md > Limits": {
+    before: uploadOf(title, picture("map")),
+    after: `
+      if (title !== "River" || map.size !== 6) throw new Error();`,
+  },
   "docs/forms.md > Look at the bytes": {
     before: `
       import { postForm } from "./post_form.ts";
@@ -359,22 +374,28 @@ ${filePart}
   },
   "docs/recipes.md > Limit a public server": {
     before: `
-      import type { PartReader } from "@tributary/multipart";
-
       import { postForm } from "./post_form.ts";
 
-      const store = (part: PartReader) => part.text();
+      if (import.meta.dirname !== undefined) Deno.chdir(import.meta.dirname);
+      Deno.mkdirSync("uploads");
       const send = async (form: FormData) => handle(await postForm(form));`,
     refused: `
       console.log((await send(new FormData())).status);`,
     after: `
       const form = new FormData();
-      form.append("map", new File(["<svg/>"], "map.svg"));
+      form.append("title", "River");
+      form.append("map", new File(["<svg/>"], "../map.svg"));
       const told = await (await send(form)).text();
-      if (told !== '["map"]') throw new Error(told);
-      form.append("title", "x".repeat(64 * 1024 + 1));
+      if (told !== '{"title":"River","filename":"map.svg","size":6}') {
+        throw new Error(told);
+      }
+      form.set("title", "x".repeat(64 * 1024 + 1));
       const { status } = await send(form);
-      if (status !== 413) throw new Error(String(status));`,
+      if (status !== 413) throw new Error(String(status));
+      if ([...Deno.readDirSync("uploads")].length !== 1) throw new Error();
+      AbortSignal.timeout = () => AbortSignal.abort(new DOMException("", "TimeoutError"));
+      const late = await send(form);
+      if (late.status !== 408) throw new Error(String(late.status));`,
   },
   "docs/recipes.md > Show progress": {
     before: `
