@@ -110,7 +110,7 @@ export class ContentDecoder implements ChunkReader {
         await undefined;
       } else {
         if (native.isHungry) this.#feed(native);
-        await this.#condition.wait();
+        if (!this.#isOver) await this.#condition.wait();
       }
     }
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -146,7 +146,8 @@ export class ContentDecoder implements ChunkReader {
       // The source may reuse its buffer from now on.
       this.#chunk = this.#chunk.slice();
       this.#startPull();
-      await this.#condition.wait();
+      // A source that fails at once cancels this while it is pulled.
+      if (!this.#isOver) await this.#condition.wait();
       if (this.#isOver) return undefined;
     }
     if (this.#chunk.length === 0) {

@@ -326,6 +326,28 @@ describe("a decoded read that is cut short", () => {
     });
   }
 
+  for (const encoding of ["gzip", "deflate"]) {
+    it(`before a byte of ${encoding}, by bytes at hand, is told`, async () => {
+      const bytes = utf8(`--b\r\nContent-Encoding: ${encoding}\r\n\r\n`);
+      const short = { totalBytes: bytes.length };
+      const inputs: [Uint8Array, MultipartReaderOptions["limits"], string][] = [
+        [bytes, {}, "truncated"],
+        [new Uint8Array([...bytes, 120]), {}, "truncated"],
+        [new Uint8Array([...bytes, 120]), short, "body-too-large"],
+      ];
+      for (const [input, limits, code] of inputs) {
+        for (const source of [input, bytewise(input)]) {
+          const reader = new MultipartReader(source, { boundary: "b", limits });
+          const { value: part } = await reader.next();
+          assert(part !== undefined);
+          const error = await assertRejects(() => part.text(), MultipartError);
+          assertEquals(error.code, code);
+          assertStrictEquals(await assertRejects(() => reader.next()), error);
+        }
+      }
+    });
+  }
+
   it("by damage repeats its error", async () => {
     const part = await firstOf(
       readerOf(bytewise(multipart(base64Head, "aGVsbG8aa"))),
