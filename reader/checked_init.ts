@@ -23,20 +23,20 @@ import {
   rulesOf,
 } from "./parse/profiles.ts";
 
-/** What a part tells the reader of its own parts. */
+/** What a part passes to the reader of its nested parts. */
 export interface Nesting {
-  /** The indexes that lead to the part from the outermost multipart. */
+  /** The indexes from the outermost multipart down to the part. */
   readonly path: readonly number[];
-  /** What the multiparts around it have decoded so far. */
+  /** The decoded bytes of the multiparts around it so far. */
   readonly decodedTotal: DecodedTotal;
 }
 
-/** What a reader reads from: a message's body, or a part's. */
+/** An opened source of a reader: a message's body, or a part's. */
 export type OpenedSource = ChunkSource<Uint8Array> & Partial<PartSource>;
 
 /**
- * What a reader is made with, checked once: the media type is parsed, and every
- * default is filled in.
+ * A reader's checked options, with the media type parsed and all defaults
+ * filled in.
  */
 export class CheckedInit implements MultipartReaderInit {
   readonly mediaType: MediaType;
@@ -44,18 +44,21 @@ export class CheckedInit implements MultipartReaderInit {
   readonly profile: MultipartProfile;
   readonly rules: ProfileRules;
   readonly limits: ResolvedLimits;
-  /** The options as they were given, for the multiparts within this one. */
+  /** The original options, for nested multiparts. */
   readonly options: MultipartReaderOptions;
-  /** Opens the source, if it is another than the constructor is given. */
+  /**
+   * Opens the source, if it is not the one passed to the reader's constructor.
+   */
   readonly open: (() => OpenedSource) | undefined;
-  /** Where the multipart stands, if it is a part of another. */
+  /** Where the multipart is nested, if it is a part of another. */
   readonly nesting: Nesting | undefined;
 
   /**
    * @throws {MultipartError} `invalid-boundary`.
    * @throws {TypeError} If the profile or the name of a limit is unknown, or
    * `signal` is not an `AbortSignal`.
-   * @throws {RangeError} If a limit is not a number that can bound anything.
+   * @throws {RangeError} If a limit is not a whole number from 0, or
+   * `Infinity`.
    */
   constructor(
     mediaType: MediaType,
@@ -83,9 +86,9 @@ export class CheckedInit implements MultipartReaderInit {
   }
 
   /**
-   * Checks what was given for bytes without a header.
+   * Checks the init for bytes without header fields.
    *
-   * @param open Opens the source, if it is not what the reader is given.
+   * @param open Opens the source, if it is not the one passed to the reader.
    */
   static of(
     init: MultipartReaderInit,
@@ -93,7 +96,7 @@ export class CheckedInit implements MultipartReaderInit {
   ): CheckedInit {
     if (init instanceof CheckedInit) return init;
     const mediaType = multipartTypeOf(init ?? {});
-    // Of a type that is not told the caller knows what it is.
+    // Without a type, the caller knows what the body is.
     if (init.contentType !== undefined) {
       assertAccepted(mediaType, init.accept ?? "*");
     }
@@ -108,8 +111,8 @@ export class CheckedInit implements MultipartReaderInit {
   /**
    * Checks the options for bytes whose media type is known.
    *
-   * @param accept The subtypes that are taken, if the options do not say.
-   * @param open Opens the source, once all has been checked.
+   * @param accept The default for the subtypes to accept.
+   * @param open Opens the source, after all checks.
    */
   static ofType(
     mediaType: MediaType,
@@ -122,7 +125,7 @@ export class CheckedInit implements MultipartReaderInit {
     const boundary = boundaryOf(mediaType);
     return new CheckedInit(
       mediaType,
-      // Its bytes stand in the part's head as they do in its body.
+      // The part's head has the same bytes as the delimiters in its body.
       nesting === undefined ? boundary : utf8Boundary(boundary),
       options,
       open,

@@ -5,12 +5,12 @@ import type { MultipartReaderInit } from "./options.ts";
 import type { PartReader } from "./part_reader.ts";
 
 /**
- * A transform from the bytes of a multipart to its parts.
+ * A transform stream from the bytes of a multipart to its parts.
  *
- * Backpressure goes through: `writable` takes one chunk more than the open
- * part's reader has asked for. `readable` holds no part ready, since the next
+ * Backpressure is passed on: `writable` accepts one chunk more than the reader
+ * of the open part has requested. `readable` queues no part, since the next
  * part can be found only by skipping the open one. Cancelling `readable` aborts
- * `writable`; an error of either kind reaches both, and the open part.
+ * `writable`; an error reaches both, and the open part.
  *
  * @example Pipe a body through it
  * ```ts
@@ -29,21 +29,21 @@ import type { PartReader } from "./part_reader.ts";
  * ```
  */
 export class MultipartDecoderStream {
-  /** The parts, each to be read before the next is asked for. */
+  /** The parts. Read each before you request the next. */
   readonly readable: ReadableStream<PartReader>;
-  /** Takes the bytes. */
+  /** Accepts the bytes. */
   readonly writable: WritableStream<Uint8Array>;
 
   /**
-   * Makes a transform for one multipart.
+   * Creates a transform stream for one multipart.
    *
    * @param init The boundary or the Content-Type, and how to read.
    * @throws {MultipartError} `invalid-boundary`, or `unsupported-media-type`.
    * @throws {TypeError} If neither is given.
    */
   constructor(init: MultipartReaderInit) {
-    // Between the two sides lies a stream that holds nothing: a write waits in
-    // it until the parser asks, or until nobody will ask any more.
+    // Between the two sides is a stream that holds nothing: a write waits until
+    // the parser needs the chunk, or never will.
     let input: ReadableStreamDefaultController<Uint8Array>;
     let sink: WritableStreamDefaultController;
     let output: ReadableStreamDefaultController<PartReader>;
@@ -84,7 +84,7 @@ export class MultipartDecoderStream {
     this.writable = new WritableStream({
       start(controller) {
         sink = controller;
-        // A write that waits would keep `abort` from being called.
+        // A pending write would keep the sink's `abort` from being called.
         controller.signal.addEventListener("abort", stop, { once: true });
       },
       async write(chunk) {
@@ -100,12 +100,12 @@ export class MultipartDecoderStream {
       },
       abort(reason) {
         input.error(reason);
-        // A part that is on its way still arrives.
+        // A part that is already being read still arrives.
         pulled.then(() => output.error(reason), () => {});
       },
     });
 
-    // A writer may use its memory again.
+    // A writer may reuse its memory.
     const open = () => new StreamSource(chunks, false);
     const reader = new MultipartReader([], CheckedInit.of(init, open));
     this.readable = new ReadableStream({

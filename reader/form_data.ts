@@ -2,9 +2,9 @@ import { FormMemory } from "./form_memory.ts";
 import type { PartReader } from "./part_reader.ts";
 
 /**
- * What a part with a filename becomes in a `FormData`; `null` leaves it out.
+ * The `FormData` entry for a part with a filename; `null` leaves it out.
  *
- * @example Keep just the names of files
+ * @example Keep only the names of files
  * ```ts
  * import {
  *   type FormDataFile,
@@ -25,9 +25,9 @@ import type { PartReader } from "./part_reader.ts";
 export type FormDataFile = string | Blob | null;
 
 /**
- * How {@linkcode MultipartReader.formData} collects.
+ * Options of {@linkcode MultipartReader.formData}.
  *
- * @example Count files as they stream, and hold the fields
+ * @example Count the bytes of files as they stream, and hold the fields
  * ```ts
  * import { type FormDataOptions, MultipartReader } from "@tributary/multipart";
  *
@@ -47,24 +47,25 @@ export type FormDataFile = string | Blob | null;
  */
 export interface FormDataOptions {
   /**
-   * Takes each part with a filename, as a stream if it likes, and returns what
-   * stands for it: a `string`, a `Blob` or `File`, or `null` for nothing.
+   * Called for each part with a filename, which it can stream. Returns the
+   * entry: a `string`, a `Blob` or `File`, or `null` for none.
    *
    * @default {undefined} files are held in memory
    */
   file?: (part: PartReader) => FormDataFile | Promise<FormDataFile>;
 }
 
-/** What a form is collected from: a reader. */
+/** A reader, as far as `collectFormData` needs it. */
 interface PartStream extends AsyncIterator<PartReader, undefined> {
   cancel(reason?: unknown): Promise<void>;
 }
 
 /**
- * Collects parts into a `FormData`, as the Fetch Standard does with a form.
+ * Collects parts into a `FormData`, as the Fetch Standard does.
  *
- * @param reader Whose parts.
- * @param bufferedBytes What all entries together may hold, their names included.
+ * @param reader The reader of the parts.
+ * @param bufferedBytes The most bytes that all entries may hold, including
+ * their names.
  */
 export async function collectFormData(
   reader: PartStream,
@@ -91,13 +92,13 @@ export async function collectFormData(
       }
     }
   } catch (error) {
-    // Not awaited: a source whose cancelling hangs must not hide the error.
+    // Not awaited: a source that hangs when cancelled must not hide the error.
     reader.cancel(error).catch(() => {});
     throw error;
   }
 }
 
-/** Appends what stands for a file, unless that is `null` or `undefined`. */
+/** Appends a file's entry, unless it is `null` or `undefined`. */
 async function appendEntry(
   form: FormData,
   name: string,
@@ -110,7 +111,7 @@ async function appendEntry(
   else form.append(name, await ownBlob(entry), filename);
 }
 
-/** A form would make text of a Blob of another realm. */
+/** Copies a Blob of another realm, which `append` would convert to text. */
 async function ownBlob(blob: Blob): Promise<Blob> {
   const isOwn: boolean = blob instanceof Blob;
   if (isOwn) return blob;

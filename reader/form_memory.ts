@@ -2,21 +2,21 @@ import { encodeUtf8 } from "../wire/bytes.ts";
 import { excerpt, MultipartError } from "../wire/errors.ts";
 import { PartReader } from "./part_reader.ts";
 
-/** Takes the parts of one form into memory, within what the form may hold. */
+/** Reads the parts of one form into memory, within the form's limit. */
 export class FormMemory {
   readonly #bufferedBytes: number;
   #room: number;
 
-  /** @param bufferedBytes What all that is held may have. */
+  /** @param bufferedBytes The most bytes that the form may hold. */
   constructor(bufferedBytes: number) {
     this.#bufferedBytes = bufferedBytes;
     this.#room = bufferedBytes;
   }
 
   /**
-   * The text of a field: a promise only if I/O is needed.
+   * Reads the text of a field; returns a promise only if I/O is needed.
    *
-   * @param maxBytes What the field may have.
+   * @param maxBytes The most bytes that the field may have.
    * @throws {MultipartError} `part-too-large`.
    */
   text(part: PartReader, maxBytes = Infinity): string | Promise<string> {
@@ -26,19 +26,19 @@ export class FormMemory {
     if (text === undefined) {
       return this.#hold(part, maxBytes, part.text({ maxBytes: bound }));
     }
-    // Bytes that were not valid count for more as text than as they came.
+    // Malformed bytes take more memory as text than as sent.
     this.#count(part, utf8Length(text));
     return text;
   }
 
-  /** A file, within the same bounds. */
+  /** Reads a file, within the same limits. */
   file(part: PartReader, maxBytes = Infinity): Promise<File> {
     this.holdNames(part);
     const bound = Math.min(maxBytes, this.#room);
     return this.#hold(part, maxBytes, part.file({ maxBytes: bound }));
   }
 
-  /** Counts the names that the value of a file may keep. */
+  /** Counts the names that a file's value may keep. */
   holdNames(part: PartReader): void {
     const { name = "", filename = "", contentType = "" } = part;
     this.#count(part, utf8Length(name + filename + contentType));
@@ -85,7 +85,7 @@ export class FormMemory {
   }
 }
 
-/** Bytes of a text in UTF-8, which is nearly always ASCII. */
+/** The length of a text in UTF-8, in bytes; the text is nearly always ASCII. */
 function utf8Length(text: string): number {
   return /[\u0080-\uffff]/.test(text) ? encodeUtf8(text).length : text.length;
 }

@@ -12,9 +12,9 @@ import { isNodeReadable, NodeSource } from "./body/node_source.ts";
 import { isReadWhole, WholeSource } from "./body/whole_source.ts";
 
 /**
- * What a {@linkcode MultipartReader} can be made from: header fields and a body.
+ * What {@linkcode MultipartReader.from} reads: header fields and a body.
  *
- * @example Read what came by other ways than Fetch
+ * @example Read a message that did not come through Fetch
  * ```ts
  * import { type MultipartMessage, MultipartReader } from "@tributary/multipart";
  *
@@ -30,19 +30,19 @@ import { isReadWhole, WholeSource } from "./body/whole_source.ts";
  */
 export interface MultipartMessage {
   /**
-   * A `Headers`, whosever, or a plain record with names in any case. A field
-   * that is named `get` is none, since that is what tells them apart.
+   * A `Headers`, of any implementation, or a plain record with names in any
+   * case. A record cannot have a field named `get`: the method of that name
+   * identifies a `Headers`.
    */
   readonly headers:
     | Pick<Headers, "get">
     | Readonly<Record<string, string | readonly string[] | undefined>>;
   /**
-   * The body: a stream or an async iterable, a Blob, or the bytes. Where there
-   * is none of these, the message itself is iterated, as Node's
-   * `IncomingMessage` can be.
+   * The body: a stream, an async iterable, a Blob, or bytes. Without one, the
+   * message itself is iterated, such as Node's `IncomingMessage`.
    */
   readonly body?: unknown;
-  /** Whether somebody has read the body. */
+  /** Whether the body has been read. */
   readonly bodyUsed?: boolean;
 }
 
@@ -59,7 +59,7 @@ export function contentTypeOf(
   if (hasGet(headers)) {
     return headers.get("content-type") ?? undefined;
   }
-  // As Node writes names.
+  // Node's names are in lower case.
   const own = headers["content-type"];
   if (typeof own === "string") return own;
   for (const [name, value] of Object.entries(headers)) {
@@ -71,14 +71,14 @@ export function contentTypeOf(
 }
 
 function noHeaders(message: object): TypeError {
-  // Hono's context has a request of its own kind, and that the platform's.
+  // Hono's context has its own request, which wraps the platform's.
   const hint = "raw" in message && hasMethod(message.raw, "arrayBuffer")
     ? ". Pass its `raw`, the Request itself"
     : "";
   return new TypeError(`Cannot read the message: it has no headers${hint}`);
 }
 
-/** Whether a message answers a request of ours: a `Response`, or a client's of Node. */
+/** Whether a message is a response: a `Response`, or one of Node's client. */
 export function isResponse(message: MultipartMessage): boolean {
   return ("status" in message && typeof message.status === "number") ||
     ("statusCode" in message && typeof message.statusCode === "number");
@@ -87,7 +87,7 @@ export function isResponse(message: MultipartMessage): boolean {
 /**
  * Opens a message's body.
  *
- * @throws {MultipartError} `truncated`, if the peer sent none.
+ * @throws {MultipartError} `truncated`, if the peer sent no body.
  * @throws {TypeError} If the message lacks a body, or the body is used or locked.
  */
 export function openMessage(
@@ -114,7 +114,7 @@ export function openMessage(
   throw new TypeError(
     typeof body === "string"
       ? "Cannot read the body: it is text, which may have lost bytes. " +
-        "Pass bytes: of base64, `Uint8Array.fromBase64(body)`"
+        "Pass bytes: for base64, `Uint8Array.fromBase64(body)`"
       : "Cannot read the body: there is none",
   );
 }
@@ -123,7 +123,7 @@ function used(): TypeError {
   return new TypeError("Cannot read the body: it has already been used");
 }
 
-/** Whether it is a `Headers`, which may be of another realm, or a polyfill's. */
+/** Whether it is a `Headers`, of any realm or a polyfill. */
 function hasGet(value: object): value is Pick<Headers, "get"> {
   return hasMethod(value, "get");
 }

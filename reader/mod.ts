@@ -1,10 +1,10 @@
 /**
- * Reads multipart bodies: part by part as their bytes come in, with
- * backpressure, in bounded memory.
+ * Reads multipart bodies part by part as they arrive, with backpressure, in
+ * bounded memory.
  *
- * Begin with {@linkcode MultipartReader}. {@linkcode MultipartDecoderStream} is
- * the same as a transform, and {@linkcode MultipartParser} the core without any
- * I/O.
+ * Start with {@linkcode MultipartReader}. {@linkcode MultipartDecoderStream} is
+ * the same as a transform stream, and {@linkcode MultipartParser} is the core
+ * without I/O.
  *
  * @example Read a request
  * ```ts

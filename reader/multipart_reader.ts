@@ -30,12 +30,12 @@ import { PartSequence } from "./part_sequence.ts";
 import { PartWalk } from "./part_walk.ts";
 
 /**
- * Reads a multipart part by part, as its bytes come in.
+ * Reads a multipart part by part, as it arrives.
  *
  * Memory is bounded whatever the peer sends. A part that you do not read is
- * skipped; a part that you read slowly makes the source wait. However the
- * reading ends, the source is released: at the end its lock is released, and
- * leaving the loop, an error, an abort, or `cancel()` cancels it.
+ * skipped; a part that you read slowly makes the source wait. The source is
+ * always released: at the end its lock is released; leaving the loop, an error,
+ * an abort or `cancel()` cancels it.
  *
  * @example Read a form with a file
  * ```ts
@@ -56,13 +56,16 @@ export class MultipartReader
   implements AsyncIterableIterator<PartReader>, AsyncDisposable {
   /** The media type without parameters, in lower case: `multipart/form-data`. */
   readonly mediaType: string;
-  /** What stands behind `multipart/`, in lower case. */
+  /** The media type after `multipart/`, in lower case. */
   readonly subtype: string;
   /** The boundary, without the two dashes that begin a delimiter line. */
   readonly boundary: string;
-  /** Content-Type's parameters, their names in lower case; of a doubled one, the first. */
+  /**
+   * Content-Type's parameters, with names in lower case; of duplicates, the
+   * first.
+   */
   readonly parameters: ReadonlyMap<string, string>;
-  /** Which rules hold. */
+  /** The rules by which the multipart is read. */
   readonly profile: MultipartProfile;
 
   readonly #init: CheckedInit;
@@ -71,14 +74,15 @@ export class MultipartReader
   #settings: PartSettings;
 
   /**
-   * Reads bytes that come without a header.
+   * Creates a reader for bytes without header fields.
    *
-   * @param source A stream, an iterable of chunks, a `Blob`, or the bytes.
+   * @param source A stream, an iterable of chunks, a `Blob`, or bytes.
    * @param init The boundary or the Content-Type, and how to read.
    * @throws {MultipartError} `invalid-boundary`, or `unsupported-media-type`.
-   * @throws {TypeError} If the source is missing or locked, if neither is given,
-   * or if the profile is unknown.
-   * @throws {RangeError} If a limit is not a number that can bound anything.
+   * @throws {TypeError} If the source is missing or locked, if neither a
+   * boundary nor a Content-Type is given, or if the profile is unknown.
+   * @throws {RangeError} If a limit is not a whole number from 0, or
+   * `Infinity`.
    */
   constructor(source: MultipartSource, init: MultipartReaderInit) {
     const checked = CheckedInit.of(init);
@@ -134,32 +138,32 @@ export class MultipartReader
   }
 
   /**
-   * Reads a request's or a response's body.
+   * Creates a reader for the body of a request or a response.
    *
-   * A request has to be a form, unless `options.accept` names other multiparts:
-   * the client must not choose by which rules a server reads. A response, or
-   * anything with a numeric `status` or `statusCode`, may be any multipart.
+   * A request must be a form, unless `options.accept` names other multiparts:
+   * the client must not choose the rules by which a server reads. A response,
+   * or anything with a numeric `status` or `statusCode`, may be any multipart.
    *
-   * Nothing is read before the first part is asked for, except that a request of
-   * at most 64 KiB, as its Content-Length says, is read whole where the platform
-   * does that faster.
+   * Nothing is read before the first part is requested, except that a request
+   * with a Content-Length of at most 64 KiB is read whole where that is faster.
    *
    * @param message A `Request`, a `Response`, Node's `IncomingMessage`, or
    * anything with `headers` and a body.
    * @param options How to read.
-   * @throws {MultipartError} `unsupported-media-type` without a multipart
-   * Content-Type that is accepted; `invalid-boundary` without one boundary that
-   * can be used; `truncated` if the body is `null`.
-   * @throws {TypeError} If the body has been used, or is locked, or if there is
-   * no limit of a name that was given.
-   * @throws {RangeError} If a limit is not a number that can bound anything.
+   * @throws {MultipartError} `unsupported-media-type` if Content-Type is not an
+   * accepted multipart; `invalid-boundary` if it does not have exactly one
+   * valid boundary; `truncated` if the body is `null`.
+   * @throws {TypeError} If the body has been used or is locked, or if a limit
+   * is unknown.
+   * @throws {RangeError} If a limit is not a whole number from 0, or
+   * `Infinity`.
    */
   static from(
     message: MultipartMessage,
     options: MultipartReaderOptions = {},
   ): MultipartReader {
-    // The header comes first: a peer that does not send a multipart is answered
-    // as such, whatever its body.
+    // Content-Type is checked first: if it is not a multipart, that is the
+    // error, whatever the body.
     const type = parseMultipartType(contentTypeOf(message));
     const accept = isResponse(message) ? "*" : "form-data";
     const open = () => openMessage(message);
@@ -172,37 +176,40 @@ export class MultipartReader
     return this.#feed.bytesRead;
   }
 
-  /** Parts begun so far. */
+  /** The number of parts begun so far. */
   get partsRead(): number {
     return this.#parts.partsRead;
   }
 
-  /** Whether all parts have been read, or the reading was cancelled. */
+  /** Whether all parts have been read, or the reader was cancelled. */
   get done(): boolean {
     return this.#parts.isDone;
   }
 
   /**
-   * The next part, when what is left of the one before has been skipped. Calls
+   * Returns the next part, after skipping the rest of the current one. Calls
    * queue.
    *
-   * @throws {MultipartError} If the input is malformed or goes over a limit;
+   * @throws {MultipartError} If the input is malformed or exceeds a limit;
    * every later call rejects with the same error.
    */
   next(): Promise<IteratorResult<PartReader, undefined>> {
     return this.#parts.next();
   }
 
-  /** Cancels the source, as leaving a `for await` loop does. */
+  /**
+   * Cancels the source. A `for await` loop calls this when it is left early:
+   * the rest of the body is not wanted then.
+   */
   async return(): Promise<IteratorResult<PartReader, undefined>> {
     await this.cancel();
     return { done: true, value: undefined };
   }
 
   /**
-   * Ends the reading: cancels the source, and settles what is pending.
+   * Stops reading: cancels the source, and settles pending calls.
    *
-   * @param reason What the source is told.
+   * @param reason The reason to pass to the source.
    */
   async cancel(reason?: unknown): Promise<void> {
     await this.#parts.cancel(reason);
@@ -219,8 +226,8 @@ export class MultipartReader
   }
 
   /**
-   * Iterates the parts, and on request leaves the source open when the loop is
-   * left.
+   * Iterates over the parts, optionally without cancelling the source when the
+   * loop is left.
    */
   values(
     { preventCancel = false }: MultipartIteratorOptions = {},
@@ -241,14 +248,14 @@ export class MultipartReader
   }
 
   /**
-   * The root of a multipart/related, which the others belong to: the part whose
-   * Content-ID the parameter `start` names, or the first part (RFC 2387, section
-   * 3.2). Parts before it are skipped; those after it are read as usual.
+   * Returns the root of a multipart/related: the part whose Content-ID is the
+   * parameter `start`, or the first part (RFC 2387, section 3.2). Parts before
+   * it are skipped; those after it are read as usual.
    *
-   * @throws {MultipartError} `missing-part` if the multipart lacks that part, and what
-   * {@linkcode MultipartReader.next} throws.
+   * @throws {MultipartError} `missing-part` if there is no such part, and
+   * everything that {@linkcode MultipartReader.next} throws.
    * @throws {TypeError} If it is not a multipart/related, or if a part has been
-   * asked for before: that may have been the root.
+   * requested before, which may have been the root.
    *
    * @example Read a document and what it refers to
    * ```ts
@@ -277,7 +284,7 @@ export class MultipartReader
     }
     if (this.#parts.hasBegun) {
       throw new TypeError(
-        "Cannot find the root: a part has been asked for. Call root() first",
+        "Cannot find the root: a part has been requested already. Call root() first",
       );
     }
     const start = this.parameters.get("start")?.replace(/^<([^]*)>$/, "$1");
@@ -295,26 +302,28 @@ export class MultipartReader
   }
 
   /**
-   * The leaves of the tree of parts, depth first: a part that is a multipart is
-   * replaced by its own parts, unless it has no usable boundary. `path` says
-   * where each stands. Ending the walk cancels the source, at once even while a
-   * part is awaited.
+   * Iterates over the leaves of the tree of parts, depth first: a multipart is
+   * replaced by its own parts, unless it has no usable boundary. `path` is the
+   * position of each. Ending the walk cancels the source at once, even while a
+   * part is pending.
    *
-   * @throws What {@linkcode MultipartReader.next} and `PartReader.parts` throw.
+   * @throws Everything that {@linkcode MultipartReader.next} and
+   * `PartReader.parts` throw.
    */
   walk(): AsyncGenerator<PartReader, void, undefined> {
     return new PartWalk<PartReader>(this);
   }
 
   /**
-   * The whole form as the platform's `FormData`.
+   * Reads the whole form as the platform's `FormData`.
    *
-   * Files are held in memory, within `limits.bufferedBytes` for the form as a
-   * whole, unless `options.file` takes them.
+   * Files are held in memory, within `limits.bufferedBytes` for the whole form,
+   * unless `options.file` handles them.
    *
    * @throws {MultipartError} `part-too-large` over the limit;
-   * `unsupported-media-type` if the body is not read as a form.
-   * @throws {TypeError} If a part has been asked for before: it would be missing.
+   * `unsupported-media-type` if the profile is not `form-data`.
+   * @throws {TypeError} If a part has been requested before, which would be
+   * missing.
    */
   async formData(options: FormDataOptions = {}): Promise<FormData> {
     this.#feed.throwIfFailed();
@@ -338,7 +347,7 @@ export class MultipartReader
       this.#init.limits.bufferedBytes,
       options,
     );
-    // A reader that was cancelled has no more parts, but they are not a form.
+    // A cancelled reader has no more parts, but that is not a complete form.
     this.#feed.throwIfFailed();
     return form;
   }

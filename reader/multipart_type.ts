@@ -8,7 +8,7 @@ import { excerpt, MultipartError, printable } from "../wire/errors.ts";
 import { type MediaType, parseContentType } from "../wire/media_type.ts";
 import { isToken } from "../wire/parameters.ts";
 
-/** RFC 2046, section 5.1.3, has a reader treat an unknown subtype as mixed. */
+/** By RFC 2046, section 5.1.3, an unknown subtype is treated as mixed. */
 const UNNAMED: MediaType = {
   essence: "multipart/mixed",
   type: "multipart",
@@ -17,15 +17,15 @@ const UNNAMED: MediaType = {
 };
 
 /**
- * The media type of bytes that come without a message.
+ * The media type of bytes without a message.
  *
  * @throws {MultipartError} `unsupported-media-type`, if `contentType` is not a multipart.
- * @throws {TypeError} If neither is given.
+ * @throws {TypeError} If neither a boundary nor a Content-Type is given.
  */
 export function multipartTypeOf(
   { boundary, contentType }: { boundary?: string; contentType?: string | null },
 ): MediaType {
-  // `null` is what `headers.get()` gives where the peer sent none.
+  // `headers.get()` returns `null` if the peer sent none.
   if (typeof contentType === "string" || contentType === null) {
     return parseMultipartType(contentType ?? undefined);
   }
@@ -44,12 +44,15 @@ export function parseMultipartType(contentType: string | undefined): MediaType {
   return requireMultipart(parseContentType(contentType ?? ""), contentType);
 }
 
-/** Returns a Content-Type's media type if it is a multipart one, and throws otherwise. */
+/**
+ * Returns a Content-Type's media type if it is a multipart; throws otherwise.
+ */
 export function requireMultipart(
   mediaType: MediaType | undefined,
   contentType: string | undefined,
 ): MediaType {
-  // With a star it is a range of types, which only Accept has (RFC 9110, 12.5.1).
+  // With a star it is a media range, valid only in Accept (RFC 9110, section
+  // 12.5.1).
   if (mediaType?.type === "multipart" && mediaType.subtype !== "*") {
     return mediaType;
   }
@@ -63,7 +66,7 @@ export function requireMultipart(
 }
 
 /**
- * Makes sure that a multipart is one of those that a reader accepts.
+ * Checks that the reader accepts a multipart.
  *
  * @param accept Subtypes, or `"*"`.
  * @throws {MultipartError} `unsupported-media-type` otherwise.
@@ -91,7 +94,7 @@ function checkSubtype(subtype: unknown): string {
     return subtype.toLowerCase();
   }
   throw new TypeError(
-    `Cannot accept ${printable(String(subtype))}: give what stands behind ` +
+    `Cannot accept ${printable(String(subtype))}: pass what follows ` +
       '"multipart/", such as "mixed", or "*"',
   );
 }
@@ -99,8 +102,8 @@ function checkSubtype(subtype: unknown): string {
 /**
  * A multipart type's boundary.
  *
- * @throws {MultipartError} `invalid-boundary`, unless there is just one: of two,
- * another reader might take the other.
+ * @throws {MultipartError} `invalid-boundary`, unless there is exactly one: of
+ * two, another reader might take the other.
  */
 export function boundaryOf({ parameters }: MediaType): string {
   const boundaries = parameters.filter(({ name }) => name === "boundary");
@@ -116,10 +119,10 @@ export function boundaryOf({ parameters }: MediaType): string {
 }
 
 /**
- * A boundary that came as a byte string, as text in UTF-8.
+ * Decodes a boundary, received as a byte string, as UTF-8.
  *
- * @throws {MultipartError} `invalid-boundary`, if it is not UTF-8: the text would
- * be that of other bytes, and no part would be found.
+ * @throws {MultipartError} `invalid-boundary`, if it is not UTF-8: the text
+ * would encode to other bytes, and no part would be found.
  */
 export function utf8Boundary(bytes: string): string {
   const boundary = decodeByteString(bytes);
@@ -130,7 +133,7 @@ export function utf8Boundary(bytes: string): string {
   );
 }
 
-/** A media type's parameters; of doubled ones the first counts. */
+/** A media type's parameters; of duplicates the first counts. */
 export function parameterMap(
   { parameters }: MediaType,
 ): ReadonlyMap<string, string> {

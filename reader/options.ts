@@ -1,6 +1,6 @@
 /**
- * What callers of the reader can choose, besides how the bytes are parsed,
- * which is in `parse/options.ts`. Every default is stated in the two.
+ * The reader's options, except those of the parser, which are in
+ * `parse/options.ts`. Every default is stated in these two files.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { resolveLimits } from "../wire/limits.ts";
 import type { MultipartParseOptions } from "./parse/options.ts";
 
 /**
- * How a {@linkcode MultipartReader} reads.
+ * Options of a {@linkcode MultipartReader}.
  *
- * @example Undo the encodings of a form, and stop in time
+ * @example Decode the parts of a form, and set a timeout
  * ```ts
  * import {
  *   MultipartReader,
@@ -31,35 +31,35 @@ import type { MultipartParseOptions } from "./parse/options.ts";
  */
 export interface MultipartReaderOptions extends MultipartParseOptions {
   /**
-   * Which multiparts are read, by what stands behind `multipart/`: one subtype,
-   * several, or `"*"` for any. Any other is `unsupported-media-type`, 415.
+   * Which multiparts to accept, by subtype: one, several, or `"*"` for any. Any
+   * other is `unsupported-media-type`, 415.
    *
-   * A subtype decides by which rules a body is read, whether its parts are
-   * decoded, and how many there may be. The peer of a server must not choose
-   * that, so that a request is a form unless the server says otherwise.
+   * The subtype decides by which rules a body is read, whether its parts are
+   * decoded, and how many there may be. A client must not choose that, so a
+   * request has to be a form unless the server says otherwise.
    *
    * @default {"form-data"} for `MultipartReader.from()` with a request; `"*"`
-   * with a response, for the constructor, for {@linkcode MultipartDecoderStream},
-   * and for the multiparts within this one
+   * with a response, for the constructor, for {@linkcode
+   * MultipartDecoderStream}, and for nested multiparts
    */
   accept?: string | readonly string[];
   /**
-   * Cancels the source when it is aborted; what is pending, and every later
-   * call, rejects with the signal's reason.
+   * Cancels the source when aborted; pending and later calls reject with the
+   * signal's reason.
    */
   signal?: AbortSignal;
   /**
-   * Whether a part's Content-Transfer-Encoding (`base64`, `quoted-printable`)
-   * and Content-Encoding (`gzip`, `deflate`, and `br` and `zstd` where this
-   * runtime has them) are undone as it is read.
+   * Whether to decode a part's Content-Transfer-Encoding (`base64`,
+   * `quoted-printable`) and Content-Encoding (`gzip`, `deflate`, and `br` and
+   * `zstd` if this runtime supports them) as it is read.
    *
    * @default {true} `false` in the `form-data` profile: the Fetch Standard
    * ignores them
    */
   decode?: boolean;
   /**
-   * Whether the charset of a form's text is what the part says, or else what a
-   * field named `_charset_` before it said (HTML Standard, "form submission").
+   * Whether the text of a form is in the part's own charset, or else in that of
+   * an earlier field named `_charset_` (HTML Standard, "form submission").
    *
    * @default {false} a form's text is UTF-8
    */
@@ -67,9 +67,10 @@ export interface MultipartReaderOptions extends MultipartParseOptions {
 }
 
 /**
- * What stands in for a message's header: one of the two is needed.
+ * Options for bytes without header fields: `boundary` or `contentType` is
+ * required.
  *
- * @example Read bytes that have a Content-Type, but no message
+ * @example Read bytes with a Content-Type, but no message
  * ```ts
  * import { MultipartReader, type MultipartReaderInit } from "@tributary/multipart";
  *
@@ -82,8 +83,8 @@ export interface MultipartReaderOptions extends MultipartParseOptions {
  */
 export interface MultipartReaderInit extends MultipartReaderOptions {
   /**
-   * The boundary, without the two dashes that begin a delimiter line. It counts
-   * before that of `contentType`.
+   * The boundary, without the two dashes that begin a delimiter line. It takes
+   * precedence over that of `contentType`.
    */
   boundary?: string;
   /** A Content-Type with a boundary. */
@@ -91,9 +92,9 @@ export interface MultipartReaderInit extends MultipartReaderOptions {
 }
 
 /**
- * How to iterate: as a `ReadableStream`'s `values()` does.
+ * Options of iterating, like those of a `ReadableStream`'s `values()`.
  *
- * @example Leave a loop, and go on later
+ * @example Leave a loop, and continue later
  * ```ts
  * import { type MultipartIteratorOptions, MultipartReader } from "@tributary/multipart";
  *
@@ -112,7 +113,7 @@ export interface MultipartReaderInit extends MultipartReaderOptions {
  */
 export interface MultipartIteratorOptions {
   /**
-   * Whether leaving the loop leaves the source open.
+   * Whether the source stays open when the loop is left.
    *
    * @default {false}
    */
@@ -120,9 +121,9 @@ export interface MultipartIteratorOptions {
 }
 
 /**
- * How the body of a {@linkcode PartReader} is read.
+ * How to read the body of a {@linkcode PartReader}.
  *
- * @example Take the bytes as they were sent
+ * @example Take the bytes as sent
  * ```ts
  * import {
  *   MultipartReader,
@@ -140,8 +141,8 @@ export interface MultipartIteratorOptions {
  */
 export interface PartDecodeOptions {
   /**
-   * Whether the part's Content-Transfer-Encoding and Content-Encoding are
-   * undone. One part is read in one way from its first byte to its last.
+   * Whether to decode the part's Content-Transfer-Encoding and
+   * Content-Encoding. This cannot change once reading has begun.
    *
    * @default {MultipartReaderOptions.decode}
    */
@@ -149,9 +150,9 @@ export interface PartDecodeOptions {
 }
 
 /**
- * What stream the body of a {@linkcode PartReader} is read as.
+ * Options of {@linkcode PartReader.stream}.
  *
- * @example Read with a buffer of your own
+ * @example Read into your own buffer
  * ```ts
  * import { MultipartReader, type PartStreamOptions } from "@tributary/multipart";
  *
@@ -168,8 +169,8 @@ export interface PartDecodeOptions {
  */
 export interface PartStreamOptions extends PartDecodeOptions {
   /**
-   * `"bytes"` for a byte stream, which BYOB readers can read and whose chunks are
-   * copies. Not every runtime has byte streams.
+   * `"bytes"` for a byte stream, which supports BYOB readers and copies its
+   * chunks. Not every runtime has byte streams.
    *
    * @default {undefined} a plain stream, whose chunks are views of the source's
    */
@@ -177,9 +178,9 @@ export interface PartStreamOptions extends PartDecodeOptions {
 }
 
 /**
- * How {@linkcode PartReader.textStream} decodes.
+ * Options of {@linkcode PartReader.textStream}.
  *
- * @example Write a text as it comes
+ * @example Read a text as it arrives
  * ```ts
  * import { MultipartReader, type PartTextStreamOptions } from "@tributary/multipart";
  *
@@ -203,7 +204,7 @@ export interface PartTextStreamOptions extends PartDecodeOptions {
 }
 
 /**
- * How a whole-body helper of a {@linkcode PartReader} reads.
+ * Options of the whole-body helpers of a {@linkcode PartReader}.
  *
  * @example Bound one field more tightly than the others
  * ```ts
@@ -226,8 +227,7 @@ export interface PartTextStreamOptions extends PartDecodeOptions {
  */
 export interface PartReadOptions extends PartDecodeOptions {
   /**
-   * Bytes that may be held, as they come out of the decoders. Over it:
-   * `part-too-large`, 413.
+   * The most bytes to hold, after decoding. Over it: `part-too-large`, 413.
    *
    * @default {MultipartLimits.bufferedBytes}
    */
@@ -235,9 +235,9 @@ export interface PartReadOptions extends PartDecodeOptions {
 }
 
 /**
- * How {@linkcode PartReader.text} and what is made of text read.
+ * Options of {@linkcode PartReader.text} and of the helpers based on it.
  *
- * @example Read a text in a charset of which only you know
+ * @example Read a text in a charset that the part does not declare
  * ```ts
  * import { MultipartReader, type PartTextOptions } from "@tributary/multipart";
  *
@@ -253,16 +253,16 @@ export interface PartTextOptions
   extends PartReadOptions, PartTextStreamOptions {}
 
 /**
- * The options of a multipart that is a part of another: what is not given is as
- * around it, but for the profile and `accept`, since its own type counts, and
- * the signal, which ends what is around it anyway.
+ * The options of a nested multipart. They default to those of the outer one,
+ * except the profile and `accept`, which follow from its own type, and the
+ * signal, which ends the outer reader anyway.
  */
 export function nestedOptions(
   outer: MultipartReaderOptions,
   given: MultipartReaderOptions,
 ): MultipartReaderOptions {
   const { profile: _, accept: __, signal: ___, ...inherited } = outer;
-  // What is not an object would be spread to nothing.
+  // Throws if it is not an object, which would be spread to nothing.
   resolveLimits(given.limits);
   return {
     ...inherited,
@@ -271,7 +271,7 @@ export function nestedOptions(
   };
 }
 
-/** A member that is there, and `undefined`, says nothing either. */
+/** Removes members that are `undefined`, which must not override. */
 function withoutUndefined<T extends object>(members: T): Partial<T> {
   const defined: Partial<T> = { ...members };
   for (const name in defined) {

@@ -5,18 +5,18 @@ import { PartBody } from "./body/part_body.ts";
 import { SerialQueue } from "./body/serial_queue.ts";
 import type { PartHead } from "./parse/part_head.ts";
 
-/** What iterating parts gives. */
+/** The result of iterating over parts. */
 type Iterated<T> = IteratorResult<T, undefined>;
 
-/** The same as far as no I/O is needed. */
+/** The same, or `undefined` if I/O is needed. */
 type Polled<T> = Iterated<T> | Promise<Iterated<T>> | undefined;
 
-/** What a `_charset_` field may hold, in bytes: no label is longer. */
+/** The most bytes that a `_charset_` field may have: no label is longer. */
 const MAX_CHARSET_BYTES = 64;
 
 /**
- * Goes from part to part. A part that needs no I/O costs one promise, settled
- * from the start.
+ * Moves from part to part. A part that needs no I/O costs one promise, already
+ * settled.
  */
 export class PartSequence<T> {
   readonly #feed: EventFeed;
@@ -25,13 +25,16 @@ export class PartSequence<T> {
   readonly #queue = new SerialQueue();
   readonly #advance = (): Iterated<T> | Promise<Iterated<T>> => this.#next();
   readonly #pollFilled = (): Polled<T> => this.#poll();
-  /** The body of the part that was given out last. */
+  /** The body of the last part. */
   #current: PartBody | undefined;
   #partsRead = 0;
   #hasBegun = false;
   #isDone = false;
 
-  /** @param useCharset Is told what a `_charset_` field says, if that counts. */
+  /**
+   * @param useCharset Receives the charset of a `_charset_` field, if that
+   * counts.
+   */
   constructor(
     feed: EventFeed,
     makePart: (head: PartHead, body: PartBody) => T,
@@ -47,25 +50,28 @@ export class PartSequence<T> {
     return this.#partsRead;
   }
 
-  /** Whether a part has been asked for. */
+  /** Whether a part has been requested. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** Whether there are no more parts, or the reading was cancelled. */
+  /** Whether there are no more parts, or the reader was cancelled. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** The next part, when what is left of the one before has been skipped. Calls queue. */
+  /**
+   * Returns the next part, after skipping the rest of the current one. Calls
+   * queue.
+   */
   next(): Promise<Iterated<T>> {
     this.#hasBegun = true;
     return this.#queue.run(this.#advance);
   }
 
-  /** Settles what is pending, and releases the source. */
+  /** Settles pending calls, and cancels the source. */
   async cancel(reason: unknown): Promise<void> {
-    // An error that came before is not hidden by this.
+    // An earlier error must not be hidden.
     if (!this.#feed.hasFailed) this.#isDone = true;
     const error = new TypeError("Cannot read on: the reader was cancelled", {
       cause: reason,
@@ -77,9 +83,9 @@ export class PartSequence<T> {
     try {
       let result = this.#isDone ? ended() : this.#poll();
       while (result === undefined) {
-        // Within the fill, so that no chunk is asked for in vain.
+        // Polls within `fill`, so that no chunk is read in vain.
         const filled = this.#feed.fill(this.#pollFilled);
-        if (filled !== undefined) return this.#nextBehind(filled);
+        if (filled !== undefined) return this.#nextAfterIo(filled);
         result = this.#poll();
       }
       return result;
@@ -88,7 +94,7 @@ export class PartSequence<T> {
     }
   }
 
-  async #nextBehind(filled: Promise<Polled<T>>): Promise<Iterated<T>> {
+  async #nextAfterIo(filled: Promise<Polled<T>>): Promise<Iterated<T>> {
     try {
       let result = await filled;
       while (result === undefined) {
@@ -100,7 +106,7 @@ export class PartSequence<T> {
     }
   }
 
-  /** Moves on to the next part, or the end; `undefined` if that takes I/O. */
+  /** Moves on to the next part or the end; `undefined` if that takes I/O. */
   #poll(): Polled<T> {
     const previous = this.#current;
     if (previous?.discard() === false) return undefined;
@@ -133,7 +139,7 @@ export class PartSequence<T> {
     );
   }
 
-  /** Reads the charset for the parts to come, and leaves the field as it was. */
+  /** Reads the charset of later parts, and leaves the field unread. */
   async #readCharset(body: PartBody): Promise<void> {
     const bytes = await collectPiece(body, MAX_CHARSET_BYTES) ?? EMPTY;
     const charset = decodeUtf8(bytes).trim();
@@ -141,7 +147,7 @@ export class PartSequence<T> {
     body.unread(bytes);
   }
 
-  /** A reader that was cancelled meanwhile has no more parts; that is all. */
+  /** A reader that was cancelled in the meantime just has no more parts. */
   #fail(error: unknown): Iterated<T> {
     if (!this.#isDone) throw error;
     return ended();

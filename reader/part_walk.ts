@@ -13,13 +13,14 @@ interface Branch<P> {
 }
 
 /**
- * Walks the tree of parts, depth first, and gives its leaves. It is not an async
- * generator, because `return()` of one waits for the `next()` before it.
+ * Iterates over the leaves of the tree of parts, depth first. It is not an
+ * async generator, because the `return()` of a generator waits for a pending
+ * `next()`.
  */
 export class PartWalk<P extends Node<P>>
   implements AsyncGenerator<P, void, undefined> {
   readonly #root: Branch<P>;
-  /** The readers that lead to where the walk stands: the innermost is last. */
+  /** The readers from the outermost down to the current one. */
   readonly #branches: Branch<P>[];
   #last: Promise<unknown> = Promise.resolve();
   #isOver = false;
@@ -29,7 +30,7 @@ export class PartWalk<P extends Node<P>>
     this.#branches = [root];
   }
 
-  /** The next leaf. Calls queue. */
+  /** Returns the next leaf. Calls queue. */
   next(): Promise<IteratorResult<P, void>> {
     const next = this.#last.then(() => this.#advance());
     this.#last = next.catch(() => {});
@@ -74,7 +75,7 @@ export class PartWalk<P extends Node<P>>
         this.#branches.push(inner);
       }
     } catch (error) {
-      // What a walk that was ended does not give is not an error.
+      // After the walk has ended, errors are ignored.
       if (!this.#isOver) {
         this.#isOver = true;
         this.#root.cancel(error).catch(() => {});
@@ -86,7 +87,7 @@ export class PartWalk<P extends Node<P>>
   }
 }
 
-/** A multipart's parts; `undefined` if nothing tells where they begin. */
+/** A multipart's parts; `undefined` if it has no usable boundary. */
 function partsOf<P extends Node<P>>(part: P): Branch<P> | undefined {
   try {
     return part.parts();

@@ -1,39 +1,41 @@
 import { encodeUtf8 } from "../wire/bytes.ts";
 
-/** What a file system takes, in bytes of UTF-8. */
+/** The longest name that file systems allow, in bytes of UTF-8. */
 const MAX_BYTES = 255;
 
-/** An extension longer than this, its dot included, is none. */
+/** The longest extension, including its dot. */
 const MAX_EXTENSION = 16;
 
-/** What stands for a name of which nothing is left. */
+/** The result if nothing is left of the name. */
 const FALLBACK = "file";
 
 /**
- * Characters that do not show, and could hide what a name is: all that Unicode
- * calls format characters, and separators of lines. The non-joiner and the joiner
- * (U+200C, U+200D) stay: Persian, Indic names and emoji are spelled with them.
+ * Invisible characters that could disguise a name: Unicode's format characters,
+ * and line separators. The non-joiner and the joiner (U+200C, U+200D) stay:
+ * Persian and Indic names and emoji need them.
  */
 const HIDDEN =
   // deno-lint-ignore no-control-regex
   /[\u0000-\u001f\u007f-\u009f]|(?![\u200c\u200d])\p{Cf}|\p{Zl}|\p{Zp}/gu;
 
-/** Names that Windows takes for devices, with any extension. */
+/** Names that Windows reserves for devices, with any extension. */
 const DEVICE =
   /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])$/i;
 
 /**
- * Makes a file name of what a peer sent as one, safe on Linux, macOS and
- * Windows: without directories, drives, control characters, characters or names
- * that a system reserves, leading dots, or trailing dots and spaces; in
- * normalization form C, without invisible characters but the joiners U+200C and
- * U+200D, at most 255 bytes long, and never empty.
+ * Makes a peer's filename safe on Linux, macOS and Windows: without
+ * directories, drives, control characters, reserved characters or names,
+ * leading dots, or trailing dots and spaces; in normalization form C, without
+ * invisible characters except the joiners U+200C and U+200D, at most 255 bytes
+ * long, and never empty.
  *
- * Two names may become one, so give what you store a name of your own as well.
+ * Two names can give the same result, so store files under unique names of your
+ * own.
  *
  * @param name A part's `filename`.
- * @returns The last segment of the path that `name` may be, made safe.
- * @throws {TypeError} If `name` is not text: a part without a filename has none.
+ * @returns The last segment of `name`, which may be a path, made safe.
+ * @throws {TypeError} If `name` is not a string, as for a part without a
+ * filename.
  *
  * @example Keep a name, but not its path
  * ```ts
@@ -48,8 +50,8 @@ export function sanitizeFilename(name: string): string {
     throw new TypeError("Cannot sanitize the name: it is not text");
   }
   let safe = name;
-  // What one rule takes away may bring out what another forbids, so they are
-  // applied until nothing changes; each pass but the first has little to do.
+  // One rule may produce what another forbids, so they are applied until
+  // nothing changes; only the first pass has much to do.
   for (;;) {
     const before = safe;
     safe = shorten(trim(clean(lastSegment(safe))), MAX_BYTES);
@@ -58,24 +60,26 @@ export function sanitizeFilename(name: string): string {
   }
 }
 
-/** The last segment that leaves a name; Windows takes both slashes. */
+/** The last segment that is not empty; Windows accepts both slashes. */
 function lastSegment(path: string): string {
   return path.split(/[/\\]/).findLast((segment) => trim(segment) !== "") ?? "";
 }
 
 function clean(segment: string): string {
-  // Far more than a name may have in the end, and far less than a peer may
-  // send: normalizing takes more than linear time.
+  // Far more than the result may have, but bounded: normalizing takes more than
+  // linear time.
   return shorten(segment, 4 * MAX_BYTES)
     .toWellFormed()
-    // A colon ends a drive, or begins a stream of a file.
+    // A colon ends a drive, or begins a file's stream.
     .replace(/^[a-z]:/i, "")
     .replace(HIDDEN, "")
     .normalize("NFC")
     .replace(/[/\\<>:"|?*]/g, "_");
 }
 
-/** Without dots, spaces and joiners at either end: there a joiner joins nothing. */
+/**
+ * Removes dots, spaces and joiners at both ends, where a joiner joins nothing.
+ */
 function trim(segment: string): string {
   let start = 0;
   let end = segment.length;
@@ -88,14 +92,14 @@ function isTrimmed(character: string): boolean {
   return ".\u200c\u200d".includes(character) || character.trim() === "";
 }
 
-/** What Windows looks at when it takes a name for a device's. */
+/** The part of a name by which Windows recognizes a device. */
 function stemOf(name: string): string {
   return name.split(".", 1)[0].trimEnd();
 }
 
-/** Cuts the stem, not the extension, and no character in two. */
+/** Shortens the stem, not the extension, and splits no character. */
 function shorten(name: string, maxBytes: number): string {
-  // A character has at most 3 bytes for each of its code units.
+  // A character has at most 3 bytes per code unit.
   if (3 * name.length <= maxBytes || encodeUtf8(name).length <= maxBytes) {
     return name;
   }

@@ -2,7 +2,7 @@
  * Stores a form's files in a folder, on runtimes that have `node:` modules:
  * Deno, Bun and Node.
  *
- * @example Save what a form brings
+ * @example Save the files of a form
  * ```ts
  * import { file, readForm } from "@tributary/multipart";
  * import { saveTo } from "@tributary/multipart/disk";
@@ -37,7 +37,7 @@ import { sanitizeFilename } from "../reader/sanitize_filename.ts";
 /**
  * A file that {@linkcode saveTo} has stored.
  *
- * @example Keep what is known of an upload
+ * @example Describe an upload
  * ```ts
  * import type { SavedFile } from "@tributary/multipart/disk";
  *
@@ -47,18 +47,18 @@ import { sanitizeFilename } from "../reader/sanitize_filename.ts";
  * ```
  */
 export interface SavedFile {
-  /** Where it is: an absolute path. */
+  /** Its absolute path. */
   readonly path: string;
-  /** Bytes in it. */
+  /** Its size in bytes. */
   readonly size: number;
-  /** The name that the client gave it, made safe by `sanitizeFilename`. */
+  /** The client's filename, made safe by `sanitizeFilename`. */
   readonly filename: string;
   /** The media type that the client declares, without parameters. */
   readonly type: string;
 }
 
 /**
- * A {@linkcode SavedFile} whose bytes have been hashed on the way.
+ * A {@linkcode SavedFile} whose bytes were hashed as they were written.
  *
  * @example Compare two files
  * ```ts
@@ -74,7 +74,7 @@ export interface HashedFile extends SavedFile {
 }
 
 /**
- * How {@linkcode saveTo} stores.
+ * Options of {@linkcode saveTo}.
  *
  * @example Keep extensions
  * ```ts
@@ -86,16 +86,16 @@ export interface HashedFile extends SavedFile {
  */
 export interface SaveOptions {
   /**
-   * An algorithm of `node:crypto`, such as `sha256`, to hash the bytes with as
-   * they are written.
+   * An algorithm of `node:crypto`, such as `sha256`, with which to hash the
+   * bytes as they are written.
    *
    * @default {undefined} nothing is hashed
    */
   hash?: string;
   /**
-   * Whether the stored name keeps the extension of the client's, in lower case,
-   * if that is up to 10 letters and digits. A web server may take its word for
-   * what the file is: do not serve the folder as it is.
+   * Whether to keep the extension of the client's filename, in lower case, if
+   * it is at most 10 letters and digits. A web server may derive the file's
+   * type from it: do not serve the folder as is.
    *
    * @default {false}
    */
@@ -103,9 +103,9 @@ export interface SaveOptions {
 }
 
 /**
- * What {@linkcode sweep} removes.
+ * Options of {@linkcode sweep}.
  *
- * @example Remove what is older than a day
+ * @example Remove files older than a day
  * ```ts
  * import type { SweepOptions } from "@tributary/multipart/disk";
  *
@@ -115,33 +115,32 @@ export interface SaveOptions {
  */
 export interface SweepOptions {
   /**
-   * Milliseconds since a file was last written to. Give more than an upload
-   * may stall for: a file that is being written counts too.
+   * Milliseconds since a file was last written to. Use more than an upload may
+   * stall for: files that are still being written count too.
    */
   olderThan: number;
 }
 
-/** The first block of a file; each is twice as large as the one before. */
+/** Bytes of a file's first block; each is twice as long as the previous one. */
 const FIRST_BLOCK_BYTES = 32 * 1024;
 
-/** The largest block: each write has its price. */
+/** Bytes of the largest block: each write has a cost. */
 const BLOCK_BYTES = 256 * 1024;
 
-/** What {@linkcode saveTo} calls a file that is not complete. */
+/** The name of a file that {@linkcode saveTo} has not completed. */
 const PARTIAL_NAME =
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}([.][a-z0-9]{1,10})?[.]part$/;
 
 /**
- * Makes a store for `file()` that writes each part into a folder, under a name
- * of its own: a UUID. The name that the client sent is never used as a path.
+ * Creates a store for `file()` that writes each part into a folder, under a
+ * UUID as its name. The client's filename is never used as a path.
  *
- * A file is there when it is complete, or not at all: it is written as
- * `NAME.part`, with mode 0600, synced, and renamed when all of it has come, and
- * removed if it fails or the form is undone. Nothing that exists is followed or
- * overwritten.
+ * A file appears only when it is complete: it is written as `NAME.part`, with
+ * mode 0600, then synced and renamed, and removed if it fails or the form is
+ * undone. Existing files are not overwritten, and links not followed.
  *
  * @param folder An existing folder.
- * @param options Whether to hash the bytes, and what the name is.
+ * @param options Whether to hash the bytes, and whether to keep the extension.
  * @returns The store. It throws what the file system throws: `ENOSPC` when the
  * disk is full, `ENOENT` when the folder is missing.
  * @throws {TypeError} If this runtime does not know the hash.
@@ -161,7 +160,7 @@ export function saveTo(
   folder: string,
   options: SaveOptions & { hash: string },
 ): FileStore<HashedFile>;
-/** Makes a store that writes each file into a folder, without a hash of it. */
+/** Creates a store that writes each file into a folder, without a hash. */
 export function saveTo(
   folder: string,
   options?: SaveOptions,
@@ -170,7 +169,7 @@ export function saveTo(
   folder: string,
   { hash, extension = false }: SaveOptions = {},
 ): FileStore<SavedFile> {
-  // Now, and not when the working directory may be another.
+  // Resolved now: the working directory may change later.
   const absolute = resolve(folder);
   if (hash !== undefined) assertHash(hash);
   return async (part, { undo }) => {
@@ -188,12 +187,12 @@ export function saveTo(
 }
 
 /**
- * Removes the files that {@linkcode saveTo} had begun in a folder when its
+ * Removes incomplete files that {@linkcode saveTo} left in a folder when its
  * process was killed. Nothing else is touched, and no link is followed.
  *
- * @param folder The folder that `saveTo` has.
- * @param options How old they have to be.
- * @returns How many were removed.
+ * @param folder The folder passed to `saveTo`.
+ * @param options How old the files have to be.
+ * @returns How many files were removed.
  * @throws {RangeError} If `olderThan` is not a number from 0.
  *
  * @example Sweep when a server starts
@@ -222,7 +221,7 @@ export async function sweep(
     if (!PARTIAL_NAME.test(name)) continue;
     const path = join(folder, name);
     const stats = await unlessMissing(lstat(path));
-    // Times of files have fractions of a millisecond.
+    // File times have fractions of a millisecond.
     if (!stats?.isFile() || Math.floor(stats.mtimeMs) > latest) continue;
     if (await unlessMissing(unlink(path).then(() => true))) removed++;
   }
@@ -236,7 +235,7 @@ async function save(
   algorithm: string | undefined,
 ): Promise<SavedFile> {
   const partial = `${path}.part`;
-  // Fails if anything has that name, a link that leads nowhere too.
+  // Fails if anything has that name, even a dangling link.
   const file = await create(partial);
   try {
     const hash = algorithm === undefined ? undefined : createHash(algorithm);
@@ -251,7 +250,7 @@ async function save(
       await writer.end();
       await file.sync();
     } finally {
-      // A file must not be closed while it is written to.
+      // A file must not be closed during a write.
       await writer.settle();
       await file.close();
     }
@@ -264,22 +263,22 @@ async function save(
       ...(hash && { hash: hash.digest("hex") }),
     };
   } catch (error) {
-    // That it cannot be removed must not hide why: a sweep removes it later.
+    // A failure to remove it must not hide the error: a sweep removes it later.
     await rm(partial, { force: true }).catch(() => {});
     throw error;
   }
 }
 
 /**
- * Writes chunks in blocks, of which one fills while the other is written: the
+ * Writes chunks in two blocks: one is filled while the other is written, so the
  * disk and the source work at the same time. Chunks are copied, since a source
- * may reuse a chunk's memory when the next one is asked for.
+ * may reuse a chunk's memory for the next one.
  */
 class BlockWriter {
   readonly #file: NewFile;
   #block = new Uint8Array(FIRST_BLOCK_BYTES);
   #length = 0;
-  /** The block that is being written. */
+  /** The block being written. */
   #other = new Uint8Array();
   #writing: Promise<void> = Promise.resolve();
 
@@ -287,7 +286,7 @@ class BlockWriter {
     this.#file = file;
   }
 
-  /** Takes a chunk; waits while both blocks are full. */
+  /** Adds a chunk; waits while both blocks are full. */
   async write(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length;) {
       const end = at + this.#block.length - this.#length;
@@ -299,13 +298,13 @@ class BlockWriter {
     }
   }
 
-  /** Writes what is left. */
+  /** Writes the rest. */
   async end(): Promise<void> {
     if (this.#length > 0) await this.#flush();
     await this.#writing;
   }
 
-  /** Waits for the write that is pending, however it ends. */
+  /** Waits for the pending write, however it ends. */
   async settle(): Promise<void> {
     await this.#writing.catch(() => {});
   }
@@ -331,17 +330,17 @@ async function writeAll(file: NewFile, block: Uint8Array): Promise<void> {
   }
 }
 
-/** A file that this process has made and writes to. */
+/** A file that this process has created and writes to. */
 interface NewFile {
-  /** Gives how many bytes it took. */
+  /** Returns how many bytes were written. */
   write(bytes: Uint8Array): Promise<number>;
   sync(): Promise<void>;
   close(): void | Promise<void>;
 }
 
-/** Makes a file. */
+/** Creates a file. */
 async function create(path: string): Promise<NewFile> {
-  // Deno's `node:fs` writes on the main thread, which a slow disk would stop.
+  // Deno's `node:fs` writes on the main thread, which a slow disk would block.
   const own = Reflect.get(globalThis, "Deno")?.open;
   if (typeof own === "function") {
     return await own(path, { write: true, createNew: true, mode: 0o600 });
@@ -354,7 +353,7 @@ async function create(path: string): Promise<NewFile> {
   };
 }
 
-/** Gives a complete file its name, unless something has it already. */
+/** Renames a complete file, unless something has that name already. */
 async function publish(partial: string, path: string): Promise<void> {
   try {
     // A rename would overwrite.
@@ -369,7 +368,9 @@ async function publish(partial: string, path: string): Promise<void> {
   });
 }
 
-/** On file systems without hard links: what is overwritten is our own. */
+/**
+ * For file systems without hard links: only our own file can be overwritten.
+ */
 async function publishWithoutLinks(
   partial: string,
   path: string,
@@ -395,13 +396,13 @@ async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The code of a file system's error. */
+/** The code of a file system error. */
 function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error ? Reflect.get(error, "code") : undefined;
   return typeof code === "string" ? code : undefined;
 }
 
-/** An extension that no system takes for anything else, with its dot; or nothing. */
+/** A harmless extension, with its dot, or `""`. */
 function extensionOf(filename: string): string {
   const [extension = ""] =
     /(?<=.)[.][a-z0-9]{1,10}$/.exec(sanitizeFilename(filename).toLowerCase()) ??

@@ -13,40 +13,45 @@ import type { PartBody } from "./part_body.ts";
 import { QueuedReads } from "./queued_reads.ts";
 import { SerialQueue } from "./serial_queue.ts";
 
-/** What decides how a body is read, unless a call says otherwise. */
+/** The defaults for reading a body. */
 export interface BodyDefaults extends DecodeLimits {
-  /** Whether encodings are undone. */
+  /** Whether to decode the body. */
   readonly decode: boolean;
 }
 
 /** A part's body as the source of a reader of its own parts. */
 export interface PartSource extends ChunkSource<Uint8Array> {
-  /** Throws what the part throws, once it can be read no further. */
+  /** Throws the part's error, once it can no longer be read. */
   assertOpen(): void;
-  /** Has `release` called when the part can be read no further. */
+  /** Calls `release` when the part can no longer be read. */
   onEnd(release: () => void): void;
 }
 
 /**
- * Who may read a part's body, and as what: one call after the other, decoded or
- * not from the first byte to the last, and whole just once.
+ * Controls access to a part's body: calls take turns, all bytes are read
+ * decoded or all raw, and the whole body can be taken only once.
  */
 export class BodyAccess {
   readonly #body: PartBody;
   readonly #head: PartHead;
   readonly #defaults: BodyDefaults;
-  /** What is read from: chosen with the first byte that is asked for. */
+  /** The chunks to read from: chosen at the first read. */
   #chunks: Chunks | undefined;
   #decode: boolean | undefined;
   #decoded: DecodedBody | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #byteStream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
-  /** How the streams decode, once there is one. */
+  /** Whether the streams decode, once there is one. */
   #streamDecode: boolean | undefined;
-  /** Whether a stream has been read: then all later reads decode as it does. */
+  /**
+   * Whether a stream has been read: then all later reads decode the same way.
+   */
   #isStreamRead = false;
   #isClaimed: boolean;
-  /** Who reads the whole body, and no one else: a reader of its parts, or a stream of its text. */
+  /**
+   * The exclusive reader of the whole body: a reader of its parts, or a text
+   * stream.
+   */
   #holder: string | undefined;
   #isCancelled = false;
   #isRead = false;
@@ -54,7 +59,7 @@ export class BodyAccess {
   #finished: Promise<void> | undefined;
   #finish: (() => void) | undefined;
 
-  /** Calls take their turns in it. */
+  /** Queues the calls. */
   readonly queue = new SerialQueue();
 
   /** @param isClaimed Whether the whole body has been read already. */
@@ -78,18 +83,18 @@ export class BodyAccess {
       !this.#chunks?.hasBack;
   }
 
-  /** Whether something has been read, or taken to be. */
+  /** Whether anything has been read, or taken to be read. */
   get isUsed(): boolean {
     return this.#isClaimed || this.#isCancelled || this.#isRead;
   }
 
   /**
-   * The body as a stream, made when it is first asked for: a plain one, whose
-   * chunks are views of the source's, or a byte stream, which copies, because
-   * enqueuing takes the buffer away from the parser. It holds nothing: what a
-   * reader does not take stays for whoever reads next.
+   * The body as a stream, created on demand: a plain one, whose chunks are
+   * views of the source's, or a byte stream, which copies, because enqueuing
+   * would transfer the parser's buffer. It holds nothing: bytes that a reader
+   * does not take stay for the next read.
    *
-   * @throws {TypeError} If there is a stream that decodes otherwise.
+   * @throws {TypeError} If there is a stream with another `decode`.
    */
   stream(
     type?: "bytes",
@@ -111,7 +116,7 @@ export class BodyAccess {
     const stream = new ReadableStream<Uint8Array>({
       ...this.#streamSource((chunk) => {
         if (chunk === null) controller.close();
-        // The reader that asked for it has been released.
+        // The reader that requested it has been released.
         else if (!stream.locked) this.#unread(chunk);
         else controller.enqueue(chunk);
       }),
@@ -119,7 +124,7 @@ export class BodyAccess {
         controller = given;
       },
     }, { highWaterMark: 0 });
-    // A view may be of a buffer of any kind; nearly always it is a plain one.
+    // A view may have any kind of buffer; nearly always it is a plain one.
     return stream as ReadableStream<Uint8Array<ArrayBuffer>>;
   }
 
@@ -151,7 +156,7 @@ export class BodyAccess {
     return stream;
   }
 
-  /** What a stream calls; `give` hands each chunk on. */
+  /** The pull of a stream; `give` enqueues each chunk. */
   #streamSource(
     give: (chunk: Uint8Array | null) => void,
   ): { pull(): Promise<void>; cancel(): void } {
@@ -165,7 +170,7 @@ export class BodyAccess {
       (chunk) => {
         if (!this.#isCancelled) return give(chunk);
         this.#unread(chunk);
-        // The stream that was cancelled ignores it; the other one would wait for ever.
+        // The cancelled stream ignores this; the other one would wait forever.
         throw this.#misuse("its body was cancelled");
       },
     );
@@ -177,12 +182,12 @@ export class BodyAccess {
     };
   }
 
-  /** Hands back what nobody has taken. */
+  /** Returns bytes that nobody has taken. */
   #unread(chunk: Uint8Array | null): void {
     if (chunk !== null) this.#chunks?.unread(chunk);
   }
 
-  /** The chunks as they come, with one promise for each. */
+  /** Iterates over the chunks, with one promise each. */
   iterate(): AsyncIterator<Uint8Array, undefined> {
     return new QueuedReads<IteratorResult<Uint8Array, undefined>>(
       this.queue,
@@ -192,8 +197,8 @@ export class BodyAccess {
   }
 
   /**
-   * Takes the whole body, and makes something of each chunk in its turn. Until
-   * `release` no one else can read it.
+   * Takes the whole body, and converts each chunk in its turn. Until `release`
+   * nothing else can read it.
    */
   readAll<T>(
     use: (chunk: Uint8Array | null) => T,
@@ -208,12 +213,12 @@ export class BodyAccess {
     });
   }
 
-  /** Lets others read what is left. */
+  /** Lets others read the rest. */
   release(): void {
     this.#holder = undefined;
   }
 
-  /** Copies the next `size` bytes, or what is left, which stay to be read. */
+  /** Copies the next `size` bytes, or the rest, without consuming them. */
   async peek(
     size: number,
     decode?: boolean,
@@ -232,7 +237,7 @@ export class BodyAccess {
     }
   }
 
-  /** Settles when nothing more will be read of the body, whatever the reason. */
+  /** Settles when no more of the body will be read, for whatever reason. */
   get finished(): Promise<void> {
     return this.#finished ??= this.isDone || this.#body.isPassed
       ? Promise.resolve()
@@ -245,11 +250,11 @@ export class BodyAccess {
   }
 
   #noteDone(): void {
-    // What was looked at comes again.
+    // The peeked bytes come again.
     if (!this.#isPeeking && this.isDone) this.#finish?.();
   }
 
-  /** Makes one thing of all that is left, which can be done once. */
+  /** Collects the rest, which can be done once. */
   collect<T>(
     collector: Collector<T>,
     limit: CollectLimit,
@@ -265,7 +270,10 @@ export class BodyAccess {
     }
   }
 
-  /** A read that cannot be tried again: what it has taken is lost when it fails. */
+  /**
+   * A read that cannot be repeated: the bytes it has taken are lost if it
+   * fails.
+   */
   async endWith<T>(read: Promise<T>): Promise<T> {
     try {
       return await read;
@@ -274,7 +282,7 @@ export class BodyAccess {
     }
   }
 
-  /** Lends the whole body to a reader of its own parts, as that one's source. */
+  /** Lends the whole body to a reader of its parts, as the source. */
   lend(): PartSource {
     this.claim();
     this.#holder = "the reader that parts() gave";
@@ -282,7 +290,7 @@ export class BodyAccess {
       this.queue,
       () => this.#choose(),
       (chunk) => {
-        // Whoever was waiting for it may have been cancelled.
+        // The reader that was waiting for it may have been cancelled.
         if (this.#holder === undefined) this.#unread(chunk);
         return resultOf(chunk);
       },
@@ -298,7 +306,7 @@ export class BodyAccess {
     };
   }
 
-  /** Reads and drops what is left. */
+  /** Reads and discards the rest. */
   skip(): Promise<void> {
     return this.queue.run(async () => {
       this.assertUnlocked();
@@ -307,7 +315,7 @@ export class BodyAccess {
     });
   }
 
-  /** Takes the whole body, for one who will read it to the end. */
+  /** Takes the whole body, for a caller that reads it to the end. */
   claim(): void {
     this.assertUnclaimed();
     this.#isClaimed = true;
@@ -382,7 +390,7 @@ export class BodyAccess {
   }
 }
 
-/** A chunk as iterators and sources give it. */
+/** A chunk as a result of an iterator or a source. */
 function resultOf(
   chunk: Uint8Array | null,
 ): IteratorResult<Uint8Array, undefined> {

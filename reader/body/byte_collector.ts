@@ -1,7 +1,10 @@
 import { EMPTY } from "../../wire/bytes.ts";
 import type { Collector, WholeKind } from "./collect.ts";
 
-/** Bytes of the first block behind the first chunk; each later one has twice as many. */
+/**
+ * Bytes of the first block after the first chunk; each later one is twice as
+ * long.
+ */
 const FIRST_LENGTH = 16_384;
 
 /** Larger blocks save nothing. */
@@ -10,32 +13,32 @@ const MAX_LENGTH = 4_194_304;
 /** A smaller chunk is copied at once: many of them would be many objects. */
 const MIN_KEPT = 4096;
 
-/** What chunks that are kept may hold besides themselves. */
+/** The most extra memory that kept chunks may hold. */
 const MAX_SPARE = 1_048_576;
 
-/** What is made of pieces, which have `length` bytes together. */
+/** Converts pieces, of `length` bytes in total. */
 type MakeOfPieces<T> = (pieces: Uint8Array<ArrayBuffer>[], length: number) => T;
 
 /**
- * Collects a body's bytes with as few copies as can be: a large chunk that stays
- * valid is kept as it came, and all others are copied into blocks.
+ * Collects a body's bytes with as few copies as possible: a large chunk that
+ * stays valid is kept as is, and all others are copied into blocks.
  *
- * A stream's chunks should stay valid. One that fills the same memory again and
- * again, against the rules, is told by its second chunk, so the first is copied.
+ * A stream's chunks should stay valid. A stream that breaks this rule and
+ * reuses its memory is detected by its second chunk, so the first is copied.
  */
 export class ByteCollector<T> implements Collector<T> {
   readonly #make: MakeOfPieces<T>;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  /** The block that is being filled, as far as `#used`. */
+  /** The block being filled, up to `#used`. */
   #block: Uint8Array<ArrayBuffer> = EMPTY;
   #used = 0;
   #length = 0;
-  /** The chunk before. */
+  /** The previous chunk. */
   #last: Uint8Array | undefined;
-  /** Bytes of the buffers that are kept for their chunks. */
+  /** Bytes of the buffers of kept chunks. */
   #kept = 0;
 
-  /** @param make Makes the result of the pieces. */
+  /** @param make Converts the pieces to the result. */
   constructor(make: MakeOfPieces<T>) {
     this.#make = make;
   }
@@ -51,7 +54,7 @@ export class ByteCollector<T> implements Collector<T> {
     this.#last = chunk;
   }
 
-  /** @throws {TypeError} If the source has transferred a chunk that it gave. */
+  /** @throws {TypeError} If the source has transferred an earlier chunk. */
   take(): T {
     this.#closeBlock();
     if (this.#pieces.some((piece) => piece.length === 0)) {
@@ -69,7 +72,7 @@ export class ByteCollector<T> implements Collector<T> {
       last === undefined || chunk.length < MIN_KEPT || overlap(last, chunk) ||
       !(buffer instanceof ArrayBuffer)
     ) return false;
-    // A view of a little of a large buffer would keep all of that.
+    // A small view would keep all of a large buffer alive.
     const kept = this.#kept + (buffer === last.buffer ? 0 : buffer.byteLength);
     if (kept > 2 * this.#length + MAX_SPARE) return false;
     this.#kept = kept;
@@ -106,7 +109,7 @@ function overlap(first: Uint8Array, second: Uint8Array): boolean {
     second.byteOffset < first.byteOffset + first.length;
 }
 
-/** A body's bytes in one, in a buffer of just their length. */
+/** A body's bytes in one buffer of exactly that length. */
 export const WHOLE_BYTES: WholeKind<Uint8Array<ArrayBuffer>> = {
   of: (bytes) => new Uint8Array(bytes),
   collector: () => new ByteCollector(joined),
@@ -117,7 +120,7 @@ function joined(
   length: number,
 ): Uint8Array<ArrayBuffer> {
   const [first] = pieces;
-  // The first piece is a block, and fits if nothing came behind it.
+  // The first piece is a block, and fits if it is the only one.
   if (first?.length === length && first.buffer.byteLength === length) {
     return first;
   }

@@ -4,10 +4,10 @@ import type { Collector, WholeKind } from "./collect.ts";
 const UTF_8 = "utf-8";
 const BOM = "\ufeff";
 
-/** A charset that this runtime knows, and the text that it makes of a body. */
+/** A charset that this runtime knows, to decode a body with. */
 export class Charset implements WholeKind<string> {
   readonly #label: string;
-  /** Whether a U+FEFF at the start is a BOM, and not text. */
+  /** Whether a U+FEFF at the start is dropped as a BOM. */
   readonly #dropsBom: boolean;
 
   private constructor(label: string, dropsBom: boolean) {
@@ -20,10 +20,10 @@ export class Charset implements WholeKind<string> {
    *
    * @param label A label of the Encoding Standard.
    * @param keepsBom Whether a U+FEFF at the start stays.
-   * @throws {RangeError} If this runtime has no decoder of that name.
+   * @throws {RangeError} If this runtime does not know the charset.
    */
   static named(label: string, keepsBom: boolean): Charset {
-    // Nearly all text is UTF-8, and making a decoder takes 1 µs on Node 24.
+    // Nearly all text is UTF-8, and creating a decoder takes 1 µs on Node 24.
     if (label === UTF_8) {
       return new Charset(UTF_8, !keepsBom);
     }
@@ -31,7 +31,7 @@ export class Charset implements WholeKind<string> {
     return new Charset(label, !keepsBom && encoding.startsWith("utf-"));
   }
 
-  /** A decoder for text that comes in pieces; it keeps the BOM. */
+  /** Creates a decoder for text in pieces; it keeps the BOM. */
   decoder(): TextDecoder {
     return new TextDecoder(this.#label, { ignoreBOM: true });
   }
@@ -47,15 +47,15 @@ export class Charset implements WholeKind<string> {
   }
 
   /**
-   * A text without its BOM, unless that stays. A decoder that drops it drops a
-   * U+FEFF in the middle of the text too on Deno 2.9, where one begins a piece.
+   * Removes a text's BOM, unless it stays. On Deno 2.9, a decoder that removes
+   * it also drops a U+FEFF in mid-text, at the start of a piece.
    */
   dropBom(text: string): string {
     return this.#dropsBom && text.startsWith(BOM) ? text.slice(1) : text;
   }
 }
 
-/** Joins chunks into text; only the text is held. */
+/** Decodes chunks to one text; only the text is held. */
 export class TextCollector implements Collector<string> {
   readonly #pieces: TextPieces;
   #text = "";
@@ -90,7 +90,7 @@ export class TextPieces {
     return this.#isOver;
   }
 
-  /** The text of a chunk, or of what is left at the end, which is `null`. */
+  /** The text of a chunk; at the end (`null`), the rest. */
   decode(chunk: Uint8Array | null): string {
     this.#isOver = chunk === null;
     const text = chunk === null

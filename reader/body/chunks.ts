@@ -2,59 +2,62 @@ import { concat } from "../../wire/bytes.ts";
 import type { ChunkReader } from "../../wire/chunk_reader.ts";
 
 /**
- * A body's bytes, chunk by chunk, with no stream in between. What is at hand
- * comes without a promise, and what was not wanted can be handed back.
+ * A body's bytes, chunk by chunk, without a stream. Available bytes come
+ * without a promise, and unused ones can be returned.
  */
 export abstract class Chunks implements ChunkReader {
-  /** What was handed back: `poll` gives it first. */
+  /** Returned bytes: `poll` gives them first. */
   protected back: Uint8Array | undefined;
-  /** A read that failed half way: what it had taken is lost, so none can go on. */
+  /**
+   * The error of a read that failed halfway: its bytes are lost, so no read can
+   * continue.
+   */
   protected failure: { readonly error: unknown } | undefined;
 
-  /** Is called when `poll` tells the end. */
+  /** Called when `poll` reaches the end. */
   onDone: (() => void) | undefined;
 
-  /** Whether a chunk stays valid when the next one is read. */
+  /** Whether a chunk stays valid after the next one is read. */
   abstract readonly areKept: boolean;
 
-  /** Whether something was handed back. */
+  /** Whether bytes were returned. */
   get hasBack(): boolean {
     return this.back !== undefined;
   }
 
   /**
-   * The next chunk, or `null` at the end; `undefined` if it takes a `fill` to
-   * tell.
+   * Returns the next chunk, or `null` at the end; `undefined` if it takes a
+   * `fill`.
    */
   abstract poll(): Uint8Array | null | undefined;
 
   /**
-   * Brings in what `poll` lacks, and then runs `then`.
+   * Reads what `poll` needs, then runs `then`.
    *
-   * @returns A promise of what `then` gives; `undefined`, and `then` not called,
-   * if no I/O is needed.
+   * @returns A promise of the result of `then`; `undefined`, without calling
+   * `then`, if no I/O is needed.
    */
   abstract fill<T>(then: () => T | Promise<T>): Promise<T> | undefined;
 
-  /** Throws what the reading has failed with. */
+  /** Throws the error with which reading has failed. */
   assertOpen(): void {
     if (this.failure !== undefined) throw this.failure.error;
   }
 
-  /** As `assertOpen`, and throws what all that it is read from has failed with. */
+  /** Like `assertOpen`, and also throws the error of the underlying source. */
   assertFlowing(): void {
     this.assertOpen();
   }
 
-  /** Ends the reading with `error`, unless it has failed before. */
+  /** Fails with `error`, unless it has failed before. */
   fail(error: unknown): unknown {
     this.failure ??= { error };
     return this.failure.error;
   }
 
   /**
-   * Reads the next chunk, or `null` at the end, and gives what `use` makes of it:
-   * a promise only if I/O is needed.
+   * Reads the next chunk, or `null` at the end, and returns the result of
+   * `use`, as a promise only if I/O is needed.
    */
   next<T>(use: (chunk: Uint8Array | null) => T): T | Promise<T> {
     for (;;) {
@@ -62,7 +65,7 @@ export abstract class Chunks implements ChunkReader {
       if (chunk !== undefined) return use(chunk);
       const filled = this.fill(() => {
         const chunk = this.poll();
-        return chunk === undefined ? this.#nextBehind(use) : use(chunk);
+        return chunk === undefined ? this.#nextAfterIo(use) : use(chunk);
       });
       if (filled !== undefined) return filled;
     }
@@ -72,22 +75,24 @@ export abstract class Chunks implements ChunkReader {
     return this.next(itself);
   }
 
-  /** Hands back what was not wanted of the last chunk: it comes again first. */
+  /**
+   * Returns the unused rest of the last chunk: it comes first in the next read.
+   */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     const { back } = this;
     this.back = back === undefined ? bytes : concat(bytes, back);
   }
 
-  /** Takes what was handed back. */
+  /** Takes returned bytes. */
   protected takeBack(): Uint8Array | undefined {
     const { back } = this;
     this.back = undefined;
     return back;
   }
 
-  /** A loop, since a promise for each chunk that holds no data would pile up. */
-  async #nextBehind<T>(use: (chunk: Uint8Array | null) => T): Promise<T> {
+  /** A loop, since a promise for each chunk without data would pile up. */
+  async #nextAfterIo<T>(use: (chunk: Uint8Array | null) => T): Promise<T> {
     for (;;) {
       await this.fill(doNothing);
       const chunk = this.poll();
@@ -100,5 +105,5 @@ function itself(chunk: Uint8Array | null): Uint8Array | null {
   return chunk;
 }
 
-/** For a `fill` that nothing follows at once. */
+/** For a `fill` with nothing to run after it. */
 export function doNothing(): void {}

@@ -1,6 +1,6 @@
 /**
- * Bodies, lines and pieces out of chunks, bounded. A whole body that is at hand
- * needs no promise.
+ * Collects bodies, lines and pieces from chunks, within a limit. An available
+ * body needs no promise.
  *
  * @module
  */
@@ -10,35 +10,35 @@ import { MultipartError } from "../../wire/errors.ts";
 import { isPromise } from "../../wire/type_guards.ts";
 import { type Chunks, doNothing } from "./chunks.ts";
 
-/** The bound on what is held. */
+/** The most bytes to hold. */
 export interface CollectLimit {
   readonly maxBytes: number;
-  /** What the bound is called where it was set. */
+  /** The name of the limit or option that set it. */
   readonly limitName: "bufferedBytes" | "maxBytes";
-  /** The part that is read, for errors. */
+  /** The part's index, for errors. */
   readonly partIndex: number;
 }
 
-/** Makes one thing of chunks. */
+/** Collects chunks into one value. */
 export interface Collector<T> {
   /**
    * Adds a chunk.
    *
-   * @param isKept Whether it should stay valid until `take` is called.
+   * @param isKept Whether it stays valid until `take` is called.
    */
   add(chunk: Uint8Array, isKept: boolean): void;
   take(): T;
 }
 
-/** What a whole body can be made into. */
+/** A type of value to read a whole body as. */
 export interface WholeKind<T> {
-  /** Makes it of a body that is at hand as a whole. */
+  /** Converts a body that is available as a whole. */
   of(bytes: Uint8Array): T;
-  /** Makes what collects it. */
+  /** Creates its collector. */
   collector(): Collector<T>;
 }
 
-/** Reads to the end, and makes one thing of all chunks. */
+/** Reads to the end, and collects all chunks. */
 export function collect<T>(
   chunks: Chunks,
   limit: CollectLimit,
@@ -50,7 +50,7 @@ export function collect<T>(
     : collectBehind(chunks, limit, room, collector);
 }
 
-/** Reads `size` bytes, or what is left; `null` if that is nothing. */
+/** Reads `size` bytes, or the rest; `null` at the end. */
 export async function collectPiece(
   chunks: Chunks,
   size: number,
@@ -67,7 +67,7 @@ export async function collectPiece(
   return piece.length === 0 ? null : piece.take();
 }
 
-/** Reads up to and including the next LF, or what is left; `null` if that is nothing. */
+/** Reads up to and including the next LF, or the rest; `null` at the end. */
 export async function collectLine(
   chunks: Chunks,
   limit: CollectLimit,
@@ -100,7 +100,10 @@ async function collectBehind<T>(
   return collector.take();
 }
 
-/** Takes what is at hand, and returns how much room is left; `undefined` at the end. */
+/**
+ * Takes the available bytes, and returns how much room is left; `undefined` at
+ * the end.
+ */
 function takeAtHand(
   chunks: Chunks,
   limit: CollectLimit,

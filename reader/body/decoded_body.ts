@@ -12,18 +12,21 @@ interface TransferDecoder {
   finish(): Uint8Array;
 }
 
-/** What bounds the bytes that come out of a decoder. */
+/** The limits on decoded bytes. */
 export interface DecodeLimits {
   /** Bytes that one part may decode to. */
   readonly partBytes: number;
   readonly decodedTotal: DecodedTotal;
 }
 
-/** A part's bytes, with its Content-Transfer-Encoding and then its Content-Encoding undone. */
+/**
+ * A part's bytes, after decoding its Content-Transfer-Encoding, then its
+ * Content-Encoding.
+ */
 export class DecodedBody extends Chunks {
-  /** What decoders give is in memory of its own. */
+  /** Decoders return new buffers. */
   readonly areKept = true;
-  /** Owns the error of the part. */
+  /** The raw body, which owns the part's error. */
   readonly #encoded: Chunks;
   readonly #chunks: Chunks;
   readonly #content: ContentDecodedChunks | undefined;
@@ -49,7 +52,7 @@ export class DecodedBody extends Chunks {
     this.#chunks = this.#content ?? chunks;
   }
 
-  /** Whether a part's bytes are other than they are sent. */
+  /** Whether a part has encodings to decode. */
   static concerns(head: PartHead): boolean {
     return !isIdentity(transferEncodingOf(head)) ||
       codingOf(head) !== undefined;
@@ -82,12 +85,12 @@ export class DecodedBody extends Chunks {
     }
   }
 
-  /** Releases the decoder in the middle: a read that is pending fails. */
+  /** Releases the decoder before the end: a pending read fails. */
   cancel(): void {
     this.#content?.cancel();
   }
 
-  /** What comes out of a decoder may be far more than what went in. */
+  /** A decoder's output may be far longer than its input. */
   #count(bytes: number): void {
     const { partBytes, decodedTotal } = this.#limits;
     decodedTotal.add(bytes);
@@ -101,7 +104,7 @@ export class DecodedBody extends Chunks {
   }
 
   #end(): void {
-    // A decoder that was cancelled says that it has ended.
+    // A cancelled decoder reports the end.
     if (!this.#isDone) this.#encoded.assertFlowing();
     this.#isDone = true;
     this.onDone?.();
@@ -113,7 +116,7 @@ export class DecodedBody extends Chunks {
   }
 }
 
-/** Chunks with a transfer encoding undone. */
+/** Decodes a transfer encoding. */
 class TransferDecodedChunks extends Chunks {
   readonly areKept = true;
   readonly #encoded: Chunks;
@@ -148,11 +151,11 @@ class TransferDecodedChunks extends Chunks {
   }
 }
 
-/** Chunks with a content coding undone, which always takes I/O. */
+/** Decodes a content coding, which always takes I/O. */
 class ContentDecodedChunks extends Chunks {
   readonly areKept = true;
   readonly #decoder: ContentDecoder;
-  /** What `fill` brought in. */
+  /** The chunk that `fill` read. */
   #next: Uint8Array | null | undefined;
 
   constructor(encoded: Chunks, coding: string) {
@@ -178,7 +181,10 @@ class ContentDecodedChunks extends Chunks {
   }
 }
 
-/** That of a multipart is ignored: it can have none that changes its bytes (RFC 2045, section 6.4). */
+/**
+ * A multipart's is ignored: it must not change the bytes (RFC 2045, section
+ * 6.4).
+ */
 function transferEncodingOf(head: PartHead): string | undefined {
   return head.isMultipart ? undefined : head.transferEncoding;
 }
@@ -199,13 +205,13 @@ function transferDecoderOf(head: PartHead): TransferDecoder | undefined {
   );
 }
 
-/** RFC 2045, section 6.2: these say what the bytes are like, and change none. */
+/** RFC 2045, section 6.2: these describe the bytes, and do not change them. */
 function isIdentity(transferEncoding: string | undefined): boolean {
   return transferEncoding === undefined ||
     ["7bit", "8bit", "binary", ""].includes(transferEncoding);
 }
 
-/** A part's content coding; of several the first decoder would be asked for all. */
+/** A part's content coding; a list of several is not supported. */
 function codingOf(head: PartHead): string | undefined {
   const { contentEncoding } = head;
   if (contentEncoding === undefined) return undefined;

@@ -1,8 +1,9 @@
 import { MultipartError } from "../../wire/errors.ts";
 
 /**
- * Counts what all parts of a message decode to, those of nested multiparts too:
- * a few bytes can become a thousand times as many in each of many parts.
+ * Counts the decoded bytes of all parts of a message, including nested
+ * multiparts: a few bytes can decode to a thousand times as many in each of
+ * many parts.
  */
 export class DecodedTotal {
   readonly #limit: number;
@@ -10,7 +11,7 @@ export class DecodedTotal {
   #bytes = 0;
 
   /**
-   * @param limit Bytes that may come out of the decoders.
+   * @param limit The most bytes that all parts may decode to.
    * @param outer The count of the multipart around this one.
    */
   constructor(limit: number, outer?: DecodedTotal) {

@@ -3,10 +3,10 @@ import { isPromise } from "../../wire/type_guards.ts";
 import type { MultipartEvent } from "../parse/events.ts";
 import { chunkProblem } from "../parse/input.ts";
 
-/** What the source gave: whether it is a chunk of bytes is checked here. */
+/** The source's result: this file checks that it is a chunk of bytes. */
 type SourceResult = ChunkResult<Uint8Array>;
 
-/** What makes events of bytes: `MultipartParser`, or the like. */
+/** Turns bytes into events: `ParserStates`, or the like. */
 export interface EventParser {
   push(chunk: Uint8Array): void;
   end(): void;
@@ -14,12 +14,12 @@ export interface EventParser {
 }
 
 /**
- * Feeds a source's chunks to a parser, and hands out the events to whoever
- * asks: the reader for the parts, a part for its data. It owns the error of the
+ * Feeds a source's chunks to a parser, and returns the events to its callers:
+ * the reader takes parts, and a part takes its data. It owns the error of the
  * whole pipeline: the source's, the parser's, or that of a cancellation.
  *
- * Nothing is read before an event needs it. However the reading ends, the source
- * is released: it is cancelled, once, unless it ended or failed by itself.
+ * Nothing is read before an event needs it. The source is always released: it
+ * is cancelled once, unless it has ended or failed by itself.
  */
 export class EventFeed {
   readonly #parser: EventParser;
@@ -28,11 +28,11 @@ export class EventFeed {
   #stopListening: (() => void) | undefined;
   #sourceIsOpen = true;
   #failure: { readonly error: unknown } | undefined;
-  /** What the source was asked for, and has not given yet. */
+  /** The pending read of the source. */
   #pending: Promise<SourceResult> | undefined;
-  /** Ends the wait for a source that may not settle when it is cancelled. */
+  /** Stops waiting for a source that may not settle when it is cancelled. */
   #interrupt: ((error: unknown) => void) | undefined;
-  // Made once, and not for each chunk.
+  // Created once, not for each chunk.
   readonly #onError = (error: unknown): never => {
     this.#pending = undefined;
     throw this.#sourceFailed(error);
@@ -41,11 +41,11 @@ export class EventFeed {
   #release: (() => void) | undefined;
 
   /**
-   * Takes charge of `source`. From when `signal` is aborted, every call throws
-   * the signal's reason.
+   * Takes ownership of `source`. Once `signal` is aborted, every call throws
+   * its reason.
    *
-   * @param assertSourceOpen Throws when the source ends all that was made of it,
-   * bytes that are at hand included.
+   * @param assertSourceOpen Throws once the source has invalidated all bytes
+   * read from it.
    */
   constructor(
     parser: EventParser,
@@ -73,7 +73,7 @@ export class EventFeed {
     return this.#bytesRead;
   }
 
-  /** Whether a chunk stays valid when the next one is read. */
+  /** Whether a chunk stays valid after the next one is read. */
   get areChunksKept(): boolean {
     return this.#source.chunksAreKept === true;
   }
@@ -83,15 +83,15 @@ export class EventFeed {
     return this.#failure !== undefined;
   }
 
-  /** @throws What the reading has failed with. */
+  /** @throws The error with which reading has failed. */
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   /**
-   * The next event that needs no I/O; `need-data` if there is none.
+   * Returns the next event that needs no I/O; `need-data` if there is none.
    *
-   * @throws What the reading has failed with, the parser's error above all.
+   * @throws The error with which reading has failed, such as the parser's.
    */
   poll(): MultipartEvent {
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -107,20 +107,19 @@ export class EventFeed {
   }
 
   /**
-   * Brings in the next chunk, or the news that there is none, and then runs
-   * `then`. All who wait at the same time wait for the same chunk.
+   * Reads the next chunk, or the end, then runs `then`. Concurrent callers wait
+   * for the same chunk.
    *
-   * Between the source's own promise and that of `then` there is no other. With
-   * one for the chunk, one for taking it in and one for waiting, 32 MiB in
-   * chunks of 1 KiB took 35 ms on Node 24 and 30 on Bun 1.4, instead of 24 and
-   * 18.
+   * There is no promise between the source's and that of `then`. With one each
+   * for the chunk, for parsing it and for waiting, 32 MiB in chunks of 1 KiB
+   * took 35 ms on Node 24 and 30 on Bun 1.4, instead of 24 and 18.
    *
-   * @returns A promise of what `then` gives; `undefined`, and `then` not called,
-   * if the source had the chunk at hand.
+   * @returns A promise of the result of `then`; `undefined`, without calling
+   * `then`, if the source returned the chunk synchronously.
    */
   fill<T>(then: () => T | Promise<T>): Promise<T> | undefined {
     if (this.#failure !== undefined) throw this.#failure.error;
-    // Who asked first takes the chunk in; of an error the feed tells all.
+    // The first caller parses the chunk; the feed reports an error to all.
     if (this.#pending !== undefined) return this.#pending.then(then, then);
     let result: SourceResult | Promise<SourceResult>;
     try {
@@ -144,10 +143,10 @@ export class EventFeed {
   }
 
   /**
-   * Ends all reading, pending reads included, with `error`, and cancels the
+   * Fails all reads, including pending ones, with `error`, and cancels the
    * source with `reason`.
    *
-   * @returns A promise that settles as the source's own cancellation does.
+   * @returns A promise that settles like the source's cancellation.
    */
   async cancel(reason: unknown, error: unknown = reason): Promise<void> {
     this.#failure ??= { error };
@@ -158,13 +157,16 @@ export class EventFeed {
     const isWaiting = this.#pending !== undefined &&
       !this.#source.settlesOnCancel;
     const cancelled = this.#source.cancel(reason);
-    // An iterator ends only behind the chunk that it waits for, which may never
-    // come: then it is not waited for either.
+    // An iterator ends only after the chunk it is waiting for, which may never
+    // come, so its end is not awaited then.
     if (isWaiting) cancelled.catch(() => {});
     else await cancelled;
   }
 
-  /** Has `release` called when the open part or all reading ends: at once, if it has. */
+  /**
+   * Calls `release` when the open part or all reading ends, at once if it has
+   * ended.
+   */
   onEnd(release: () => void): void {
     if (this.#hasEnded()) return release();
     const before = this.#release;
@@ -184,19 +186,21 @@ export class EventFeed {
     }
   }
 
-  /** Whether something is to be released when the open part ends. */
+  /** Whether there is something to release when the open part ends. */
   get isAwaited(): boolean {
     return this.#release !== undefined;
   }
 
-  /** Ends the open part: it will be read no further. */
+  /** Ends the open part: it will not be read any more. */
   endPart(): void {
     const release = this.#release;
     this.#release = undefined;
     release?.();
   }
 
-  /** The same, but a source that stalls does not keep a cancelled reader waiting. */
+  /**
+   * The same, but a stalled source does not keep a cancelled reader waiting.
+   */
   #interruptible(result: Promise<SourceResult>): Promise<SourceResult> {
     return new Promise((resolve, reject) => {
       this.#interrupt = reject;
@@ -230,7 +234,7 @@ export class EventFeed {
     return this.#failure.error;
   }
 
-  /** The multipart is complete: a source that has more to give is not needed any longer. */
+  /** The multipart is complete: the rest of the source is not needed. */
   #finish(): void {
     this.#close();
     if (!this.#sourceIsOpen) return;

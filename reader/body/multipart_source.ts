@@ -1,5 +1,5 @@
 /**
- * What a reader can read from, and how each kind is opened.
+ * The sources of a reader, and how each kind is opened.
  *
  * @module
  */
@@ -19,9 +19,9 @@ import {
 import { WholeSource } from "./whole_source.ts";
 
 /**
- * Bytes in chunks.
+ * A source of bytes.
  *
- * @example Read from whatever holds the bytes
+ * @example Read from several kinds of sources
  * ```ts
  * import { MultipartReader, type MultipartSource } from "@tributary/multipart";
  *

@@ -1,7 +1,7 @@
 import type { ChunkResult, ChunkSource } from "../../wire/chunk_source.ts";
 import { hasMethod } from "../../wire/type_guards.ts";
 
-/** What is used here of Node's streams. */
+/** The members of Node's streams that are used here. */
 export interface NodeReadable {
   readonly readableDidRead: boolean;
   readonly readableEnded: boolean;
@@ -14,15 +14,15 @@ export interface NodeReadable {
   destroy(): void;
 }
 
-/** Whether `value` is a stream of Node's, by what only those have. */
+/** Whether `value` is a Node stream, by members that only those have. */
 export function isNodeReadable(value: object): value is NodeReadable {
   return hasMethod(value, "iterator") && hasMethod(value, "resume");
 }
 
-/** After each of these a read that waits looks again. */
+/** Events after which a waiting read tries again. */
 const EVENTS = ["readable", "end", "close"];
 
-/** A read that waits for an event. */
+/** A read that is waiting for an event. */
 interface Waiting {
   resolve(result: ChunkResult<Uint8Array>): void;
   reject(error: unknown): void;
@@ -32,15 +32,15 @@ interface Waiting {
  * Reads Node's `IncomingMessage`.
  *
  * Node's own iterator destroys the connection when an iteration ends early, and
- * with it the answer that is to tell the client why; it also takes three
- * promises a chunk. So the stream is read here. When reading ends early, a
- * request is left alive, and what is left of it flows to nowhere, as Node lets a
- * body flow that is not read. A response is destroyed: its server would go on
- * sending, and keep the process alive.
+ * with it the response that would tell the client why; it also takes three
+ * promises per chunk. So this class reads the stream itself. When reading ends
+ * early, a request is left open and its rest is discarded, as Node does with an
+ * unread body. A response is destroyed: its server would go on sending, and
+ * keep the process alive.
  */
 export class NodeSource implements ChunkSource<Uint8Array> {
   readonly settlesOnCancel = true;
-  /** Node uses the memory of a chunk once. */
+  /** Node does not reuse the memory of a chunk. */
   readonly chunksAreKept = true;
   readonly #message: NodeReadable;
   readonly #isResponse: boolean;
@@ -86,7 +86,7 @@ export class NodeSource implements ChunkSource<Uint8Array> {
     this.#message.on("error", this.#fail);
   }
 
-  /** What there is to read, or nothing yet. */
+  /** Returns the next chunk, or nothing if there is none yet. */
   #poll(): ChunkResult<Uint8Array> | undefined {
     const message = this.#message;
     const value = message.destroyed ? null : message.read();

@@ -3,22 +3,25 @@ import { excerpt, MultipartError } from "../../wire/errors.ts";
 import { Chunks } from "./chunks.ts";
 import type { EventFeed } from "./event_feed.ts";
 
-/** Where the reader stands, for a part that it has left. */
+/** The reader's position, for the error of a part that it has left. */
 export type Successor = number | "end" | "unknown";
 
 /**
- * The raw bytes of one part, as long as the reader stands at it, and the owner
- * of the part's error: whatever reads from here reports it to `fail`.
+ * The raw bytes of one part, while it is the reader's current part. It owns the
+ * part's error: code that reads from it reports errors to `fail`.
  */
 export class PartBody extends Chunks {
   readonly #feed: EventFeed;
   readonly #index: number;
   #isDone = false;
-  /** Bytes that came so far. */
+  /** Bytes received so far. */
   #length = 0;
-  /** Set when the reader moves on; an error is made of it only when a read asks. */
+  /**
+   * Set when the reader moves on; an error is created from it only for a later
+   * read.
+   */
   #successor: Successor | undefined;
-  /** Bytes that may come. */
+  /** The most bytes that the body may have. */
   #maxBytes = Infinity;
   #partName: string | undefined;
 
@@ -37,7 +40,7 @@ export class PartBody extends Chunks {
     return this.#isDone;
   }
 
-  /** Whether the body is known to end behind its first `length` bytes. */
+  /** Whether the body is known to end after its first `length` bytes. */
   endsAt(length: number): boolean {
     if (length !== this.#length) return false;
     if (!this.#isDone && !this.isPassed) this.unread(this.poll() ?? EMPTY);
@@ -53,7 +56,7 @@ export class PartBody extends Chunks {
    * The one check at the start of a read.
    *
    * @throws {TypeError} If the reader has moved on.
-   * @throws What an earlier read of this part has failed with.
+   * @throws The error with which an earlier read of this part has failed.
    */
   override assertOpen(): void {
     if (this.#successor !== undefined) throw this.#passedError();
@@ -76,8 +79,8 @@ export class PartBody extends Chunks {
   }
 
   /**
-   * All that is left, if it is at hand, in one piece and within `maxBytes`;
-   * otherwise nothing is taken.
+   * Takes all that is left, if it is available in one piece and within
+   * `maxBytes`; otherwise takes nothing.
    */
   takeAtHand(maxBytes: number): Uint8Array | undefined {
     const bytes = this.poll();
@@ -90,10 +93,10 @@ export class PartBody extends Chunks {
   }
 
   /**
-   * Drops what is left, as far as no I/O is needed. Reads that are pending, and
-   * all later ones, fail.
+   * Discards the rest, as far as no I/O is needed. Pending and later reads
+   * fail.
    *
-   * @returns Whether this was the end.
+   * @returns Whether this reached the end.
    */
   discard(): boolean {
     if (this.#successor === undefined) {
@@ -107,17 +110,17 @@ export class PartBody extends Chunks {
     return true;
   }
 
-  /** Has `release` called when the part can be read no further. */
+  /** Calls `release` when the part can no longer be read. */
   onEnd(release: () => void): void {
     this.#feed.onEnd(release);
   }
 
-  /** Notes what the reader has moved on to, when all is discarded. */
+  /** Records what the reader has moved on to, after the rest is discarded. */
   passTo(successor: Successor): void {
     this.#successor = successor;
   }
 
-  /** Bounds the body: with more, all reading ends. */
+  /** Limits the body: if it is longer, all reading fails. */
   bound(maxBytes: number, partName: string | undefined): void {
     this.#maxBytes = maxBytes;
     this.#partName = partName;
@@ -152,7 +155,7 @@ export class PartBody extends Chunks {
     );
   }
 
-  /** The peer sends more than is wanted: the source is cancelled. */
+  /** The peer sends more than is allowed: cancels the source. */
   #overflow(): void {
     const partName = this.#partName;
     const error = new MultipartError(

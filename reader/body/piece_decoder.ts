@@ -7,8 +7,8 @@ import type { PartBody } from "./part_body.ts";
 import { SerialQueue } from "./serial_queue.ts";
 
 /**
- * Undoes a part's encodings piece by piece, for a caller that reads the raw bytes
- * itself. What a piece leaves incomplete is completed by the next one.
+ * Decodes a part piece by piece, for a caller that reads the raw bytes itself.
+ * Incomplete output of one piece comes with the next.
  */
 export class PieceDecoder {
   readonly #head: PartHead;
@@ -19,7 +19,7 @@ export class PieceDecoder {
   /** Bytes of the pieces so far. */
   #bytes = 0;
 
-  /** @param limits What may come out of all pieces together. */
+  /** @param limits The limits on the output of all pieces. */
   constructor(head: PartHead, body: PartBody, limits: DecodeLimits) {
     this.#head = head;
     this.#body = body;
@@ -27,12 +27,11 @@ export class PieceDecoder {
   }
 
   /**
-   * What is complete with `piece`. The last piece is an empty one, or the one with
-   * which all that was read of the part has come, if the part is known to end
-   * there.
+   * Returns the output completed by `piece`. The last piece is an empty one, or
+   * the one that completes all raw bytes of a part whose end is known.
    *
-   * @throws {MultipartError} Now and, since what came before is lost, for every
-   * later piece.
+   * @throws {MultipartError} Also for every later piece, since earlier bytes
+   * are lost.
    */
   decode(
     piece: Uint8Array,
@@ -55,12 +54,12 @@ export class PieceDecoder {
   }
 }
 
-/** From the first piece to the last: one reading, which waits for each. */
+/** One decoding, from the first piece to the last. */
 class Decoding {
   readonly #pieces = new Pieces();
   readonly #body: DecodedBody;
   #reading: Promise<void> | undefined;
-  /** What has come out since the last piece came. */
+  /** The output since the last piece. */
   #output = new ByteBuilder();
   #limit: CollectLimit;
 
@@ -79,7 +78,7 @@ class Decoding {
     this.#limit = limit;
     if (this.#reading === undefined) {
       this.#reading = this.#readAll();
-      // If it fails while no piece is waited for, the next one is told.
+      // If it fails between two pieces, the next one gets the error.
       this.#reading.catch(() => {});
     }
     await Promise.race([this.#reading, used]);

@@ -3,16 +3,16 @@ import type { Chunks } from "./chunks.ts";
 import type { SerialQueue } from "./serial_queue.ts";
 
 /**
- * Reads a body chunk by chunk, each in its turn and with one promise, and makes
- * something of the chunk before the turn ends.
+ * Reads a body chunk by chunk, each in its turn and with one promise, and
+ * converts the chunk before the turn ends.
  */
 export class QueuedReads<T> {
   readonly #queue: SerialQueue;
   readonly #open: () => Chunks;
   readonly #use: (chunk: Uint8Array | null) => T;
-  /** Whether the queue waits for a read of ours. */
+  /** Whether the queue is waiting for one of these reads. */
   #isHeld = false;
-  // Made once, and not for each chunk.
+  // Created once, not for each chunk.
   readonly #useInTurn = (chunk: Uint8Array | null): T => {
     const result = this.#use(chunk);
     if (this.#isHeld) this.#queue.end();
@@ -21,8 +21,8 @@ export class QueuedReads<T> {
   };
 
   /**
-   * @param open Gives the chunks, or throws why they cannot be read.
-   * @param use Is given each chunk, and `null` at the end.
+   * @param open Returns the chunks, or throws if they cannot be read.
+   * @param use Converts each chunk, and `null` at the end.
    */
   constructor(
     queue: SerialQueue,

@@ -1,8 +1,8 @@
 import { isPromise } from "../../wire/type_guards.ts";
 
 /**
- * Runs operations one after the other, in the order in which they were asked
- * for, as a stream does with its reads.
+ * Runs operations one after another, in the order of the calls, as a stream
+ * does with its reads.
  */
 export class SerialQueue {
   #last: Promise<unknown> | undefined;
@@ -15,8 +15,8 @@ export class SerialQueue {
   }
 
   /**
-   * Runs `operation` when those before it have settled: at once, if there are
-   * none. What it has at hand makes a promise that is settled, and no other.
+   * Runs `operation` when earlier ones have settled, at once if there are none.
+   * A synchronous result becomes one settled promise, and no other.
    */
   run<T>(operation: () => T | Promise<T>): Promise<T> {
     if (this.#last !== undefined) {
@@ -32,8 +32,9 @@ export class SerialQueue {
   }
 
   /**
-   * Lets what comes next wait for `result`, whose maker calls `end` just before
-   * it settles; without that, as after an error, all that follows waits for it.
+   * Makes the next operation wait for `result`, whose owner calls `end` just
+   * before it settles; otherwise, as after an error, later operations wait for
+   * the promise itself.
    */
   hold<T>(result: Promise<T>): Promise<T> {
     this.#last = result;
@@ -41,7 +42,7 @@ export class SerialQueue {
     return result;
   }
 
-  /** Says that what was held has come. */
+  /** Ends the wait for the held result. */
   end(): void {
     if (--this.#pending === 0) this.#last = undefined;
   }

@@ -1,19 +1,19 @@
 import type { ChunkResult, ChunkSource } from "../../wire/chunk_source.ts";
 import { hasMethod } from "../../wire/type_guards.ts";
 
-/** A larger body is read chunk by chunk. */
+/** The longest body that is read whole, in bytes. */
 const MAX_LENGTH = 65_536;
 
-/** What a message has whose body can be read whole. */
+/** A message whose body can be read whole. */
 interface WholeMessage {
   readonly headers: Pick<Headers, "get">;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
 /**
- * Whether a request is to be read whole: its Content-Length says that it is
- * small, and its body is the platform's own, of which that is true. A stream of
- * the caller's may give any number of bytes, and is read as it comes.
+ * Whether to read a request whole: its Content-Length is small, and its body is
+ * the platform's own, so that the length is true. A caller's stream may have
+ * any length, and is read chunk by chunk.
  */
 export function isReadWhole(
   message: object,
@@ -22,7 +22,7 @@ export function isReadWhole(
   if (!hasArrayBuffer(message) || body.locked) return false;
   const { headers } = message;
   const length = Number(headers.get("content-length"));
-  // Of an encoded body the length says little once it has been decoded.
+  // The length of an encoded body says little about its decoded length.
   return length > 0 && length <= MAX_LENGTH &&
     headers.get("content-encoding") === null &&
     (!hasByteBodies() || isByteStream(body));
@@ -45,18 +45,18 @@ function isByteStream(stream: ReadableStream<Uint8Array>): boolean {
 let byteBodies: boolean | undefined;
 
 /**
- * Whether the platform's own streams are byte streams, which tells them from a
- * caller's. They are on Deno 2.9, Node 24 and workerd; on Bun 1.4 they are not,
- * and there is nothing else to tell them by.
+ * Whether the platform's own streams are byte streams, which distinguishes them
+ * from a caller's. They are on Deno 2.9, Node 24 and workerd; on Bun 1.4 they
+ * are not, and cannot be distinguished.
  */
 function hasByteBodies(): boolean {
   return byteBodies ??= isByteStream(new Blob().stream());
 }
 
 /**
- * Bytes that come as one chunk: the caller's, or the body of a small message, read
- * whole. Over loopback that makes a form of 1.6 KB 2.5 times as fast as its
- * stream on Deno 2.9, and 1.5 times on Bun 1.4.
+ * A source of one chunk: the caller's bytes, or the body of a small message,
+ * read whole. Over loopback this reads a form of 1.6 KB 2.5 times as fast as
+ * its stream on Deno 2.9, and 1.5 times on Bun 1.4.
  */
 export class WholeSource implements ChunkSource<Uint8Array> {
   readonly settlesOnCancel = false;
@@ -65,7 +65,7 @@ export class WholeSource implements ChunkSource<Uint8Array> {
 
   constructor(bytes: Uint8Array | Promise<ArrayBuffer>) {
     this.#bytes = bytes;
-    // Whoever reads is told.
+    // The read reports the error.
     if (!(bytes instanceof Uint8Array)) bytes.catch(() => {});
   }
 
@@ -76,7 +76,7 @@ export class WholeSource implements ChunkSource<Uint8Array> {
     return bytes?.then(asChunk) ?? { done: true };
   }
 
-  /** A body that is being read can be cancelled no more; it is small. */
+  /** A body that is being read whole cannot be cancelled; it is small. */
   cancel(): Promise<void> {
     this.#bytes = undefined;
     return Promise.resolve();

@@ -248,7 +248,7 @@ describe("an option of the wrong kind", () => {
           accept: [],
         }),
       TypeError,
-      'Cannot accept "": give what stands behind "multipart/"',
+      'Cannot accept "": pass what follows "multipart/"',
     );
   });
 
