@@ -10,7 +10,7 @@ import {
 import { assertSchema, validate } from "./validate.ts";
 
 /**
- * How {@linkcode field} takes text.
+ * Options of {@linkcode field}.
  *
  * @example Bound a field
  * ```ts
@@ -27,7 +27,7 @@ export interface FieldOptions<
   Input = string,
 > {
   /**
-   * Bytes that one value may have. Over it: `part-too-large`, 413.
+   * The most bytes that one value may have. Over it: `part-too-large`, 413.
    *
    * @default {65536}
    */
@@ -40,28 +40,28 @@ export interface FieldOptions<
    */
   optional?: Optional;
   /**
-   * Whether the name may come several times; its value is then an array.
+   * Whether the name may occur several times; its value is then an array.
    *
    * @default {false} a second value: `too-many-parts`, 413
    */
   multiple?: Multiple;
   /**
-   * Checks each value, and says what becomes of it; sync or async. A value that
-   * it refuses: `invalid-value`, 422, with `issues`.
+   * Checks and converts each value, sync or async. A value that it rejects:
+   * `invalid-value`, 422, with `issues`.
    */
   schema?: StandardSchema<Input, Output>;
 }
 
-/** Bytes of a field, unless its rule says otherwise. */
+/** The default limit of a field, in bytes. */
 const FIELD_BYTES = 65_536;
 
 const OPTIONS = ["maxBytes", "optional", "multiple", "schema"];
 
 /**
- * Refuses, at compile time, a schema that takes no text: it would refuse every
- * value.
+ * Rejects, at compile time, a schema that does not accept a string: it would
+ * reject every value.
  *
- * @example See what is refused
+ * @example See what is rejected
  * ```ts
  * import type { TextSchema } from "@tributary/multipart";
  *
@@ -78,12 +78,12 @@ export type TextSchema<Input> = [Input & string] extends [never]
 /**
  * A rule for text: one part without a filename, or a pair of a urlencoded form.
  *
- * @param options What is taken; without it one value of at most 64 KiB.
+ * @param options What to accept; by default one value of at most 64 KiB.
  * @returns The rule, for {@linkcode readForm}.
- * @throws {RangeError} If a bound is not a number that can bound anything.
- * @throws {TypeError} If an option is unknown, or of the wrong kind.
+ * @throws {RangeError} If a limit is not a whole number from 0, or `Infinity`.
+ * @throws {TypeError} If an option is unknown or has the wrong type.
  *
- * @example Take a title, and up to ten tags
+ * @example Accept a title, and up to ten tags
  * ```ts
  * import { field, readForm } from "@tributary/multipart";
  *

@@ -12,9 +12,9 @@ import {
 } from "./form_rule.ts";
 
 /**
- * How {@linkcode file} takes files.
+ * Options of {@linkcode file}.
  *
- * @example Take pictures of at most 5 MB
+ * @example Accept pictures of at most 5 MB
  * ```ts
  * import { file, type FileOptions } from "@tributary/multipart";
  *
@@ -28,10 +28,10 @@ export interface FileOptions<
   Optional extends boolean = false,
 > {
   /**
-   * Bytes that one file may have. Over it: `part-too-large`, 413.
+   * The most bytes that one file may have. Over it: `part-too-large`, 413.
    *
-   * @default {Infinity} without a `store`, `limits.bufferedBytes` bounds all
-   * that the form holds
+   * @default {Infinity} without a `store`, `limits.bufferedBytes` limits what
+   * the form holds
    */
   maxBytes?: number;
   /**
@@ -42,24 +42,24 @@ export interface FileOptions<
    */
   optional?: Optional;
   /**
-   * Whether several files may come under the name; its value is then an array.
+   * Whether the name may have several files; its value is then an array.
    *
    * @default {false} a second file: `too-many-parts`, 413
    */
   multiple?: Multiple;
   /**
-   * The media types that are taken, such as `image/png` or `image/*`. Others:
-   * `unacceptable-type`, 415. The type is what the client declares, which may be
+   * The media types to accept, such as `image/png` or `image/*`. Others:
+   * `unacceptable-type`, 415. The type is the client's claim, which may be
    * wrong: use `check` to look at the bytes.
    */
   types?: readonly string[];
   /**
-   * Says whether a file is acceptable, before it is stored. If not:
+   * Returns whether a file is acceptable, before it is stored. If not:
    * `unacceptable-type`, 415.
    */
   check?: (part: PartReader) => boolean | Promise<boolean>;
   /**
-   * Takes the file as it streams, and returns its value.
+   * Stores the file as it streams, and returns its value.
    *
    * @default {undefined} a `File`, held in memory
    */
@@ -71,13 +71,13 @@ const OPTIONS = ["maxBytes", "optional", "multiple", "types", "check", "store"];
 /**
  * A rule for files: parts with a filename.
  *
- * @param options What is taken, and where it goes; without it one `File`, held
- * in memory.
+ * @param options What to accept, and where to store it; by default one `File`,
+ * held in memory.
  * @returns The rule, for {@linkcode readForm}.
- * @throws {RangeError} If a bound is not a number that can bound anything.
- * @throws {TypeError} If an option is unknown, or of the wrong kind.
+ * @throws {RangeError} If a limit is not a whole number from 0, or `Infinity`.
+ * @throws {TypeError} If an option is unknown or has the wrong type.
  *
- * @example Take a picture, and measure it instead of holding it
+ * @example Accept a picture, and measure it instead of keeping it
  * ```ts
  * import { file, readForm } from "@tributary/multipart";
  *
@@ -127,7 +127,7 @@ export function file(
   });
 }
 
-/** Whether a media type is one of `types`; any is, if there are none. */
+/** Whether a media type matches `types`; without `types`, any does. */
 function typeTest(
   types: readonly string[] | undefined,
 ): (mediaType: string) => boolean {

@@ -1,7 +1,7 @@
 import type { PartReader } from "../part_reader.ts";
 
 /**
- * What {@linkcode FileOptions.store} is given besides the part.
+ * The second argument of {@linkcode FileOptions.store}.
  *
  * @example Undo what a store did
  * ```ts
@@ -17,21 +17,24 @@ import type { PartReader } from "../part_reader.ts";
  * ```
  */
 export interface FileStoreContext {
-  /** Aborted when the caller's signal is: stop, since nobody waits any longer. */
+  /**
+   * Aborted when the caller's signal is: stop, since nobody is waiting any
+   * longer.
+   */
   readonly signal: AbortSignal;
   /**
-   * Has `action` run if the form fails, in whatever way, before it is complete:
-   * the last action first, each awaited. Register it before there is something
-   * to undo.
+   * Registers an action to run if the form fails before it is complete: the
+   * last one first, each awaited. Register it before there is something to
+   * undo.
    */
   undo(action: () => unknown): void;
 }
 
 /**
- * Takes a part with a filename as it streams, and gives what stands for it.
- * What it leaves unread is skipped.
+ * Stores a part with a filename as it streams, and returns its value. What it
+ * leaves unread is skipped.
  *
- * @example Keep just the size of each file
+ * @example Keep only the size of each file
  * ```ts
  * import { type FileStore, file } from "@tributary/multipart";
  *

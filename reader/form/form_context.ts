@@ -3,19 +3,22 @@ import type { PartReader } from "../part_reader.ts";
 import type { FileStore } from "./file_store.ts";
 import { UndoStack } from "./undo_stack.ts";
 
-/** What the rules of one form share while it is read: memory, waiting, undoing. */
+/**
+ * What the rules of one form share while it is read: memory, the abort signal,
+ * and undo actions.
+ */
 export class FormContext {
   readonly memory: FormMemory;
   readonly #undos = new UndoStack();
   #signal: AbortSignal | undefined;
 
-  /** @param bufferedBytes What all that is held may have. */
+  /** @param bufferedBytes The most bytes that the form may hold. */
   constructor(bufferedBytes: number, signal: AbortSignal | undefined) {
     this.memory = new FormMemory(bufferedBytes);
     this.#signal = signal ?? undefined;
   }
 
-  /** Hands a part to a caller's store, which may undo what it has done. */
+  /** Calls a caller's store, which may register undo actions. */
   store(part: PartReader, store: FileStore<unknown>): Promise<unknown> {
     this.memory.holdNames(part);
     const undo = (action: () => unknown): void => this.#undos.add(action);
@@ -23,10 +26,7 @@ export class FormContext {
     return this.wait(store(part, { signal, undo }));
   }
 
-  /**
-   * Waits for a caller's function, but no longer than until the signal is
-   * aborted.
-   */
+  /** Waits for a caller's function, until the signal is aborted. */
   wait<T>(value: T | Promise<T>): Promise<T> {
     const signal = this.#signal;
     if (signal === undefined) return Promise.resolve(value);
@@ -40,12 +40,12 @@ export class FormContext {
     });
   }
 
-  /** Undoes all that was stored, because of `error`. */
+  /** Undoes everything that was stored, because of `error`. */
   undo(error: unknown): Promise<void> {
     return this.#undos.run(error);
   }
 
-  /** Says that nothing will be undone any more. */
+  /** Discards the undo actions: the form is complete. */
   complete(): void {
     if (this.#signal?.aborted) throw this.#signal.reason;
     this.#undos.close();

@@ -17,23 +17,23 @@ import type { FormContext } from "./form_context.ts";
  */
 export type FormMultiple = boolean | {
   /**
-   * Values that are needed. Fewer: `missing-part`, 400.
+   * The fewest values. Fewer: `missing-part`, 400.
    *
    * @default {1} or 0, if the rule is `optional`
    */
   readonly min?: number;
   /**
-   * Values that are taken. More: `too-many-parts`, 413.
+   * The most values. More: `too-many-parts`, 413.
    *
-   * @default {Infinity} `limits.parts` bounds the form as a whole
+   * @default {Infinity} `limits.parts` limits the whole form
    */
   readonly max?: number;
 };
 
 /**
- * What a rule gives for its name: one value, or an array of them.
+ * The value of a rule: one value, or an array of them.
  *
- * @example See what a rule comes to
+ * @example See the value of each kind of rule
  * ```ts
  * import type { FormRuleValue } from "@tributary/multipart";
  *
@@ -50,21 +50,21 @@ export type FormRuleValue<
 > = Multiple extends false ? Item | (Optional extends true ? undefined : never)
   : Item[];
 
-/** What a rule is made of. */
+/** The parts of a rule. */
 export interface FormRuleParts<Value> {
   readonly kind: "field" | "file";
   readonly isOptional: boolean;
   readonly min: number;
   readonly max: number;
-  /** Makes a value of one part, or a promise of it if that takes I/O. */
+  /** Reads the value of one part, as a promise if that takes I/O. */
   readonly read: (part: PartReader, form: FormContext) => unknown;
-  /** Makes what the form gives for the name, of the values of all its parts. */
+  /** Combines the values of all parts with the name. */
   readonly finish: (values: unknown[]) => Value;
 }
 
 /**
- * What one name of a form has to be. Make it with {@linkcode field} or
- * {@linkcode file}, and hand it to {@linkcode readForm}.
+ * A rule for one name of a form. Create it with {@linkcode field} or {@linkcode
+ * file}, and pass it to {@linkcode readForm}.
  *
  * @example Use a rule in several forms
  * ```ts
@@ -79,12 +79,12 @@ export interface FormRuleParts<Value> {
 export class FormRule<Value> {
   readonly #parts: FormRuleParts<Value>;
 
-  /** Rules are made by {@linkcode field} and {@linkcode file}. */
+  /** Created by {@linkcode field} and {@linkcode file}. */
   constructor(parts: FormRuleParts<Value>) {
     this.#parts = parts;
   }
 
-  /** Which parts it takes: those without a filename, or those with one. */
+  /** Which parts it accepts: those without a filename, or those with one. */
   get kind(): "field" | "file" {
     return this.#parts.kind;
   }
@@ -94,22 +94,22 @@ export class FormRule<Value> {
     return this.#parts.isOptional;
   }
 
-  /** Values that are needed, unless there is none and the rule is optional. */
+  /** The fewest values, unless there is none and the rule is optional. */
   get min(): number {
     return this.#parts.min;
   }
 
-  /** Values that are taken. */
+  /** The most values. */
   get max(): number {
     return this.#parts.max;
   }
 
-  /** What the form gives for the name, of the values of all its parts. */
+  /** Combines the values of all parts with the name. */
   finish(values: unknown[]): Value {
     return this.#parts.finish(values);
   }
 
-  /** Makes a value of one part, or a promise of it, for `readForm` alone. */
+  /** Reads the value of one part, or a promise of it; for `readForm` only. */
   static read(
     rule: FormRule<unknown>,
     part: PartReader,
@@ -119,7 +119,7 @@ export class FormRule<Value> {
   }
 }
 
-/** How many values a rule wants, and what it makes of them. */
+/** How many values a rule accepts, and how it combines them. */
 export function numbersOf(
   { multiple = false, optional = false }: {
     multiple?: FormMultiple;
@@ -143,7 +143,7 @@ export function numbersOf(
   return { isOptional, min, max, finish: (values) => values };
 }
 
-/** What is not an object would set no bound in silence. */
+/** Any other value would silently set no limit. */
 function checkMultiple<T>(multiple: T): T & object {
   if (typeof multiple !== "object" || multiple === null) {
     throw new TypeError(
@@ -154,7 +154,7 @@ function checkMultiple<T>(multiple: T): T & object {
   return multiple;
 }
 
-/** A typo in an option would otherwise remove a bound in silence. */
+/** A typo in an option would otherwise silently remove a limit. */
 export function assertOptions(
   rule: string,
   options: object,

@@ -5,15 +5,15 @@ const PLUS = 0x2b;
 const SPACE = 0x20;
 
 /**
- * Percent-decodes bytes that come in chunks, and makes spaces of plus signs
- * (URL Standard, sections 1.3 and 5.1). A percent sign that begins no escape
- * stands for itself.
+ * Percent-decodes bytes in chunks, and replaces plus signs by spaces (URL
+ * Standard, sections 1.3 and 5.1). A percent sign that does not begin an escape
+ * is literal.
  */
 export class PercentDecoder {
-  /** The start of an escape that the chunk does not complete. */
+  /** The start of an escape that the next chunk may complete. */
   #held: Uint8Array = EMPTY;
 
-  /** What is known of `chunk`: a view of it, if it holds nothing to decode. */
+  /** Decodes `chunk`; returns a view of it if there is nothing to decode. */
   push(chunk: Uint8Array): Uint8Array {
     const input = join(this.#held, chunk);
     this.#held = EMPTY;
@@ -41,7 +41,7 @@ export class PercentDecoder {
     return output.subarray(0, length);
   }
 
-  /** What is left when no more comes: the start of an escape stands for itself. */
+  /** Returns the rest at the end: an incomplete escape is literal. */
   finish(): Uint8Array {
     const held = this.#held;
     this.#held = EMPTY;

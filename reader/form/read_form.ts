@@ -23,7 +23,7 @@ import { UrlEncodedParser } from "./url_encoded.ts";
 import { assertSchema, validate } from "./validate.ts";
 
 /**
- * What a form has to be: a rule for each of its names.
+ * The shape of a form: a rule for each of its names.
  *
  * @example Describe a form once
  * ```ts
@@ -39,7 +39,7 @@ import { assertSchema, validate } from "./validate.ts";
 export type FormShape = Readonly<Record<string, FormRule<unknown>>>;
 
 /**
- * What {@linkcode readForm} gives for a shape.
+ * The values that {@linkcode readForm} returns for a shape.
  *
  * @example Name the type of a form
  * ```ts
@@ -57,9 +57,9 @@ export type FormValues<Shape extends FormShape> = {
 };
 
 /**
- * How {@linkcode readForm} reads.
+ * Options of {@linkcode readForm}.
  *
- * @example Ignore what the shape does not name
+ * @example Ignore names that are not in the shape
  * ```ts
  * import { field, readForm, type ReadFormOptions } from "@tributary/multipart";
  *
@@ -74,7 +74,7 @@ export type FormValues<Shape extends FormShape> = {
  */
 export interface ReadFormOptions extends MultipartReaderOptions {
   /**
-   * What becomes of a part whose name is not in the shape: `"reject"` makes it
+   * What to do with a part whose name is not in the shape: `"reject"` makes it
    * an error, `unexpected-part` (400).
    *
    * @default {"reject"}
@@ -83,7 +83,7 @@ export interface ReadFormOptions extends MultipartReaderOptions {
 }
 
 /**
- * How {@linkcode readForm} reads a form that a schema checks as a whole.
+ * Options of {@linkcode readForm} with a schema for the whole form.
  *
  * @example Check two fields against each other
  * ```ts
@@ -118,38 +118,38 @@ export interface ReadFormOptions extends MultipartReaderOptions {
  */
 export interface ReadFormSchemaOptions<Output> extends ReadFormOptions {
   /**
-   * Checks the form as a whole, and says what becomes of it; sync or async. A
-   * form that it refuses: `invalid-value`, 422, with `issues`.
+   * Checks and converts the whole form, sync or async. A form that it rejects:
+   * `invalid-value`, 422, with `issues`.
    */
   schema: StandardSchema<unknown, Output>;
 }
 
-/** The parts of a form, however it is encoded. */
+/** The parts of a form, in either encoding. */
 interface Parts {
   next(): Promise<IteratorResult<PartReader, undefined>>;
   cancel(reason: unknown): Promise<void>;
 }
 
 /**
- * Reads a form whole: checks each part against the rule for its name, stores
- * the files as they stream, and returns the values, typed by the shape. If
- * anything fails, whatever was stored is undone.
+ * Reads a whole form: checks each part against the rule for its name, stores
+ * files as they stream, and returns the values, typed by the shape. If anything
+ * fails, everything stored is undone.
  *
  * @param message A `Request`, Node's `IncomingMessage`, or anything else that
  * {@linkcode MultipartReader.from} takes, whose Content-Type is
  * multipart/form-data or application/x-www-form-urlencoded.
  * @param shape A rule for each name: {@linkcode field} or {@linkcode file}.
- * @param options What to do with other names; a schema for the whole; limits,
- * a signal, and what else a reader takes.
+ * @param options What to do with other names, a schema for the whole form,
+ * limits, a signal, and other options of a reader.
  * @returns An object without a prototype, with a value for each name of the
- * shape; with `options.schema`, what the schema gives.
+ * shape; with `options.schema`, the schema's output.
  * @throws {MultipartError} `unsupported-media-type` (415), `unexpected-part`
  * (400), `missing-part` (400), `too-many-parts` (413), `part-too-large` (413),
  * `unacceptable-type` (415), `invalid-value` (422), and what the reader throws.
- * @throws {TypeError} If the shape holds something else than rules, or the body
+ * @throws {TypeError} If the shape contains anything but rules, or the body
  * cannot be read.
  *
- * @example Take a title and a picture
+ * @example Accept a title and a picture
  * ```ts
  * import { field, file, MultipartError, readForm } from "@tributary/multipart";
  *
@@ -179,7 +179,9 @@ export function readForm<Shape extends FormShape>(
   shape: Shape,
   options?: ReadFormOptions,
 ): Promise<FormValues<Shape>>;
-/** Reads a form, hands its values to a schema, and gives what the schema returns. */
+/**
+ * Reads a form, passes its values to a schema, and returns the schema's output.
+ */
 export function readForm<Output>(
   message: MultipartMessage,
   shape: FormShape,
@@ -200,8 +202,8 @@ export async function readForm(
   }
   if (schema !== undefined) assertSchema(schema);
   const entries = entriesOf(shape);
-  // Whichever encoding the client chooses, a limit that is misspelt is an error,
-  // and so is an option of the wrong kind.
+  // A misspelt limit, or an option of the wrong type, is an error, whichever
+  // encoding the client chooses.
   assertNoStrayLimits(options);
   assertSignal(options.signal);
   const { bufferedBytes } = resolveLimits(options.limits);
@@ -216,20 +218,20 @@ export async function readForm(
     form.complete();
     return result;
   } catch (error) {
-    // Not awaited: a source whose cancelling hangs must not hide the error.
+    // Not awaited: a source that hangs when cancelled must not hide the error.
     parts.cancel(error).catch(() => {});
     await form.undo(error);
     throw error;
   }
 }
 
-/** A name's rule, and the values that have come. */
+/** A name's rule, and its values so far. */
 interface Entry {
   readonly rule: FormRule<unknown>;
   readonly values: unknown[];
 }
 
-/** A map, since a name may be that of a member of every object. */
+/** A map, since a name may be one that every object has. */
 function entriesOf(shape: FormShape): Map<string, Entry> {
   const entries = new Map<string, Entry>();
   for (const [name, rule] of Object.entries(shape)) {
@@ -318,7 +320,7 @@ async function collect(
     if (rule.kind !== kind) {
       throw unexpected(part, `it must be a ${rule.kind}, and is a ${kind}`);
     }
-    // What browsers send for a file input without a file.
+    // Browsers send this for a file input without a file.
     if (filename === "" && await isEmpty(part)) continue;
     if (values.length === rule.max) throw tooMany(part, rule);
     const value = FormRule.read(rule, part, form);
@@ -326,7 +328,7 @@ async function collect(
   }
 }
 
-/** The form: a value for each name of the shape. */
+/** Makes the form: a value for each name of the shape. */
 function valuesOf(entries: ReadonlyMap<string, Entry>): unknown {
   const result: Record<string, unknown> = Object.create(null);
   for (const [name, { rule, values }] of entries) {
@@ -339,7 +341,7 @@ function valuesOf(entries: ReadonlyMap<string, Entry>): unknown {
   return result;
 }
 
-/** Whether a part has no body: its bytes stay to be read. */
+/** Whether a part has no body; consumes no bytes. */
 async function isEmpty(part: PartReader): Promise<boolean> {
   return (await part.peek(1)).length === 0;
 }

@@ -1,20 +1,15 @@
-/**
- * What to do when a form fails: the last thing first, each awaited.
- */
+/** The actions to run when a form fails: the last one first, each awaited. */
 export class UndoStack {
   #actions: (() => unknown)[] = [];
   #state: "open" | "undone" | "closed" = "open";
 
-  /**
-   * Adds an action. One that comes late, of a store that nobody waits for any
-   * longer, runs at once.
-   */
+  /** Adds an action. If the form has failed already, it runs at once. */
   add(action: () => unknown): void {
     if (this.#state === "open") this.#actions.push(action);
     else if (this.#state === "undone") runLate(action);
   }
 
-  /** Forgets all actions: what was done stays. */
+  /** Discards all actions. */
   close(): void {
     this.#actions = [];
     this.#state = "closed";
@@ -47,16 +42,16 @@ async function runLate(action: () => unknown): Promise<void> {
   }
 }
 
-/** The first error is thrown as it was, so the others can only be its cause. */
+/** The first error is thrown unchanged, so the others can only be its cause. */
 function addCause(error: unknown, failures: unknown[]): void {
   const canTakeCause = error instanceof Error && error.cause === undefined &&
     Object.isExtensible(error);
   if (!canTakeCause) return;
   const cause = new AggregateError(
     failures,
-    "Cannot undo all that was stored for the form",
+    "Cannot undo everything that was stored for the form",
   );
-  // As the constructor of an error sets it.
+  // Like the constructor of Error.
   Object.defineProperty(error, "cause", {
     value: cause,
     writable: true,

@@ -23,9 +23,9 @@ const CONTEXT: PartHeadContext = {
 };
 
 /**
- * Parses application/x-www-form-urlencoded (URL Standard, section 5.1) with the
+ * Parses application/x-www-form-urlencoded (URL Standard, section 5.1) to the
  * events of a multipart: each pair is a part without a filename. A name is held
- * until it is complete; a value is given out as it comes.
+ * until it is complete; a value is emitted as it arrives.
  */
 export class UrlEncodedParser {
   readonly #limits: ResolvedLimits;
@@ -34,12 +34,12 @@ export class UrlEncodedParser {
   readonly #decoder = new PercentDecoder();
   #state: "name" | "value" | "done" = "name";
   #name = new ByteBuilder();
-  /** Bytes of the name as they came. */
+  /** The raw length of the name, in bytes. */
   #nameBytes = 0;
-  /** What stands between ampersands, be it empty. */
+  /** The number of sequences between ampersands, including empty ones. */
   #sequences = 0;
   #index = 0;
-  /** The part that was given out and has no value: its end comes next. */
+  /** The open part, if it has no value: its end comes next. */
   #endsPart = false;
 
   constructor(limits: ResolvedLimits) {
@@ -48,17 +48,17 @@ export class UrlEncodedParser {
     this.#data = new PartData(limits.partBytes);
   }
 
-  /** Hands over the next chunk. */
+  /** Takes the next chunk. */
   push(chunk: Uint8Array): void {
     this.#input.push(chunk);
   }
 
-  /** Says that no chunk will follow. */
+  /** Tells the parser that no chunk will follow. */
   end(): void {
     this.#input.hasEnded = true;
   }
 
-  /** The next event. */
+  /** Returns the next event. */
   next(): MultipartEvent {
     for (;;) {
       const event = this.#step();
@@ -98,10 +98,10 @@ export class UrlEncodedParser {
     if (isComplete) return this.#endName(chunk[end] === EQUALS);
   }
 
-  /** What follows a name, or nothing at all, is a value, or the next pair. */
+  /** After a name, or an empty sequence, comes a value or the next pair. */
   #endName(hasValue: boolean): MultipartEvent | undefined {
     const { parts } = this.#limits;
-    // Empty sequences count too: they make no pair, but they take time.
+    // Empty sequences count too: they are not pairs, but take time.
     if (this.#sequences === parts) {
       throw this.#tooMuch(
         "too-many-parts",
@@ -156,7 +156,7 @@ export class UrlEncodedParser {
     return this.#data.give(rest);
   }
 
-  /** Asks for data, or ends what is open where the input does. */
+  /** Asks for data, or ends the open part at the end of the input. */
   #starve(): MultipartEvent | undefined {
     const input = this.#input;
     if (input.isCut) {

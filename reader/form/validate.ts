@@ -11,9 +11,9 @@ interface Place {
 }
 
 /**
- * What a schema makes of a value.
+ * Checks a value against a schema, and returns the schema's output.
  *
- * @param place The part that the value came in; nothing for the form as a whole.
+ * @param place The part of the value; omitted for the whole form.
  * @throws {MultipartError} `invalid-value`, with the schema's issues.
  */
 export async function validate<Output>(
@@ -28,19 +28,19 @@ export async function validate<Output>(
   const what = partName === undefined ? "the form" : excerpt(partName);
   throw new MultipartError(
     "invalid-value",
-    `Cannot take ${what}: ${issues[0]?.message ?? "its schema refuses it"}`,
+    `Cannot take ${what}: ${issues[0]?.message ?? "its schema rejects it"}`,
     { partIndex: index, partName, issues },
   );
 }
 
-/** The name that an issue with a form is about, where it is about one. */
+/** The name that an issue of a form concerns, if any. */
 function firstKey(issue: SchemaIssue | undefined): string | undefined {
   const first = issue?.path?.[0];
   const key = typeof first === "object" ? first.key : first;
   return typeof key === "string" ? key : undefined;
 }
 
-/** Makes sure that a value is a schema. */
+/** Checks that a value is a schema. */
 export function assertSchema(value: unknown): void {
   const properties = value === null || value === undefined
     ? undefined
