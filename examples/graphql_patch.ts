@@ -94,7 +94,7 @@ function merge(old: unknown, more: unknown): unknown {
   return old;
 }
 
-/** A list grows at its end: an index far behind it would make a huge list. */
+/** A list grows at its end: an index far beyond it would make a huge list. */
 function assertPlace(key: string, { length }: readonly unknown[]): void {
   if (/^\d+$/.test(key) && Number(key) <= length) return;
   throw new Error(`Cannot put ${JSON.stringify(key)} into a list of ${length}`);

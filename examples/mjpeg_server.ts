@@ -20,7 +20,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-// Chromium is one frame behind. Where that matters there is `eager: true`.
+// Chromium is one frame behind. If that matters, use `eager: true`.
 const broadcast = new FrameBroadcast({ type: "image/jpeg" });
 
 // A real camera would be a loop: `for await (const frame of camera) ...`.

@@ -37,7 +37,7 @@ export async function serveFile(
 
 /** Opens the file when it is read, so one that nobody reads is never open. */
 async function* readLater(path: string, start: number, end: number) {
-  // `end` is the byte behind the last here, and the last one there.
+  // `end` is exclusive here, and inclusive there.
   yield* createReadStream(path, { start, end: end - 1 });
 }
 

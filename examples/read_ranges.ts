@@ -6,7 +6,7 @@
 import { MultipartReader } from "@tributary/multipart";
 import process from "node:process";
 
-/** A range: its first byte, and the byte behind its last, as in `slice()`. */
+/** A range: its first byte, and its exclusive end, as in `slice()`. */
 export type Range = readonly [start: number, end: number];
 
 /**
@@ -51,7 +51,7 @@ export async function readRanges(
   throw new RangeError(`Cannot read all ranges of ${url}: it is too short`);
 }
 
-/** Bytes of the file, and where they stand in it. */
+/** Bytes of the file, and their position in it. */
 interface Piece {
   start: number;
   chunks: AsyncIterable<Uint8Array>;

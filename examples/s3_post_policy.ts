@@ -83,7 +83,7 @@ export async function postFile(
   path: string,
 ): Promise<void> {
   const form = new MultipartWriter("form-data");
-  // S3 ignores what comes behind the file.
+  // S3 ignores fields after the file.
   for (const [name, value] of Object.entries(fields)) {
     form.append(value, { name });
   }

@@ -1,12 +1,12 @@
 import { MultipartError } from "../wire/errors.ts";
 
-/** A part, as far as a walk needs it. */
+/** What a walk needs of a part. */
 interface Node<P> {
   readonly isMultipart: boolean;
   parts(): Branch<P>;
 }
 
-/** A reader, as far as a walk needs it. */
+/** What a walk needs of a reader. */
 interface Branch<P> {
   next(): Promise<IteratorResult<P, undefined>>;
   cancel(reason?: unknown): Promise<void>;

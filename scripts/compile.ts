@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 
 export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The entries, as an import names them behind the package's name. */
+/** The entries, as imports name them after the package's name. */
 export const entries = {
   ".": "mod",
   "./disk": "storage/disk",

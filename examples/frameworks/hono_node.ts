@@ -30,7 +30,7 @@ serve({
   fetch: app.fetch,
   hostname: "127.0.0.1",
   port: Number(process.env["PORT"] ?? 8000),
-  // It would close the connection half a second behind the answer.
+  // It would close the connection half a second after the response.
   autoCleanupIncoming: false,
   createServer,
   serverOptions: {

@@ -152,7 +152,7 @@ function cut(
   }
 }
 
-/** Lists the parts of a part that is a multipart, behind it. */
+/** Lists the parts of a nested multipart after it. */
 function listNested(part: Part, body: Uint8Array, parts: Part[]): void {
   const { head, path } = part;
   if (!head.isMultipart || path.length >= MAX_DEPTH) return;

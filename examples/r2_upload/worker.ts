@@ -57,7 +57,7 @@ async function put(part: PartReader, key: string, bucket: Bucket) {
   }
 }
 
-/** A store for `file()`: an object of its own for each file. */
+/** A store for `file()`: one object per file. */
 function storeIn(bucket: Bucket): FileStore<string> {
   return async (part, { undo }) => {
     const name = sanitizeFilename(part.filename ?? "");
@@ -71,7 +71,7 @@ function storeIn(bucket: Bucket): FileStore<string> {
   };
 }
 
-/** Stores the films of a form; one that breaks off leaves nothing behind. */
+/** Stores the films of a form; a failed upload leaves no objects. */
 async function receive(request: Request, bucket: Bucket): Promise<Response> {
   const shape = { film: file({ multiple: true, store: storeIn(bucket) }) };
   try {

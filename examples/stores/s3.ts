@@ -19,7 +19,7 @@ import {
   sanitizeFilename,
 } from "@tributary/multipart";
 
-/** A store for `file()`: an object of its own for each file. */
+/** A store for `file()`: one object per file. */
 export function storeIn(
   client: S3Client,
   bucket: string,

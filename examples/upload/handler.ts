@@ -158,7 +158,7 @@ function routesOf(
           headers: { "cache-control": "no-store" },
         }),
     }],
-    // A name stands behind this path.
+    // A name follows this path.
     [FILES, {
       GET: (request) => storedFile(request, store, nameIn(request)),
       HEAD: (request) => storedFile(request, store, nameIn(request)),
@@ -179,7 +179,7 @@ function routeOf(request: Request): string {
   return path.startsWith(FILES) ? FILES : path;
 }
 
-/** The name behind the path of the stored files; "" if it is malformed. */
+/** The name after the path of the stored files; "" if it is malformed. */
 function nameIn(request: Request): string {
   try {
     return decodeURIComponent(

@@ -72,7 +72,7 @@ export async function receive(
       }
     }
   } catch (error) {
-    // A failed upload leaves nothing behind, not even its files that were whole.
+    // A failed upload leaves no files, not even complete ones.
     await Promise.allSettled(
       upload.files.map(({ stored }) => store.remove(stored)),
     );
