@@ -139,7 +139,7 @@ async function receive(request: IncomingMessage): Promise<Received> {
   let fileSize = 0;
   for await (const part of reader) {
     if (part.name === "title") title = await part.text();
-    if (part.name !== "file") continue;
+    if (part.name !== "map") continue;
     filename = part.filename;
     for await (const chunk of part) {
       hash.update(chunk);

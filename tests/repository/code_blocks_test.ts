@@ -3,14 +3,19 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { root, testNames } from "../runtimes/names.ts";
 import { execute, installed } from "../runtimes/processes.ts";
-import { type Block, blocks, ranElsewhere } from "./code_blocks/blocks.ts";
+import {
+  type Block,
+  blocks,
+  frameworkExcerpts,
+  ranElsewhere,
+} from "./code_blocks/blocks.ts";
 import { answerReaders, around } from "./code_blocks/surroundings.ts";
 
 const postForm = fileURLToPath(
@@ -205,6 +210,19 @@ describe("the code of", () => {
       else throw new Error(`Cannot run ${language}`);
     });
   }
+
+  it("docs/frameworks.md is that of the examples", async () => {
+    assert(frameworkExcerpts.length > 0);
+    for (const { place, text } of frameworkExcerpts) {
+      const name = `${place.split("> ").at(-1)?.toLowerCase()}.ts`;
+      const example = join(root, "examples/frameworks", name);
+      const program = (await readFile(example, "utf8")).replaceAll(
+        "\r\n",
+        "\n",
+      );
+      assert(program.includes(text), `${place} is not in ${name}`);
+    }
+  });
 
   const readers = blocks.filter(({ language, text }) =>
     ["js", "ts"].includes(language) &&

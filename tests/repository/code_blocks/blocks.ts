@@ -48,8 +48,14 @@ export const sendingPrograms: readonly Block[] = blocks.filter(
   ({ place }) => place.startsWith("docs/sending.md > "),
 );
 
+/** Excerpts of the examples: frameworks_test.ts runs those. */
+export const frameworkExcerpts: readonly Block[] = blocks.filter(
+  ({ place }) => place.startsWith("docs/frameworks.md > "),
+);
+
 /** The blocks that other tests run. */
 export const ranElsewhere: readonly Block[] = [
   ...quickStarts,
   ...sendingPrograms,
+  ...frameworkExcerpts,
 ];

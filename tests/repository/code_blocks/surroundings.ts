@@ -131,6 +131,15 @@ export const around: Record<string, Surroundings> = {
       after: `
       if (!photos[1]?.path.endsWith(".svg")) throw new Error();`,
     },
+  "docs/coming_from.md > `fileFilter` with `cb(null, false)`": {
+    before: uploadOf(
+      picture("photos"),
+      'body.append("photos", new File(["a"], "a.txt", { type: "text/plain" }));',
+    ),
+    after: `
+      if (photos.length !== 2 || photos[1] !== undefined) throw new Error();
+      if ([...Deno.readDirSync("uploads")].length !== 1) throw new Error();`,
+  },
   "docs/coming_from.md > `upload.fields([...])`, in memory": {
     before: uploadOf(picture("gallery")),
     after: `
@@ -355,6 +364,21 @@ ${filePart}
       ];
       if (told.join() !== expected.join()) throw new Error(told.join());`,
   },
+  "docs/recipes.md > Test an upload handler": {
+    before: `
+      import { file, field, readForm } from "@tributary/multipart";
+
+      const told: unknown[] = [];
+      const upload = async (request: Request) => {
+        const shape = { title: field(), map: file() };
+        const { title, map } = await readForm(request, shape);
+        told.push(title, map.name, map.type, map.size);
+        return new Response();
+      };`,
+    after: `
+      const text = told.join();
+      if (text !== "River,map.svg,image/svg+xml,6") throw new Error(text);`,
+  },
   "docs/recipes.md > Pass a form on": {
     before: `${formRequest}
       const server = Deno.serve(
@@ -529,6 +553,32 @@ ${filePart}
       const answer = handle(new Request("http://localhost/", { headers }));
       const told = answer.status + await answer.text();
       if (told !== "206789") throw new Error(told);`,
+  },
+  "docs/ranges.md > On Node, with or without Express": {
+    before: `
+      import { createServer } from "node:http";
+
+      const path = \`\${import.meta.dirname}/film.mp4\`;
+      Deno.writeTextFileSync(path, "0123456789");`,
+    after: `
+      const server = createServer(sendFilm).listen(0, "127.0.0.1");
+      await new Promise((resolve) => server.once("listening", resolve));
+      const address = server.address();
+      const port = typeof address === "object" ? address?.port : undefined;
+      const url = \`http://127.0.0.1:\${port}/\`;
+      const told: unknown[] = [];
+      const send = async (init: RequestInit) => {
+        const answer = await fetch(url, init);
+        told.push(answer.status, await answer.text());
+        return answer.headers.get("last-modified") ?? "";
+      };
+      const modified = await send({ headers: { range: "bytes=7-8" } });
+      await send({ headers: { "if-modified-since": modified } });
+      await send({ method: "HEAD" });
+      await send({});
+      server.close();
+      const text = told.join();
+      if (text !== "206,78,304,,200,,200,0123456789") throw new Error(text);`,
   },
   "docs/ranges.md > Ask for several ranges": {
     before: `
