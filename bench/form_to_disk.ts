@@ -27,12 +27,12 @@ const [mebibytes = 1024, rounds = 5] = process.argv.slice(2).map(Number);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const server = join(root, "bench", "form_to_disk_server.ts");
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
-/** As the task starts the demonstration: V8 lets less garbage of chunks lie. */
+/** As docs/forms.md recommends: V8 and JavaScriptCore then collect chunks sooner. */
 const YOUNG = "--v8-flags=--max-semi-space-size=2";
 const runtimes = {
   Node: [bin("node"), server],
   Deno: [bin("deno"), "run", "-A", "--no-check", YOUNG, server],
-  Bun: [bin("bun"), server],
+  Bun: [bin("bun"), "--smol", server],
 };
 
 /** Resident memory in MiB, as Linux tells it; `VmHWM` is the most so far. */
