@@ -12,10 +12,10 @@ const shape = {
   film: file({ types: ["video/*"], maxBytes: 5_000_000_000, store }),
 };
 
-const answerError: ErrorRequestHandler = (error, request, response, _next) => {
+const answerError: ErrorRequestHandler = (error, _request, response, _next) => {
   const isRefused = error instanceof MultipartError;
-  // A client that has hung up has destroyed its request.
-  if (!isRefused && !request.destroyed) console.error(error);
+  // The response is destroyed if the client has hung up.
+  if (!isRefused && !response.destroyed) console.error(error);
   response.status(isRefused ? error.status : 500).type("text");
   response.send(isRefused ? error.message : "The upload failed");
 };

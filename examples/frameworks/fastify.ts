@@ -17,10 +17,10 @@ const app = fastify({ requestTimeout: 0, connectionTimeout: 60_000 });
 // Bodies are read by the handler, and Fastify's bodyLimit is for its own parsers.
 app.removeAllContentTypeParsers();
 app.addContentTypeParser("*", (_request, _body, done) => done(null));
-app.setErrorHandler((error, request, reply) => {
+app.setErrorHandler((error, _request, reply) => {
   const isRefused = error instanceof MultipartError;
-  // A client that has hung up has destroyed its request.
-  if (!isRefused && !request.raw.destroyed) console.error(error);
+  // The response is destroyed if the client has hung up.
+  if (!isRefused && !reply.raw.destroyed) console.error(error);
   reply.code(isRefused ? error.status : 500).type("text/plain");
   return isRefused ? error.message : "The upload failed";
 });

@@ -21,8 +21,8 @@ app.onError((error, c) => {
   if (error instanceof MultipartError) {
     return c.text(error.message, error.status);
   }
-  // A client that has hung up has destroyed its request.
-  if (!c.env.incoming.destroyed) console.error(error);
+  // The response is destroyed if the client has hung up.
+  if (!c.env.outgoing.destroyed) console.error(error);
   return c.text("The upload failed", 500);
 });
 

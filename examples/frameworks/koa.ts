@@ -18,8 +18,8 @@ app.use(async (context, next) => {
     await next();
   } catch (error) {
     const isRefused = error instanceof MultipartError;
-    // A client that has hung up has destroyed its request.
-    if (!isRefused && !context.req.destroyed) console.error(error);
+    // The response is destroyed if the client has hung up.
+    if (!isRefused && !context.res.destroyed) console.error(error);
     context.status = isRefused ? error.status : 500;
     context.body = isRefused ? error.message : "The upload failed";
   }

@@ -39,11 +39,10 @@ function rawOf<T extends object>(value: T | { raw: T }): T {
 class UploadErrors implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = rawOf<IncomingMessage>(http.getRequest());
     const response = rawOf<ServerResponse>(http.getResponse());
     const isRefused = error instanceof MultipartError;
-    // A client that has hung up has destroyed its request.
-    if (!isRefused && !request.destroyed) console.error(error);
+    // The response is destroyed if the client has hung up.
+    if (!isRefused && !response.destroyed) console.error(error);
     response.statusCode = isRefused ? error.status : 500;
     response.setHeader("content-type", "text/plain; charset=utf-8");
     response.end(isRefused ? error.message : "The upload failed");

@@ -95,7 +95,7 @@ const server = createServer(async (request, response) => {
     }
   } catch (error) {
     const isRefused = error instanceof MultipartError;
-    if (!isRefused && !request.destroyed) console.error(error);
+    if (!isRefused && !response.destroyed) console.error(error);
     response.statusCode = isRefused ? error.status : 500;
     response.setHeader("content-type", "text/plain; charset=utf-8");
     response.end(isRefused ? `${error.message}\n` : "The upload failed\n");
