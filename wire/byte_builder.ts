@@ -34,9 +34,6 @@ export class ByteBuilder {
     this.#length = length;
   }
 
-  /** Does nothing: what was added has been copied. */
-  settle(): void {}
-
   /** Forgets what was added. */
   clear(): void {
     this.#length = 0;

@@ -129,8 +129,9 @@ function resolveExtended(parameters: readonly Parameter[]): Parameter[] {
       continue;
     }
     const name = parameter.name.slice(0, star);
-    if (!groups.has(name)) groups.set(name, []);
-    groups.get(name)?.push(parameter);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [parameter]);
+    else group.push(parameter);
   }
 
   const first: Parameter[] = [];

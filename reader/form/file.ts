@@ -104,17 +104,17 @@ export function file(
   options: FileOptions<unknown, FormMultiple, boolean> = {},
 ): FormRule<unknown> {
   assertOptions("file()", options, OPTIONS);
-  const { maxBytes = Infinity, check, store } = options;
+  const { types, maxBytes = Infinity, check, store } = options;
   checkLimit("maxBytes", maxBytes);
   assertFunction("check", check);
   assertFunction("store", store);
-  const isTaken = typeTest(options.types);
+  const ranges = rangesOf(types);
   return new FormRule({
     kind: "file",
     ...numbersOf(options),
     async read(part, form) {
-      if (!isTaken(part.mediaType)) {
-        const wanted = options.types?.join(", ");
+      if (types !== undefined && !matches(part.mediaType, ranges)) {
+        const wanted = types.join(", ");
         throw refused(part, `it is ${excerpt(part.mediaType)}, not ${wanted}`);
       }
       if (store !== undefined) PartReader.bound(part, maxBytes);
@@ -127,20 +127,17 @@ export function file(
   });
 }
 
-/** Whether a media type matches `types`; without `types`, any does. */
-function typeTest(
-  types: readonly string[] | undefined,
-): (mediaType: string) => boolean {
-  if (types === undefined) return () => true;
-  if (!Array.isArray(types)) {
-    throw new TypeError(
-      'Cannot make a rule: `types` is not an array, such as ["image/*"]',
-    );
-  }
-  const taken = new Set(types.map(rangeOf));
-  return (mediaType) =>
-    taken.has(mediaType) || taken.has("*/*") ||
-    taken.has(`${mediaType.slice(0, mediaType.indexOf("/"))}/*`);
+/** The media ranges in `types`. */
+function rangesOf(types: readonly string[] = []): ReadonlySet<string> {
+  if (Array.isArray(types)) return new Set(types.map(rangeOf));
+  throw new TypeError(
+    'Cannot make a rule: `types` is not an array, such as ["image/*"]',
+  );
+}
+
+function matches(mediaType: string, ranges: ReadonlySet<string>): boolean {
+  return ranges.has(mediaType) || ranges.has("*/*") ||
+    ranges.has(`${mediaType.slice(0, mediaType.indexOf("/"))}/*`);
 }
 
 /** A media range in lower case (RFC 9110, section 12.5.1). */

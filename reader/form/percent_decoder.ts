@@ -26,12 +26,11 @@ export class PercentDecoder {
       else if (byte === PERCENT) {
         const high = digitOf(input[at + 1]);
         const low = digitOf(input[at + 2]);
-        const isCut = high === undefined || high >= 0 && low === undefined;
-        if (isCut) {
+        if (Number.isNaN(high) || high >= 0 && Number.isNaN(low)) {
           this.#held = input.slice(at);
           break;
         }
-        if (high >= 0 && low !== undefined && low >= 0) {
+        if (high >= 0 && low >= 0) {
           byte = 16 * high + low;
           at += 2;
         }
@@ -49,9 +48,9 @@ export class PercentDecoder {
   }
 }
 
-/** The value of a hexadecimal digit; -1 of any other byte, `undefined` of none. */
-function digitOf(byte: number | undefined): number | undefined {
-  if (byte === undefined) return undefined;
+/** The value of a hexadecimal digit; -1 for any other byte, NaN for none. */
+function digitOf(byte: number | undefined): number {
+  if (byte === undefined) return NaN;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const letter = byte | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;

@@ -284,6 +284,21 @@ describe("a body that is not what it was is never written short", () => {
     });
   }
 
+  it("text that ends in half a surrogate pair, which takes three bytes", async () => {
+    async function* text(): AsyncGenerator<string> {
+      yield "\ud83d";
+    }
+    for (const stated of [2, 3, 4]) {
+      const writer = new MultipartWriter();
+      writer.append(text(), { size: stated });
+      if (stated === 3) {
+        assertEquals((await writer.bytes()).length, writer.size);
+      } else {
+        await assertRejects(() => writer.bytes(), RangeError, "were stated");
+      }
+    }
+  });
+
   it("bytes that are detached while they are compressed", async () => {
     const bytes = new Uint8Array(1_000_000);
     // What can be compressed little, so that it takes many chunks.

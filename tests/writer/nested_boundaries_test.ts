@@ -109,6 +109,28 @@ describe("the boundary of a multipart within another", () => {
     assertThrows(() => writer.stream(), TypeError, "boundary");
   });
 
+  it("is checked in each spelling that readers decode", () => {
+    const spellings = [
+      "boundary=bc",
+      "boundary*=utf-8''bc",
+      "boundary*=utf-8''%62c",
+      "boundary*=''%62%63",
+      "boundary*0=b; boundary*1=c",
+    ];
+    for (const spelling of spellings) {
+      for (
+        const [boundary, isRefused] of [["b", true], ["x", false]] as const
+      ) {
+        const writer = new MultipartWriter("mixed", { boundary });
+        const part = writer.append("--bc--", { type: "" });
+        part.headers.set("content-type", `multipart/mixed; ${spelling}`);
+        if (isRefused) {
+          assertThrows(() => writer.stream(), TypeError, "boundary", spelling);
+        } else writer.stream();
+      }
+    }
+  });
+
   it("is looked at by a MultipartEncoderStream", async () => {
     const encoder = new MultipartEncoderStream("mixed", { boundary: "b" });
     const writer = encoder.writable.getWriter();

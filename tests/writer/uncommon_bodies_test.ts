@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertRejects,
+  assertStrictEquals,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
@@ -70,6 +71,40 @@ describe("an uncommon body", () => {
     const writer = make();
     writer.append(giveAndReturn(), { type: "" });
     assertEquals(await textOf(writer), "--b\r\n\r\ngiven\r\n--b--\r\n");
+  });
+
+  it("an iteration may give empty chunks, wherever they come", async () => {
+    async function* give(): AsyncGenerator<Uint8Array | string> {
+      for (const text of ["", "a", "", "b", "", "", "c", ""]) {
+        yield utf8(text);
+        yield "";
+      }
+    }
+    const writer = make();
+    writer.append(give(), { type: "" });
+    assertEquals(await textOf(writer), "--b\r\n\r\nabc\r\n--b--\r\n");
+  });
+
+  it("an iteration may throw at any chunk, at once or later", async () => {
+    const failure = new Error("disk");
+    for (const isLate of [false, true]) {
+      for (let count = 0; count < 4; count++) {
+        let given = 0;
+        const next = (): Promise<IteratorResult<Uint8Array>> => {
+          if (given++ < count) {
+            return Promise.resolve({ done: false, value: utf8("x") });
+          }
+          if (isLate) return Promise.reject(failure);
+          throw failure;
+        };
+        const writer = make();
+        writer.append({ [Symbol.asyncIterator]: () => ({ next }) });
+        const error = await assertRejects(() =>
+          new Response(writer.stream()).arrayBuffer()
+        );
+        assertStrictEquals(error, failure);
+      }
+    }
   });
 
   it("what says that it has been read is not read again", () => {

@@ -67,10 +67,10 @@ export class ContentEncoder implements ChunkReader {
     } catch (error) {
       // Some runtimes fail the read that waits when the writer is aborted.
       if (this.#isCancelled) return null;
-      this.#stop(error).catch(() => {});
+      this.#stop(error);
       throw error;
     }
-    return output?.length === 0 ? await this.read() : output ?? null;
+    return output ?? null;
   }
 
   /** Releases the compressor; a pending `read()` returns `null`. */

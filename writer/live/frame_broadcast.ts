@@ -232,7 +232,6 @@ class FrameClient {
 
   /** Ends the body where it is, without an error, which servers would log. */
   leave(): void {
-    if (this.#isOver) return;
     this.#end();
     this.#output?.close();
   }

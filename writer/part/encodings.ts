@@ -124,7 +124,8 @@ function compress(source: BodyReader, coding: ContentCoding): BodyReader {
   return {
     read: () => encoder.read(),
     async cancel(reason) {
-      encoder.cancel(reason).catch(() => {});
+      // Not awaited, and never rejects.
+      encoder.cancel(reason);
       await source.cancel(reason);
     },
   };

@@ -75,15 +75,10 @@ export function iteratePlan(
 }
 
 /** All bytes. If the size is known, memory is allocated once. */
-export async function collectPlan(
+export function collectPlan(
   plan: MultipartPlan,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { size } = plan;
-  const bytes = await collectBytes(plan.open(), size);
-  if (size === undefined || bytes.length === size) return bytes;
-  throw new RangeError(
-    "Cannot make the bytes: a part changed while they were made",
-  );
+  return collectBytes(plan.open(), plan.size);
 }
 
 /**

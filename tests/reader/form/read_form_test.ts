@@ -11,6 +11,7 @@ import {
   file,
   type FormRule,
   readForm,
+  type SchemaIssue,
   type StandardSchema,
 } from "@tributary/multipart";
 import { cuttings, formBody } from "../../bytes.ts";
@@ -423,19 +424,21 @@ describe("readForm()", () => {
   });
 
   it("takes what just fits", async () => {
-    const { a, b, c } = await readForm(
+    const { a, b, c, d } = await readForm(
       form(
         textPart("a", "1234"),
         filePart("b", "x", "1234", "IMAGE/PNG; q=1"),
         filePart("c", "x", "1234", "text/css"),
+        filePart("d", "x", "1234", "text/html"),
       ),
       {
         a: field({ maxBytes: 4, multiple: { min: 1, max: 1 } }),
         b: file({ maxBytes: 4, types: ["Image/*"], store: length }),
         c: file({ maxBytes: 4, types: ["text/css", "image/*"] }),
+        d: file({ types: ["image/png", "*/*"] }),
       },
     );
-    assertEquals([a, b, c.size], [["1234"], 4, 4]);
+    assertEquals([a, b, c.size, d.size], [["1234"], 4, 4, 4]);
   });
 
   it("optional with `multiple` may be absent, whatever `min` says", async () => {
@@ -507,6 +510,39 @@ describe("readForm()", () => {
     assertEquals(error.message, 'Cannot take "n": Expected something else');
   });
 
+  it("names what a schema's issue is about, if it says so", async () => {
+    const named: [issues: SchemaIssue[], partName: string | undefined][] = [
+      [[], undefined],
+      [[{ message: "No" }], undefined],
+      [[{ message: "No", path: [] }], undefined],
+      [[{ message: "No", path: ["b", "a"] }], "b"],
+      [[{ message: "No", path: [{ key: "b" }] }], "b"],
+      [[{ message: "No", path: [{ key: 1 }] }], undefined],
+      [[{ message: "No", path: [0] }], undefined],
+    ];
+    for (const [issues, partName] of named) {
+      const error = await refusal(() =>
+        readForm(form(textPart("a", "1")), { a: field() }, {
+          schema: {
+            "~standard": {
+              version: 1,
+              vendor: "test",
+              validate: () => ({ issues }),
+            },
+          },
+        })
+      );
+      assertEquals([error.code, error.partName, error.issues], [
+        "invalid-value",
+        partName,
+        issues,
+      ]);
+      const what = partName === undefined ? "the form" : `"${partName}"`;
+      const why = issues.length > 0 ? "No" : "its schema rejects it";
+      assertEquals(error.message, `Cannot take ${what}: ${why}`);
+    }
+  });
+
   it("gives what a schema makes of the whole form", async () => {
     const whole = (isAsync: boolean): StandardSchema<string, number> =>
       schema((value) => Object.keys(Object(value)).length, isAsync);
@@ -575,7 +611,9 @@ describe("readForm()", () => {
     assertThrows(() => file({ types: ["png"] }), TypeError, "png");
     assertThrows(() => file({ types: ["*/png"] }), TypeError);
     assertThrows(() => file(wrong({ store: "uploads" })), TypeError, "store");
-    assertThrows(() => field(wrong({ schema: /a/ })), TypeError, "schema");
+    for (const schema of [/a/, null, 1, {}]) {
+      assertThrows(() => field(wrong({ schema })), TypeError, "schema");
+    }
     const read = (shape: unknown, options?: unknown) =>
       readForm(urlencoded("a=1"), wrong(shape), wrong(options));
     await assertRejects(() => read({ a: number }), TypeError, "field()");
@@ -588,7 +626,28 @@ describe("readForm()", () => {
     );
   });
 
-  it("lets the source go when it is done", async () => {
+  it("an error is not hidden by a source that cannot be cancelled", async () => {
+    for (const cut of [1, 2]) {
+      const bytes = formBody([textPart("x", "1"), textPart("a", "2")]);
+      const cancelled: unknown[] = [];
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(bytes.subarray(0, bytes.length - cut));
+        },
+        cancel(reason) {
+          cancelled.push(reason);
+          throw new Error("Cannot be cancelled");
+        },
+      });
+      const error = await refusal(() =>
+        readForm({ ...form(), body }, { a: field() })
+      );
+      assertEquals([error.code, error.partName], ["unexpected-part", "x"]);
+      assertEquals(cancelled.length, 1);
+    }
+  });
+
+  it("releases the source when it is done", async () => {
     const whole = form(textPart("a", "1"));
     await readForm(whole, { a: field() });
     assertEquals(whole.body.locked, false);

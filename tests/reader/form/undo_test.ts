@@ -287,6 +287,73 @@ describe("an abort", () => {
     });
   }
 
+  it("from within a check, a store or a schema undoes all as well", async () => {
+    for (const what of ["check", "store", "field", "form"]) {
+      const log: string[] = [];
+      const { signal, abort } = controller();
+      const reason = new Error("gone");
+      const abortIn = (place: string): boolean => {
+        if (place === what) abort(reason);
+        return true;
+      };
+      const aborting = (place: string): StandardSchema<unknown, unknown> => ({
+        "~standard": {
+          version: 1,
+          vendor: "test",
+          validate: (value) => abortIn(place) ? { value } : { issues: [] },
+        },
+      });
+      const shape = {
+        f: file({ store: noting(log) }),
+        g: file({
+          check: () => abortIn("check"),
+          store: () => abortIn("store"),
+        }),
+        t: field({ schema: aborting("field") }),
+      };
+      const error = await assertRejects(() =>
+        readForm(form(...first), shape, { signal, schema: aborting("form") })
+      );
+      assert(error === reason, what);
+      assertEquals(log, ["stored 1", "undoing 1", "undid 1"], what);
+    }
+  });
+
+  it("at any moment undoes all, or comes too late for the form", async () => {
+    const outcomes = new Set<boolean>();
+    for (let ticks = 0; ticks < 30; ticks++) {
+      const log: string[] = [];
+      const { signal, abort } = controller();
+      const abortLater = async (): Promise<void> => {
+        for (let tick = 0; tick < ticks; tick++) await undefined;
+        abort("gone");
+      };
+      const schema: StandardSchema<unknown, string> = {
+        "~standard": {
+          version: 1,
+          vendor: "test",
+          validate() {
+            void abortLater();
+            return { value: "whole" };
+          },
+        },
+      };
+      const shape = { f: file({ store: noting(log) }) };
+      const outcome = await readForm(form(first[0]), shape, { signal, schema })
+        .catch((error) => error);
+      await turns();
+      const isWhole = outcome === "whole";
+      outcomes.add(isWhole);
+      if (!isWhole) assertEquals(outcome, "gone");
+      assertEquals(
+        log,
+        isWhole ? ["stored 1"] : ["stored 1", "undoing 1", "undid 1"],
+        `${ticks}`,
+      );
+    }
+    assertEquals(outcomes.size, 2);
+  });
+
   it("while a check is pending keeps the file from its store", async () => {
     const { signal, abort } = controller();
     let pass = (_isAcceptable: boolean): void => {};

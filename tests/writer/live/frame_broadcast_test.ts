@@ -203,6 +203,22 @@ describe("FrameBroadcast", () => {
     assertEquals(broadcast.clients, 0);
   });
 
+  it("a client that goes away with the end unread is dropped once", async () => {
+    const broadcast = make();
+    const { body } = broadcast.subscribe();
+    assert(body);
+    const reader = body.getReader();
+    const reading = reader.read().catch(() => {});
+    await turns();
+    reader.releaseLock();
+    await reading;
+    broadcast.close();
+    const other = new Viewer(broadcast.subscribe());
+    await body.cancel();
+    assertEquals(await other.read(), CLOSING);
+    assertEquals(broadcast.clients, 0);
+  });
+
   it("a client that leaves disturbs no other", async () => {
     const broadcast = make();
     const viewers = [1, 2, 3].map(() => new Viewer(broadcast.subscribe()));

@@ -966,6 +966,32 @@ describe("byteRanges()", () => {
         assertEquals(await reader.read(), { done: true, value: undefined });
       });
 
+      it(`and ignores a failure that comes after ${what} is cancelled`, async () => {
+        let fail = (_: Error): void => {};
+        let isAsked = false;
+        const response = byteRanges(
+          ask({ range }),
+          () => {
+            isAsked = true;
+            return new Promise<never>((_, reject) => {
+              fail = reject;
+            });
+          },
+          { size: 10 },
+        );
+        assert(response.body);
+        const reader = response.body.getReader();
+        const reading = (async () => {
+          while (!(await reader.read()).done);
+        })();
+        while (!isAsked) await turns();
+        await reader.cancel(new Error("gone"));
+        fail(new Error("disk"));
+        await turns();
+        await reading;
+        assertEquals(await reader.read(), { done: true, value: undefined });
+      });
+
       it(`and cancels what comes after ${what} is cancelled`, async () => {
         const { stream, cancellations } = probe([], "stall");
         let open = (_: ReadableStream<Uint8Array>): void => {};
