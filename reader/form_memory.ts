@@ -20,7 +20,8 @@ export class FormMemory {
    * @throws {MultipartError} `part-too-large`.
    */
   text(part: PartReader, maxBytes = Infinity): string | Promise<string> {
-    this.#count(part, utf8Length(part.name ?? ""));
+    const { name = "" } = part;
+    this.#count(part, utf8Length(name));
     const bound = Math.min(maxBytes, this.#room);
     const text = PartReader.textAtHand(part, bound);
     if (text === undefined) {
@@ -68,14 +69,17 @@ export class FormMemory {
     if (this.#room < 0) throw this.#tooLarge(part, Infinity);
   }
 
-  #tooLarge({ index, name }: PartReader, maxBytes: number): MultipartError {
+  #tooLarge(
+    { index, name = "" }: PartReader,
+    maxBytes: number,
+  ): MultipartError {
     const isOwn = maxBytes <= this.#room;
     const state = isOwn
       ? `it has more than ${maxBytes} bytes`
       : `the form has more than ${this.#bufferedBytes} bytes to hold`;
     return new MultipartError(
       "part-too-large",
-      `Cannot hold ${excerpt(name ?? "")}: ${state}`,
+      `Cannot hold ${excerpt(name)}: ${state}`,
       {
         partIndex: index,
         partName: name,

@@ -130,21 +130,14 @@ export class PartSequence<T> {
     const body = new PartBody(this.#feed, head.index);
     this.#current = body;
     const result = { done: false, value: this.#makePart(head, body) } as const;
-    const namesCharset = this.#useCharset !== undefined &&
-      head.name === "_charset_" && !head.isFile;
-    if (!namesCharset) return result;
-    return this.#readCharset(body).then(
+    const useCharset = this.#useCharset;
+    if (
+      useCharset === undefined || head.name !== "_charset_" || head.isFile
+    ) return result;
+    return readCharset(body, useCharset).then(
       () => result,
       (error) => this.#fail(error),
     );
-  }
-
-  /** Reads the charset of later parts, and leaves the field unread. */
-  async #readCharset(body: PartBody): Promise<void> {
-    const bytes = await collectPiece(body, MAX_CHARSET_BYTES) ?? EMPTY;
-    const charset = decodeUtf8(bytes).trim();
-    if (charset !== "") this.#useCharset?.(charset);
-    body.unread(bytes);
   }
 
   /** A reader that was cancelled in the meantime just has no more parts. */
@@ -152,6 +145,17 @@ export class PartSequence<T> {
     if (!this.#isDone) throw error;
     return ended();
   }
+}
+
+/** Reads the charset of later parts, and leaves the field unread. */
+async function readCharset(
+  body: PartBody,
+  useCharset: (charset: string) => void,
+): Promise<void> {
+  const bytes = await collectPiece(body, MAX_CHARSET_BYTES) ?? EMPTY;
+  const charset = decodeUtf8(bytes).trim();
+  if (charset !== "") useCharset(charset);
+  body.unread(bytes);
 }
 
 function ended(): IteratorReturnResult<undefined> {

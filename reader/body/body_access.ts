@@ -57,7 +57,8 @@ export class BodyAccess {
   #isRead = false;
   #isPeeking = false;
   #finished: Promise<void> | undefined;
-  #finish: (() => void) | undefined;
+  /** Resolves `#finished`, if that has been requested and all has been read. */
+  #noteDone: (() => void) | undefined;
 
   /** Queues the calls. */
   readonly queue = new SerialQueue();
@@ -242,16 +243,14 @@ export class BodyAccess {
     return this.#finished ??= this.isDone || this.#body.isPassed
       ? Promise.resolve()
       : new Promise((resolve) => {
-        this.#finish = resolve;
-        this.#body.onDone = () => this.#noteDone();
-        if (this.#decoded) this.#decoded.onDone = () => this.#noteDone();
+        this.#noteDone = () => {
+          // The peeked bytes come again.
+          if (!this.#isPeeking && this.isDone) resolve();
+        };
+        this.#body.onDone = this.#noteDone;
+        if (this.#decoded) this.#decoded.onDone = this.#noteDone;
         this.#body.onEnd(resolve);
       });
-  }
-
-  #noteDone(): void {
-    // The peeked bytes come again.
-    if (!this.#isPeeking && this.isDone) this.#finish?.();
   }
 
   /** Collects the rest, which can be done once. */
@@ -379,7 +378,7 @@ export class BodyAccess {
   #openDecoded(): DecodedBody {
     const decoded = new DecodedBody(this.#body, this.#head, this.#defaults);
     this.#decoded = decoded;
-    if (this.#finish) decoded.onDone = () => this.#noteDone();
+    decoded.onDone = this.#noteDone;
     this.#body.onEnd(() => decoded.cancel());
     return decoded;
   }

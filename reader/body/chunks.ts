@@ -39,15 +39,8 @@ export abstract class Chunks implements ChunkReader {
    */
   abstract fill<T>(then: () => T | Promise<T>): Promise<T> | undefined;
 
-  /** Throws the error with which reading has failed. */
-  assertOpen(): void {
-    if (this.failure !== undefined) throw this.failure.error;
-  }
-
-  /** Like `assertOpen`, and also throws the error of the underlying source. */
-  assertFlowing(): void {
-    this.assertOpen();
-  }
+  /** Throws the error with which reading, or its source, has failed. */
+  assertFlowing(): void {}
 
   /** Fails with `error`, unless it has failed before. */
   fail(error: unknown): unknown {

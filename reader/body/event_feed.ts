@@ -61,7 +61,7 @@ export class EventFeed {
 
   #listen(signal: AbortSignal): void {
     const onAbort = (): void => {
-      this.cancel(signal.reason).catch(() => {});
+      this.abandon(signal.reason);
     };
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort);
@@ -101,8 +101,7 @@ export class EventFeed {
       if (event.type === "end") this.#finish();
       return event;
     } catch (error) {
-      this.cancel(error).catch(() => {});
-      throw error;
+      throw this.abandon(error);
     }
   }
 
@@ -154,13 +153,16 @@ export class EventFeed {
     this.#close();
     if (!this.#sourceIsOpen) return;
     this.#sourceIsOpen = false;
-    const isWaiting = this.#pending !== undefined &&
-      !this.#source.settlesOnCancel;
-    const cancelled = this.#source.cancel(reason);
-    // An iterator ends only after the chunk it is waiting for, which may never
-    // come, so its end is not awaited then.
-    if (isWaiting) cancelled.catch(() => {});
-    else await cancelled;
+    await this.#source.cancel(reason);
+  }
+
+  /**
+   * Cancels with `error`, and returns it to be thrown: an error of the source's
+   * cancellation must not hide it.
+   */
+  abandon(error: unknown): unknown {
+    this.cancel(error).catch(() => {});
+    return error;
   }
 
   /**
@@ -223,8 +225,7 @@ export class EventFeed {
     const error = new TypeError(
       `Cannot read a chunk of the source: ${problem}`,
     );
-    this.cancel(error).catch(() => {});
-    throw error;
+    throw this.abandon(error);
   }
 
   #sourceFailed(error: unknown): unknown {

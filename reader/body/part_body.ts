@@ -23,7 +23,7 @@ export class PartBody extends Chunks {
   #successor: Successor | undefined;
   /** The most bytes that the body may have. */
   #maxBytes = Infinity;
-  #partName: string | undefined;
+  #partName = "";
 
   constructor(feed: EventFeed, index: number) {
     super();
@@ -58,7 +58,7 @@ export class PartBody extends Chunks {
    * @throws {TypeError} If the reader has moved on.
    * @throws The error with which an earlier read of this part has failed.
    */
-  override assertOpen(): void {
+  assertOpen(): void {
     if (this.#successor !== undefined) throw this.#passedError();
     if (this.failure !== undefined) throw this.failure.error;
   }
@@ -121,7 +121,7 @@ export class PartBody extends Chunks {
   }
 
   /** Limits the body: if it is longer, all reading fails. */
-  bound(maxBytes: number, partName: string | undefined): void {
+  bound(maxBytes: number, partName = ""): void {
     this.#maxBytes = maxBytes;
     this.#partName = partName;
   }
@@ -161,11 +161,10 @@ export class PartBody extends Chunks {
     const error = new MultipartError(
       "part-too-large",
       `Cannot read ${
-        excerpt(partName ?? "")
+        excerpt(partName)
       }: it has more than ${this.#maxBytes} bytes`,
       { partIndex: this.#index, partName, limit: "maxBytes" },
     );
-    this.#feed.cancel(error).catch(() => {});
-    throw error;
+    throw this.#feed.abandon(error);
   }
 }

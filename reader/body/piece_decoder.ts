@@ -1,6 +1,6 @@
 import { ByteBuilder } from "../../wire/byte_builder.ts";
 import type { PartHead } from "../parse/part_head.ts";
-import { Chunks } from "./chunks.ts";
+import { Chunks, doNothing } from "./chunks.ts";
 import { checkRoom, type CollectLimit } from "./collect.ts";
 import { DecodedBody, type DecodeLimits } from "./decoded_body.ts";
 import type { PartBody } from "./part_body.ts";
@@ -107,7 +107,7 @@ class Pieces extends Chunks {
   #piece: Uint8Array | null = null;
   #isLast = false;
   #supply: (() => void) | undefined;
-  #tellUsed: (() => void) | undefined;
+  #tellUsed: () => void = doNothing;
 
   /** Gives a piece, and resolves when the next one is needed. */
   push(piece: Uint8Array, isLast: boolean): Promise<void> {
@@ -120,14 +120,13 @@ class Pieces extends Chunks {
   }
 
   poll(): Uint8Array | null | undefined {
-    if (this.back !== undefined) return this.takeBack();
     const piece = this.#piece;
     this.#piece = null;
     return piece ?? (this.#isLast ? null : undefined);
   }
 
   fill<T>(then: () => T | Promise<T>): Promise<T> {
-    this.#tellUsed?.();
+    this.#tellUsed();
     return new Promise<void>((resolve) => {
       this.#supply = resolve;
     }).then(then);

@@ -16,7 +16,7 @@ interface WholeMessage {
  * any length, and is read chunk by chunk.
  */
 export function isReadWhole(
-  message: object,
+  message: { readonly headers: unknown },
   body: ReadableStream<Uint8Array>,
 ): message is WholeMessage {
   if (!hasArrayBuffer(message) || body.locked) return false;
@@ -28,9 +28,10 @@ export function isReadWhole(
     (!hasByteBodies() || isByteStream(body));
 }
 
-function hasArrayBuffer(message: object): message is WholeMessage {
-  return hasMethod(message, "arrayBuffer") && "headers" in message &&
-    hasMethod(message.headers, "get");
+function hasArrayBuffer(
+  message: { readonly headers: unknown },
+): message is WholeMessage {
+  return hasMethod(message, "arrayBuffer") && hasMethod(message.headers, "get");
 }
 
 function isByteStream(stream: ReadableStream<Uint8Array>): boolean {

@@ -35,12 +35,11 @@ export class Preamble {
   }
 
   /**
-   * Adds bytes that proved to be preamble.
+   * Adds bytes, one or more, that proved to be preamble.
    *
    * @throws {MultipartError} `invalid-preamble` or `preamble-too-large`.
    */
   add(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
     this.#isBlank &&= bytes.every(isBlank);
     this.#size += bytes.length;
     this.#start += toByteString(

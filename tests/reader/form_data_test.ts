@@ -168,6 +168,11 @@ describe("MultipartReader.formData()", () => {
       assertEquals(source.cancellations, [error]);
       assertEquals(source.pulls, 0);
     }
+    const stream = new ReadableStream<Uint8Array>({
+      cancel: () => Promise.reject(new Error("cancellation failed")),
+    });
+    const reader = new MultipartReader(stream, { boundary: "b" });
+    await assertRejects(() => reader.formData(), MultipartError);
   });
 
   it("counts the names and the heads that it keeps", async () => {

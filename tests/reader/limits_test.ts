@@ -133,6 +133,19 @@ describe("every limit has its own error, at any chunking", () => {
     }
   }
 
+  it("headerBytes does not count the empty line that ends with a bare LF", async () => {
+    const read = (headerBytes: number) =>
+      namesOf(
+        new MultipartReader(utf8("--b\nX: yz\n\n1\n--b--"), {
+          boundary: "b",
+          lineEndings: "any",
+          limits: { headerBytes },
+        }),
+      );
+    assertEquals((await read(6)).length, 1);
+    await assertRejects(() => read(5), MultipartError, "more than 5 bytes");
+  });
+
   it("the defaults are those of the documentation", async () => {
     const many = (count: number) =>
       new MultipartReader(

@@ -6,7 +6,7 @@ import {
   type PartReader,
 } from "@tributary/multipart";
 import { bytewise, cuttings, latin1, streamOf, utf8 } from "../bytes.ts";
-import { probe } from "./probe.ts";
+import { probe, turns } from "./probe.ts";
 
 const contentType = "multipart/mixed; boundary=b0";
 
@@ -361,6 +361,29 @@ describe("nested parts end with their parent", () => {
     assert(parent.done);
     assertEquals(await (await outer.next()).value?.text(), "after");
   });
+
+  for (const rest of ["--b1--", ""]) {
+    it(`give back what their cancelled reader has requested: ${rest || "the end"}`, async () => {
+      const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+      async function* source(): AsyncGenerator<Uint8Array> {
+        yield utf8(
+          "--b0\r\nContent-Type: multipart/mixed; boundary=b1\r\n\r\n",
+        );
+        yield await promise;
+      }
+      const outer = new MultipartReader(source(), { contentType });
+      const { value: parent } = await outer.next();
+      assert(parent !== undefined);
+      const inner = parent.parts();
+      const next = inner.next();
+      await inner.cancel();
+      assertEquals(await next, { done: true, value: undefined });
+      const text = new Response(parent.body).text();
+      resolve(utf8(`${rest}\r\n--b0--`));
+      assertEquals(await text, rest);
+      assert((await outer.next()).done);
+    });
+  }
 });
 
 describe("MultipartReader.walk()", () => {
@@ -397,5 +420,37 @@ describe("MultipartReader.walk()", () => {
     const walk = readerOf("no").walk();
     await assertRejects(() => walk.next(), MultipartError);
     assertEquals(await walk.next(), { done: true, value: undefined });
+  });
+
+  it("return() settles while a nested part is awaited", async () => {
+    const open = nested(1).slice(0, nested(1).indexOf("leaf"));
+    const source = probe([utf8(open.slice(0, -4))], "stall");
+    const walk = new MultipartReader(source.stream, { contentType }).walk();
+    const next = walk.next();
+    await turns();
+    await walk.return();
+    assertEquals(await next, { done: true, value: undefined });
+    assertEquals(source.cancellations, [undefined]);
+  });
+
+  it("disposal cancels, once", async () => {
+    const source = probe([utf8("--b0\r\n\r\nleaf")], "stall");
+    const walk = new MultipartReader(source.stream, { contentType }).walk();
+    await walk.next();
+    await walk[Symbol.asyncDispose]();
+    await walk.return();
+    assertEquals(source.cancellations, [undefined]);
+  });
+
+  it("throws its error, though the source cannot be cancelled", async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(utf8(nested(2))),
+      cancel: () => Promise.reject(new Error("cancellation failed")),
+    });
+    const limits = { depth: 1 };
+    const walk = new MultipartReader(stream, { contentType, limits }).walk();
+    const error = await assertRejects(() => walk.next(), MultipartError);
+    assertEquals(error.code, "too-deep");
+    await turns();
   });
 });

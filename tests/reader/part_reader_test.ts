@@ -380,23 +380,28 @@ describe("PartReader.body", () => {
     });
   });
 
-  it("keeps what a reader asked for that then left", async () => {
-    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
-    async function* source(): AsyncGenerator<Uint8Array> {
-      yield utf8("--b\r\n\r\n");
-      yield await promise;
-    }
-    const reader = new MultipartReader(source(), { boundary: "b" });
-    const { value: part } = await reader.next();
-    assert(part !== undefined);
-    const stream = part.body.getReader();
-    const read = stream.read();
-    read.catch(() => {});
-    stream.releaseLock();
-    const text = part.text();
-    resolve(utf8("river\r\n--b--"));
-    assertEquals(await text, "river");
-  });
+  for (const type of [undefined, "bytes"] as const) {
+    it(`keeps what a reader requested before it was released: ${type ?? "plain"}`, async () => {
+      const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+      async function* source(): AsyncGenerator<Uint8Array> {
+        yield utf8("--b\r\n\r\n");
+        yield await promise;
+      }
+      const reader = new MultipartReader(source(), { boundary: "b" });
+      const { value: part } = await reader.next();
+      assert(part !== undefined);
+      const open = () => part.stream({ type });
+      await withByteStreams(open, async () => {
+        const stream = open().getReader();
+        const read = stream.read();
+        read.catch(() => {});
+        stream.releaseLock();
+        const text = part.text();
+        resolve(utf8("river\r\n--b--"));
+        assertEquals(await text, "river");
+      });
+    });
+  }
 
   it("locked, keeps its chunks for its reader", async () => {
     const part = await partOf("river");

@@ -229,4 +229,35 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
     assert(error instanceof Error);
     assertEquals((error as NodeJS.ErrnoException).code, "ECONNRESET");
   });
+
+  /** A response that ends within its first part, and never by itself. */
+  async function openResponse(): Promise<IncomingMessage> {
+    const server = createServer((_, response) => {
+      response.setHeader("content-type", contentType);
+      response.write(
+        '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nhalf of',
+      );
+    });
+    servers.push(server);
+    const url = await listen(server);
+    const { promise, resolve } = Promise.withResolvers<IncomingMessage>();
+    clientRequest(url, resolve).on("error", () => {}).end();
+    return await promise;
+  }
+
+  it("destroys a response that is left", async () => {
+    const response = await openResponse();
+    response.on("error", () => {});
+    for await (const _part of MultipartReader.from(response)) break;
+    assert(response.destroyed);
+  });
+
+  it("rejects when the caller destroys the message", async () => {
+    const response = await openResponse();
+    response.on("error", () => {});
+    const { value: part } = await MultipartReader.from(response).next();
+    const text = part?.text() ?? Promise.resolve();
+    response.destroy();
+    await assertRejects(() => text, Error, "closed before its end");
+  });
 });

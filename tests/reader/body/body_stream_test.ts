@@ -211,11 +211,15 @@ describe("PartReader.finished", () => {
       await part.bytes();
     },
   };
-  const heads = ["X: y", "Content-Transfer-Encoding: base64"];
+  /** `finished` is requested before the first read, or after it. */
+  const cases = ["X: y", "Content-Transfer-Encoding: base64"].flatMap((head) =>
+    [false, true].map((isReadFirst) => [head, isReadFirst] as const)
+  );
   for (const [name, read] of Object.entries(ways)) {
     it(`resolves when the body was read by ${name}, not before`, async () => {
-      for (const head of heads) {
+      for (const [head, isReadFirst] of cases) {
         const part = await partOf("T3Nsbw==", head);
+        if (isReadFirst) await part.peek(1);
         let isFinished = false;
         const finished = part.finished.then(() => isFinished = true);
         await part.peek(100);

@@ -271,6 +271,18 @@ describe("PartReader decoding", () => {
     assertFalse(source.stream.locked);
   });
 
+  it("an error of a synchronous source comes through as it is", async () => {
+    const failure = new Error("no more");
+    function* source(): Generator<Uint8Array> {
+      yield utf8("--b\r\nContent-Transfer-Encoding: base64\r\n\r\nT3Ns");
+      throw failure;
+    }
+    const reader = new MultipartReader(source(), { boundary: "b" });
+    const part = await firstOf(reader);
+    assertStrictEquals(await assertRejects(() => part.bytes()), failure);
+    assertStrictEquals(await assertRejects(() => part.bytes()), failure);
+  });
+
   it("a decoder that is left in the middle is released", async () => {
     const gzip = await compress("gzip", utf8(text.repeat(1000)));
     const input = multipart("Content-Encoding: gzip", gzip);

@@ -106,6 +106,33 @@ describe("parts that lie whole in a chunk", () => {
   });
 });
 
+describe("chunks that are views of large buffers", () => {
+  const size = 8192;
+  const large = 2 ** 21;
+  const fills = [1, 2, 3, 4];
+  const ways: Record<string, (index: number) => Uint8Array<ArrayBuffer>> = {
+    "each of its own": () => new Uint8Array(new ArrayBuffer(large), 0, size),
+    "of one, front to back": (index) => new Uint8Array(one, index * size, size),
+    "of one, back to front": (index) =>
+      new Uint8Array(one, large - (index + 1) * size, size),
+  };
+  const one = new ArrayBuffer(large);
+  for (const [name, view] of Object.entries(ways)) {
+    it(`are collected in order: ${name}`, async () => {
+      const chunks = fills.map((fill, index) => view(index).fill(fill));
+      const head = utf8(`--b\r\n${fieldHead("a")}\r\n\r\n`);
+      const reader = new MultipartReader(
+        streamOf([head, ...chunks, utf8("\r\n--b--")]),
+        { contentType },
+      );
+      const { value: part } = await reader.next();
+      const bytes = await part?.bytes() ?? new Uint8Array(0);
+      assertEquals(bytes.length, fills.length * size);
+      assert(bytes.every((byte, at) => byte === fills[Math.floor(at / size)]));
+    });
+  }
+});
+
 describe("text()", () => {
   const texts = [
     "",
