@@ -15,6 +15,7 @@ import {
   type PartReader,
 } from "@tributary/multipart";
 import { bytewise, formBody, latin1, streamOf, utf8 } from "../bytes.ts";
+import { turns } from "./probe.ts";
 
 /** The first part of a multipart/mixed, with the given head and body. */
 async function partOf(
@@ -395,6 +396,7 @@ describe("PartReader.body", () => {
         const stream = open().getReader();
         const read = stream.read();
         read.catch(() => {});
+        await turns();
         stream.releaseLock();
         const text = part.text();
         resolve(utf8("river\r\n--b--"));
