@@ -4,16 +4,16 @@ import { encoder } from "../../wire/bytes.ts";
  * Bytes per block. Reading a stream costs about the same for few bytes as for
  * many.
  */
-export const BLOCK_SIZE = 64 * 1024;
+export const BLOCK_SIZE = 65_536;
 
 /**
  * Bodies up to this size, in bytes, are gathered into blocks; longer ones pass
  * through.
  */
-export const SMALL_BODY = 16 * 1024;
+export const SMALL_BODY = 16_384;
 
 /** Bytes of text to queue before they are encoded. */
-const QUEUE_SIZE = 16 * 1024;
+const QUEUE_SIZE = 16_384;
 
 /**
  * Gathers heads and small bodies into blocks.
