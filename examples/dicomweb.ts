@@ -4,7 +4,7 @@
  * `node examples/dicomweb.ts store http://localhost:8042/dicom-web/studies *.dcm`,
  * `node examples/dicomweb.ts retrieve http://localhost:8042/dicom-web/studies/1.2.3 folder`.
  * A server that keeps what it gets in `instances/`:
- * `deno serve --host=127.0.0.1 --allow-read --allow-write examples/dicomweb.ts`.
+ * `deno serve --config=deno.json --host=127.0.0.1 --allow-read --allow-write examples/dicomweb.ts`.
  */
 import {
   MultipartError,

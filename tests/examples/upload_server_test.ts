@@ -105,8 +105,12 @@ interface Sample extends StoredFile {
 }
 
 const page = new URL("../../examples/upload/page/", import.meta.url);
+/** The page's own: the inspector is built, and served at /inspector. */
+const pageNames = (await readdir(page)).filter((file) =>
+  file !== "inspector.html"
+);
 const pageFiles = await Promise.all(
-  (await readdir(page)).map(async (file) =>
+  pageNames.map(async (file) =>
     [file, await readFile(new URL(file, page), "utf8")] as const
   ),
 );

@@ -27,7 +27,8 @@ server.middleware.unshift(async (context, next) => {
   await rm(upload, { recursive: true, force: true });
 });
 server.middleware.unshift(async (context, next) => {
-  const isForm = context.is("multipart/form-data") !== false;
+  // Of a request without a body it is null.
+  const isForm = Boolean(context.is("multipart/form-data"));
   if (!isForm || context.get("content-length") !== "") return await next();
   context.status = 411;
   context.body = "<Error><Code>MissingContentLength</Code></Error>";
