@@ -9,7 +9,7 @@ export interface NodeReadable {
   readonly errored: unknown;
   read(): Uint8Array | null;
   on(event: string, listener: (error: unknown) => void): void;
-  off(event: string, listener: (error: unknown) => void): void;
+  off(event: string, listener: () => void): void;
   resume(): void;
   destroy(): void;
 }
@@ -37,6 +37,10 @@ interface Waiting {
  * early, a request is left open and its rest is discarded, as Node does with an
  * unread body. A response is destroyed: its server would go on sending, and
  * keep the process alive.
+ *
+ * It listens for errors from the start, and never stops: an error that nobody
+ * listens for ends the process, and it may be emitted after reading has ended,
+ * as when a hang-up both destroys a request and aborts the reading of it.
  */
 export class NodeSource implements ChunkSource<Uint8Array> {
   readonly settlesOnCancel = true;
@@ -45,11 +49,7 @@ export class NodeSource implements ChunkSource<Uint8Array> {
   readonly #message: NodeReadable;
   readonly #isResponse: boolean;
   readonly #look = (): void => this.#settle();
-  /** A stream that is not destroyed by an error tells it in no other way. */
-  readonly #fail = (error: unknown): void => {
-    this.#failure ??= { error };
-    this.#settle();
-  };
+  /** An error that does not destroy the stream is told by its event alone. */
   #failure: { readonly error: unknown } | undefined;
   #isListening = false;
   #waiting: Waiting | undefined;
@@ -57,6 +57,10 @@ export class NodeSource implements ChunkSource<Uint8Array> {
   constructor(message: NodeReadable, isResponse: boolean) {
     this.#message = message;
     this.#isResponse = isResponse;
+    message.on("error", (error) => {
+      this.#failure ??= { error };
+      this.#settle();
+    });
   }
 
   read(): ChunkResult<Uint8Array> | Promise<ChunkResult<Uint8Array>> {
@@ -77,13 +81,11 @@ export class NodeSource implements ChunkSource<Uint8Array> {
 
   release(): void {
     for (const event of EVENTS) this.#message.off(event, this.#look);
-    this.#message.off("error", this.#fail);
   }
 
   #listen(): void {
     this.#isListening = true;
     for (const event of EVENTS) this.#message.on(event, this.#look);
-    this.#message.on("error", this.#fail);
   }
 
   /** Returns the next chunk, or nothing if there is none yet. */

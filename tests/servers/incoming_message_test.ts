@@ -193,16 +193,52 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
       },
     };
   for (const [ending, read] of Object.entries(endings)) {
-    it(`leaves no listener behind after ${ending}`, async () => {
+    it(`listens for nothing but errors after ${ending}`, async () => {
       const message = streamOf(field);
       if (ending === "its end") message.push(Buffer.from("--b--\r\n"));
       if (ending === "a fault") message.push(Buffer.from("--b\r\n\r\n"));
       if (ending !== "a cancellation while it waits") message.push(null);
       await read(MultipartReader.from(message));
       const left = message.eventNames().map((name) => String(name));
-      assertEquals(left, []);
+      assertEquals(left, ["error"]);
+      // Without a listener this would throw, and end the process.
+      message.emit("error", new Error("the rest cannot be read"));
     });
   }
+
+  it("rejects with an error from before the first read", async () => {
+    const error = new Error("the disk is gone");
+    const message = streamOf();
+    const reader = MultipartReader.from(message);
+    message.emit("error", error);
+    assertStrictEquals(await assertRejects(() => reader.next()), error);
+  });
+
+  it("survives a hang-up that cancels the reading", async () => {
+    const { promise: failed, resolve } = Promise.withResolvers<unknown>();
+    const reason = new Error("the client has gone");
+    const server = createServer(async (request, response) => {
+      const gone = new AbortController();
+      response.once("close", () => gone.abort(reason));
+      const { signal } = gone;
+      try {
+        const reader = MultipartReader.from(request, { signal });
+        for await (const part of reader) await part.text();
+      } catch (error) {
+        // An error that nobody listens for is emitted before the next turn.
+        setImmediate(resolve, error);
+      }
+    });
+    servers.push(server);
+    const url = await listen(server);
+    const client = clientRequest(url, {
+      method: "POST",
+      headers: { "content-type": contentType },
+    });
+    client.on("error", () => {});
+    client.write(`${field}--b\r\n`, () => client.destroy());
+    assert(await failed instanceof Error);
+  });
 
   it("rejects when the client hangs up in the middle of a part", async () => {
     const { promise: failed, resolve } = Promise.withResolvers<unknown>();
@@ -247,7 +283,6 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
 
   it("destroys a response that is left", async () => {
     const response = await openResponse();
-    response.on("error", () => {});
     for await (const _part of MultipartReader.from(response)) break;
     assert(response.destroyed);
   });
