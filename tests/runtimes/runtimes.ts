@@ -81,6 +81,7 @@ export const runtimes: Runtime[] = [
     version: webkitVersion,
     run: runWebKit,
   },
+  driven("repository"),
   {
     ...neutral,
     name: "node",
@@ -109,7 +110,6 @@ export const runtimes: Runtime[] = [
     version: () => firstVersion(installed("bun")),
     run: runBun,
   },
-  driven("repository"),
   driven("servers"),
   driven("storage"),
   driven("examples"),
