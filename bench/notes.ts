@@ -51,7 +51,7 @@ and triples of bytes.`,
   },
   {
     workload: "20000-fields",
-    text: `There is no peak in the profile. On Node the parser alone takes two
+    text: `The profile has no peak. On Node the parser alone takes two
 thirds of the time, which is 1.8 times as fast as the fastest peer, so that the
 bar cannot be met by what stands around it. Around it a field costs 0.3 µs: two
 promises (its part, its text), four objects, and a view of its bytes. On Bun 29
@@ -124,7 +124,7 @@ search, takes 16 of the 40 ms; the copy, into one array of the final size, takes
 the rest, 1.3 times what \`arrayBuffer()\` takes. On Node and Deno both spend 0.9 s
 on memory that is touched for the first time, which hides the search. Tried: to
 join the chunks with \`Blob\`, which takes a third longer than \`set()\`, and with
-\`Bun.concatArrayBuffers()\`, which is no faster and not portable.`,
+\`Bun.concatArrayBuffers()\`, which is not faster, and not portable.`,
   },
   {
     workload: "small-form",
@@ -159,7 +159,7 @@ processor with it, 29 if the body is read by \`arrayBuffer()\` and not parsed, a
   },
   {
     workload: "small-form-memory",
-    text: `There is no peak in the profile: a fifth is garbage collection on
+    text: `The profile has no peak: a fifth is garbage collection on
 Node, and no function has more than 5 percent. Of 7.5 µs on Node the constructor
 takes 1.5 (a third of it for Content-Type), the parser 2, making text of the
 values 0.6, the loop \`for await\` itself 0.6. With a \`Request\` instead of bytes
