@@ -249,7 +249,7 @@ async function compareForms(
     },
     timeOf: ({ perSecond }) => 1000 / perSecond,
     isWarm: true,
-    rounds: isQuick ? 0 : 2,
+    rounds: isQuick ? 0 : 3,
     budget: Infinity,
   });
   const bytes = smallForm().length;
@@ -285,7 +285,7 @@ async function compareUploads(
     check: ({ fault }) => fault,
     timeOf: ({ milliseconds }) => milliseconds,
     isWarm: true,
-    rounds: isQuick ? 0 : task === "disk" ? 2 : 3,
+    rounds: isQuick ? 0 : task === "disk" ? 4 : 8,
     budget: Infinity,
   });
   return {

@@ -1,16 +1,16 @@
 /** This library's ways to handle an upload, and what a body costs without it. */
 import { createWriteStream } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { field, file, MultipartReader, readForm } from "../../mod.ts";
 import type { PartReader } from "../../reader/mod.ts";
 import { saveTo } from "../../storage/disk.ts";
-import { folder, newPath, saveStream } from "./files.ts";
+import { folder, newPath, saveChunks, saveStream } from "./files.ts";
 import {
   emptyFound,
   type Found,
   type Handler,
+  isBun,
   isNode,
   listenOnNode,
   listenOnWeb,
@@ -111,14 +111,13 @@ async function readByShape(message: Message, task: Task): Promise<Found> {
 
 export const ownWays: Record<string, () => Promise<string>> = {
   "draining alone": () => listen(drain),
-  // As the README has it for each runtime.
   MultipartReader: () =>
     listen((message, task) =>
       read(
         message,
         task,
         iterate,
-        isNode ? writeFile : (path, part) => saveStream(path, part.body),
+        isBun ? (path, part) => saveStream(path, part.body) : saveChunks,
       )
     ),
   "MultipartReader, part.body": () =>
