@@ -379,7 +379,7 @@ ${filePart}
       const text = told.join();
       if (text !== "River,map.svg,image/svg+xml,6") throw new Error(text);`,
   },
-  "docs/recipes.md > Pass a form on": {
+  "docs/recipes.md > Forward a form": {
     before: `${formRequest}
       const server = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -437,7 +437,7 @@ ${filePart}
       const expected = [1, length, length].join();
       if (told.join() !== expected) throw new Error(told.join());`,
   },
-  "docs/recipes.md > Ask who it is first": {
+  "docs/recipes.md > Authenticate first": {
     before: `
       import type { PartReader } from "@tributary/multipart";
       import { postForm } from "./post_form.ts";
@@ -493,7 +493,7 @@ ${filePart}
       const expected = "0.0,text/plain,,21,0.1,text/html,,28,1,image/jpeg,oslo.jpg,3";
       if (told.join() !== expected) throw new Error(told.join());`,
   },
-  "docs/recipes.md > Undo base64 and gzip": {
+  "docs/recipes.md > Decode base64 and gzip": {
     before: `
       import { MultipartWriter } from "@tributary/multipart";
       import { postForm } from "./post_form.ts";
