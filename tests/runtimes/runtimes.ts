@@ -110,6 +110,7 @@ export const runtimes: Runtime[] = [
     version: () => firstVersion(installed("bun")),
     run: runBun,
   },
+  driven("runner"),
   driven("servers"),
   driven("storage"),
   driven("examples"),
