@@ -190,7 +190,11 @@ lose cameras and RFC 2231; MultipartReader and readForm these two, mail and all
 decoding, and more. Tried: one loop for three grammars of parameters, a profile
 as 8 rules instead of 14, heads read line by line, one reader of lines for all
 (some 620 bytes for the parser); removing every comparison with undefined would
-save 92.`,
+save 92. Mangling the names of all internal properties, which no user could
+debug, would save 290 bytes of the parser and 880 of the reader. Loading all
+decoding by \`import()\` when a part needs it would take 4,020 bytes off the
+reader's first file; but then a read could fail because a file cannot be
+fetched.`,
   },
 ];
 

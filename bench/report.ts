@@ -161,16 +161,18 @@ function formatBars(verdicts: readonly Verdict[]): string {
   ].join("\n");
 }
 
-/** What is known about the bars that are missed. */
+/** Each note on the bars that are missed, with the runtimes it is about. */
 function formatNotes(verdicts: readonly Verdict[]): string[] {
-  const missed = verdicts.filter(({ isMet }) => !isMet);
-  const names = [...new Set(missed.map(({ name }) => name))];
-  const notes = names.flatMap((name) => {
-    const of = missed.filter((verdict) => verdict.name === name);
-    const text = of.map(({ runtime }) => noteOn(name, runtime))
-      .find((note) => note !== undefined) ?? "Not looked into.";
-    const where = [...new Set(of.map(({ runtime }) => runtime))].join(", ");
-    return [`- **${name}** (${where}): ${text.replaceAll("\n", " ")}`];
+  const runtimesOf = new Map<string, Set<string>>();
+  for (const { name, runtime, isMet } of verdicts) {
+    if (isMet) continue;
+    const note = noteOn(name, runtime) ?? "Not looked into.";
+    const key = `${name}\n${note}`;
+    runtimesOf.set(key, (runtimesOf.get(key) ?? new Set()).add(runtime));
+  }
+  const notes = [...runtimesOf].map(([key, runtimes]) => {
+    const [name, ...lines] = key.split("\n");
+    return `- **${name}** (${[...runtimes].join(", ")}): ${lines.join(" ")}`;
   });
   return notes.length === 0 ? [] : ["### Where it is missed", notes.join("\n")];
 }
