@@ -28,7 +28,9 @@ interface Case {
 const cases = (vectors.cases as Case[])
   .map(({ expect, ...rest }) => ({ ...rest, expect: asHere(expect) }));
 
-/** The expectation, with types as this runtime's Blob spells them. */
+/**
+ * The expectation, with media types spelled as this runtime's Blob spells them.
+ */
 function asHere({ parts, ...rest }: Case["expect"]): Case["expect"] {
   return {
     ...rest,

@@ -21,16 +21,18 @@ interface Mail {
   contentType: string;
   body: string;
   lineEndings?: LineEndings;
-  /** What Python's email package makes of it. */
+  /** The tree that Python's email package makes. */
   python: Tree;
-  /** What is made of it here, if that is another tree or an error, and why. */
+  /** The tree or error that this library makes, where it differs, and why. */
   ours?: Tree | { error: string };
   because?: string;
 }
 
 const mails = corpus.cases as Mail[];
 
-/** The tree of a multipart: one without a boundary is a leaf. */
+/**
+ * Returns the tree of a multipart. A multipart without a boundary is a leaf.
+ */
 async function treeOf(reader: MultipartReader): Promise<Tree> {
   const parts: Tree[] = [];
   for await (const part of reader) {

@@ -31,7 +31,7 @@ interface Case {
 
 const cases = vectors.cases as Case[];
 
-/** Reads what the expected parts name, and nothing else of each part. */
+/** Reads only the properties that the expected parts name. */
 async function partsOf(
   reader: MultipartReader,
   expected: readonly Part[],

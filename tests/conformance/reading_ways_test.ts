@@ -1,4 +1,7 @@
-/** Every case of the vectors, by every way to read a body: the same bytes. */
+/**
+ * Runs every case of the vectors through every way to read a body: each gives
+ * the same bytes.
+ */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -23,7 +26,7 @@ interface Case {
   options?: MultipartReaderOptions;
 }
 
-/** Each codec's input as a part's body. */
+/** Each codec's input, as a part's body. */
 const encoded: Case[] = codecs.cases.map(({ id, codec, input }) => ({
   id,
   contentType: "multipart/mixed; boundary=b",
@@ -38,7 +41,9 @@ const vectors: Record<string, Case[]> = {
   "codecs.json": encoded,
 };
 
-/** Longer bodies are not cut everywhere: that shows no more. */
+/**
+ * Longer bodies are not cut at every byte: more cuts would show nothing new.
+ */
 const MAX_CUT = 600;
 
 const all = { maxBytes: Infinity };
@@ -85,7 +90,7 @@ async function bytesOf(blob: Promise<Blob>): Promise<Uint8Array[]> {
   return [new Uint8Array(await (await blob).arrayBuffer())];
 }
 
-/** The ways, each with all the bytes of a part. */
+/** The ways to read. Each returns all the bytes of a part. */
 const ways: Record<string, (part: PartReader) => Promise<Uint8Array[]>> = {
   "iteration": (part) => chunksOf(part),
   "body": (part) => chunksOf(streamed(part.body)),
@@ -115,7 +120,10 @@ if (hasByteStreams) {
 }
 const names = Object.keys(ways);
 
-/** The bytes of each part that could be read, and the error that ended it. */
+/**
+ * Returns the bytes of each part that could be read, and the error that ended
+ * the reading.
+ */
 async function outcomeOf(
   chunks: Uint8Array[],
   init: MultipartReaderInit,
@@ -149,7 +157,7 @@ describe("a body is the same by every way to read it:", () => {
         for (const { label, chunks } of cuttings(body)) {
           const isCut = label.startsWith("cut at");
           if (isCut && body.length > MAX_CUT) break;
-          // All ways would take long for each cut: they take turns.
+          // All ways at every cut would take too long, so they take turns.
           const tried = isCut ? [names[turn % names.length]] : names;
           for (const name of tried) {
             const asStream = turn++ % 2 === 0;

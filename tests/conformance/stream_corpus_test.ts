@@ -11,12 +11,18 @@ interface Stream {
   body: string;
   /** The lengths of the frames that ffmpeg reads. */
   ffmpeg: number[];
-  /** Those of the parts that are read here, if they are others, and why. */
+  /**
+   * The lengths of the parts that this library reads, where they differ, and
+   * why.
+   */
   ours?: number[];
   because?: string;
 }
 
-/** Larger bodies are cut at some places only: each costs a pass over all of it. */
+/**
+ * Larger bodies are cut at some places only: each cut reads the whole body
+ * again.
+ */
 const CUT_EVERYWHERE = 4096;
 
 function* corpusCuttings(bytes: Uint8Array): Generator<Cutting> {

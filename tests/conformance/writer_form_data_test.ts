@@ -42,7 +42,7 @@ describe("Content-Disposition in a form", () => {
   }
 });
 
-/** What a runtime may do otherwise than the standard, and the standard's bytes. */
+/** Where a runtime may deviate from the standard, and the standard's bytes. */
 const deviations: { what: string; form: () => FormData; expect: string }[] = [
   {
     what: "the line break behind the close delimiter",
@@ -103,9 +103,9 @@ function formOf(name: string, value: string | Blob): FormData {
 }
 
 /**
- * What is expected of a form whose names this runtime changed already when they
- * were appended: workerd calls a Blob after its field, and makes three
- * characters of a lone surrogate.
+ * Returns what to expect of a form whose names this runtime changed when they
+ * were appended: workerd names a Blob after its field, and turns a lone
+ * surrogate into three characters.
  */
 function asHere(expect: string, form: FormData): string {
   let text = expect;
@@ -118,7 +118,9 @@ function asHere(expect: string, form: FormData): string {
   return text;
 }
 
-/** What the runtime itself makes of a form, up to the close delimiter. */
+/**
+ * Returns what the runtime itself writes for a form, up to the close delimiter.
+ */
 async function native(form: FormData): Promise<string> {
   const response = new Response(form);
   const type = response.headers.get("content-type") ?? "";
@@ -132,7 +134,7 @@ function ownBytes(form: FormData): Promise<string> {
   return written(MultipartWriter.fromFormData(form, { boundary }));
 }
 
-/** What this runtime does otherwise. */
+/** Finds where this runtime deviates from the standard. */
 async function findDeviations(): Promise<Set<string>> {
   const found = new Set<string>();
   for (const { what, form, expect } of deviations) {
@@ -157,7 +159,7 @@ describe("MultipartWriter.fromFormData()", () => {
   it(`gives the bytes of new Response(form) for ${FORMS} random forms`, async () => {
     const deviates = await findDeviations();
     const random = seededRandom(7);
-    // Only what this runtime does as the standard asks is compared with it.
+    // Compares only what this runtime does as the standard asks.
     const may = (what: string) => !deviates.has(what);
     const letters = [
       "a",
@@ -198,7 +200,7 @@ describe("MultipartWriter.fromFormData()", () => {
       const expected = may("the line break behind the close delimiter")
         ? own
         : own.slice(0, -2);
-      // WebKitGTK cannot read a form with a file back at all.
+      // WebKitGTK cannot read back a form that has a file.
       const failure = await failureToRead(form);
       if (failure === undefined) assertEquals(await native(form), expected);
       else {assert([...form.values()].some((value) =>

@@ -12,7 +12,9 @@ import { utf8 } from "../bytes.ts";
 const SUBTYPES = ["form-data", "mixed", "related", "x-mixed-replace"];
 const BODY = utf8("--b\r\n\r\n1\r\n--b--");
 
-/** The subtypes that `read` takes; all others are 415. */
+/**
+ * Returns the subtypes that `read` accepts. All others fail with status 415.
+ */
 function taken(read: (contentType: string) => unknown): string[] {
   return SUBTYPES.filter((subtype) => {
     try {

@@ -7,13 +7,13 @@ import { type Probe, probe, turns } from "./probe.ts";
 const contentType = "multipart/form-data; boundary=b";
 const MAX_AHEAD = 2;
 
-/** A part without an end. */
+/** A part that never ends. */
 function* endless(): Generator<Uint8Array> {
   yield utf8(`--b\r\n${fieldHead("a")}\r\n\r\n`);
   for (;;) yield new Uint8Array(1024);
 }
 
-/** Many parts, a chunk each. */
+/** Many parts, one chunk each. */
 function* manyParts(count: number): Generator<Uint8Array> {
   for (let part = 0; part < count; part++) {
     yield utf8(`--b\r\n${fieldHead(`part${part}`)}\r\n\r\n${part}\r\n`);

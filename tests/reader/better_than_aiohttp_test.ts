@@ -1,6 +1,6 @@
 /**
- * What aiohttp's reader cannot read, or reads wrong, in some or all versions
- * from 3.8 on.
+ * Input that aiohttp's reader cannot read, or reads wrong, in some or all
+ * versions from 3.8 on.
  */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -35,7 +35,7 @@ function concatenate(chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The first part, which stays open while it is used. */
+/** Passes the first part to `use`, and leaves it open meanwhile. */
 async function readPart<T>(
   chunks: Uint8Array[],
   use: (part: PartReader) => Promise<T>,
@@ -46,7 +46,10 @@ async function readPart<T>(
   throw new Error("There is no part");
 }
 
-/** The whole body by pieces of `size` bytes, of which the last may be shorter. */
+/**
+ * Reads the whole body in pieces of `size` bytes. The last piece may be
+ * shorter.
+ */
 async function readPieces(part: PartReader, size: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for (;;) {
@@ -69,7 +72,10 @@ async function compress(
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** The input in chunks of several sizes, for what is too long to cut everywhere. */
+/**
+ * Cuts the input into chunks of several sizes. For input too long to cut at
+ * every byte.
+ */
 function* sizedCuttings(bytes: Uint8Array): Generator<Cutting> {
   for (const size of [1, 7, 1000, 65_536]) {
     const chunks: Uint8Array[] = [];
@@ -80,7 +86,9 @@ function* sizedCuttings(bytes: Uint8Array): Generator<Cutting> {
   }
 }
 
-/** Compresses to a tenth, so that a chunk of input makes many of output. */
+/**
+ * Text that compresses to a tenth, so that one chunk of input decodes to many.
+ */
 function numbers(count: number): Uint8Array<ArrayBuffer> {
   return utf8(Array.from({ length: count }, (_, i) => i % 1000).join(","));
 }
@@ -199,7 +207,7 @@ describe("where aiohttp fails, this reads right", () => {
   it("a filename of more than ten continuations", async () => {
     const continued = Array.from("abcdefghijkl")
       .map((letter, i) => `filename*${i}=${letter}${i}`);
-    // Their numbers count, and not the order they come in.
+    // The order comes from their numbers, not from where they stand.
     for (const parameters of [continued, continued.toReversed()]) {
       const disposition = ["attachment", ...parameters].join("; ");
       const body = onePart(
@@ -250,8 +258,8 @@ describe("where aiohttp fails, this reads right", () => {
     ) {
       const next = reader.next();
       assertEquals(await isSettled(next), false);
-      // The frame is read as soon as its delimiter's line is complete: nothing
-      // of the next one has come.
+      // The frame can be read as soon as its delimiter line is complete: no
+      // byte of the next part has arrived.
       send(`Content-Type: image/jpeg\r\n\r\n${frame}\r\n--f\r\n`);
       const { value: part } = await next;
       const read = part?.bytes() ?? Promise.reject();

@@ -1,4 +1,4 @@
-/** What is wrong with an option is told before a source is opened. */
+/** Invalid options throw before a source is opened. */
 import {
   assert,
   assertEquals,
@@ -33,7 +33,7 @@ const NESTED = utf8(
     "--c\r\n\r\ninner\r\n--c--\r\n--b--",
 );
 
-/** A value that the types do not allow: JavaScript has no types. */
+/** A value that the types forbid, as plain JavaScript may pass it. */
 function wrong(value: unknown): never {
   return value as never;
 }
@@ -109,7 +109,7 @@ describe("a signal that is not one", () => {
   for (const [name, open] of Object.entries(openers)) {
     it(`may be null for ${name}, as in the options of fetch()`, async () => {
       const { stream } = probe([]);
-      // A form without an end is the peer's fault, not the signal's.
+      // A form that never ends is the peer's fault, not the signal's.
       const opened = async () => await open(stream, { signal: wrong(null) });
       const outcome = await opened().catch((error) => error);
       assert(!(outcome instanceof TypeError));

@@ -25,7 +25,7 @@ function readerOf(source: Probe, signal?: AbortSignal): MultipartReader {
   return new MultipartReader(source.stream, { contentType, signal });
 }
 
-/** The part's body as a byte stream, if this runtime has such. */
+/** The part's body as a byte stream, if this runtime has byte streams. */
 function byteStreamOf(
   part: PartReader,
 ): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
@@ -250,7 +250,7 @@ describe("however the reading ends, the source is released", () => {
     for await (const part of readerOf(source)) parts += part.index + 1;
     assertEquals(parts, 3);
     assertLetGo(source, undefined);
-    // The parts, the 16 KiB that an epilogue may have, and one chunk more.
+    // The parts, the 16 KiB that an epilogue may have, and one more chunk.
     assertEquals(source.pulls, 1 + 16 + 1);
   });
 
@@ -307,7 +307,7 @@ describe("however the piping ends, both sides of MultipartDecoderStream know", (
 
   async function openPartOf(source: Probe) {
     const { readable, writable } = new MultipartDecoderStream(init);
-    // What becomes of the pipe's own promise differs: on workerd it resolves
+    // The pipe's own promise differs between runtimes: on workerd it resolves
     // when the far side fails.
     const piped = source.stream.pipeTo(writable).catch(() => {});
     const failed = async (): Promise<unknown> => {
@@ -420,7 +420,7 @@ describe("however the piping ends, both sides of MultipartDecoderStream know", (
 
 describe("a read that was given up", () => {
   const text = "one two three";
-  // The body comes in chunks of its own, and the end in the last.
+  // The body comes in chunks of its own. The end comes with the last of them.
   const chunks = [
     utf8(`--b\r\n${fieldHead("a")}\r\n\r\n`),
     utf8("one "),
@@ -465,7 +465,7 @@ describe("a read that was given up", () => {
     it(`of a BYOB reader leaves the rest, and the end, to the next, ${name}`, async () => {
       const part = await partOf(chunks);
       let given = "";
-      // A runtime without byte streams has no such reader.
+      // A runtime without byte streams has no BYOB reader.
       const stream = byteStreamOf(part);
       if (stream === undefined) return;
       for (let left = 0; left < 8; left++) {
@@ -529,7 +529,7 @@ describe("a read of a stream whose lock is released", () => {
   for (const [from, open] of Object.entries(sources)) {
     for (const [name, readOn] of Object.entries(ways)) {
       it(`leaves what it does not give to ${name}, from ${from}`, async () => {
-        // The lock is released before, while and after the read is answered.
+        // Releases the lock before, while and after the read is answered.
         for (let turn = 0; turn <= 8; turn++) {
           const reader = new MultipartReader(open(), { contentType });
           const { value: part } = await reader.next();

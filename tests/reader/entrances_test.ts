@@ -264,7 +264,7 @@ describe("a body's stream", () => {
     reader.releaseLock();
     await assertRejects(() => pending, TypeError);
     feed?.enqueue(utf8("late"));
-    // The chunk comes when nobody asks for it any more.
+    // The chunk arrives after the read was given up.
     await turns();
     feed?.enqueue(utf8("r\r\n--b--"));
     feed?.close();
@@ -300,7 +300,7 @@ describe("formData() with `file`", () => {
 describe("a source that cannot be cancelled", () => {
   const failure = new Error("Cannot be cancelled");
 
-  /** One that gives its chunks, and then stalls. */
+  /** A stream that gives its chunks, and then stalls. */
   function stubborn(chunks: unknown[]): ReadableStream<Uint8Array> {
     const left = [...chunks];
     return new ReadableStream<Uint8Array>({

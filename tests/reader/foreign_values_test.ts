@@ -19,7 +19,7 @@ async function textsOf(source: MultipartSource): Promise<string[]> {
   return texts;
 }
 
-/** A stream whose reads give promises of another realm, as under Jest. */
+/** A stream whose reads return promises of another realm, as under Jest. */
 function foreignStream(chunks: Uint8Array[]): ReadableStream<Uint8Array> {
   const reader = streamOf(chunks).getReader();
   const stream = {

@@ -91,7 +91,7 @@ describe("MultipartReader.formData()", () => {
     const read = (bufferedBytes: number) =>
       new MultipartReader(invalid, { contentType, limits: { bufferedBytes } })
         .formData();
-    // Two names of one byte, and eight U+FFFD of three.
+    // Two names of one byte each, and eight U+FFFD of three bytes each.
     assertEquals([...await read(26)], [["a", "\ufffd".repeat(8)], ["b", ""]]);
     for (const bufferedBytes of [25, 8]) {
       await assertRejects(() => read(bufferedBytes), MultipartError);
@@ -128,7 +128,7 @@ describe("MultipartReader.formData()", () => {
   });
 
   it("file() that gives nothing leaves the part out", async () => {
-    // As JavaScript may, where a type checker would not let it.
+    // Plain JavaScript may pass this, though the types forbid it.
     const nothing = (() => {}) as unknown as () => null;
     assertEquals((await read(nothing)).getAll("doc"), []);
   });

@@ -16,7 +16,7 @@ interface LimitCase {
   message: string;
   offset: number;
   partIndex?: number;
-  /** Keeps to the limit, and goes over it. */
+  /** A body within the limit, and one over it. */
   within: Uint8Array;
   over: Uint8Array;
   contentType?: string;

@@ -10,7 +10,9 @@ import { probe, turns } from "./probe.ts";
 
 const contentType = "multipart/mixed; boundary=b0";
 
-/** A leaf under `depth` multiparts, each followed by a leaf of its own. */
+/**
+ * A leaf under `depth` nested multiparts. Each multipart is followed by a leaf.
+ */
 function nested(depth: number, level = 0): string {
   if (level > depth) return "";
   const inner = level === depth
@@ -290,7 +292,7 @@ describe("nested parts end with their parent", () => {
     "--b1\r\n\r\nfirst\r\n--b1\r\n\r\nsecond\r\n--b1--\r\n" +
     "--b0\r\n\r\nafter\r\n--b0--";
 
-  // All in one chunk, so that the inner parts are at hand.
+  // All in one chunk, so that the inner parts have already arrived.
   async function open(signal?: AbortSignal) {
     const outer = new MultipartReader(streamOf([utf8(text)]), {
       contentType,

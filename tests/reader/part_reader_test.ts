@@ -17,7 +17,7 @@ import {
 import { bytewise, formBody, latin1, streamOf, utf8 } from "../bytes.ts";
 import { turns } from "./probe.ts";
 
-/** The first part of a multipart/mixed, with the given head and body. */
+/** Returns the first part of a multipart/mixed with this head and body. */
 async function partOf(
   body: string | Uint8Array,
   head = "X: y",
@@ -451,7 +451,7 @@ describe("PartReader.body", () => {
     const error = await assertRejects(
       () => new Response(part?.body).text(),
     );
-    // Some runtimes wrap what a body's stream fails with.
+    // Some runtimes wrap the error that a body's stream fails with.
     const cause = error instanceof MultipartError
       ? error
       : await assertRejects(() => reader.next(), MultipartError);

@@ -1,18 +1,21 @@
-/** Sources that keep count of what is done to them. */
+/** Sources that count what is done to them. */
 
-/** A stream, and what has happened to it. */
+/** A stream, and a record of what happened to it. */
 export interface Probe {
   readonly stream: ReadableStream<Uint8Array>;
   /** Chunks taken from the source. */
   pulls: number;
-  /** The reasons it was cancelled with. */
+  /** The reasons that it was cancelled with. */
   readonly cancellations: unknown[];
 }
 
-/** What a source does when its chunks are used up. */
+/** What a source does after its last chunk. */
 export type Ending = "close" | "stall" | Error;
 
-/** A stream of `chunks` that holds none ready, and then closes, stalls or fails. */
+/**
+ * A stream that gives `chunks` on demand, none ahead, and then closes, stalls
+ * or fails.
+ */
 export function probe(
   chunks: Iterable<Uint8Array>,
   ending: Ending = "close",
@@ -39,13 +42,13 @@ export function probe(
   return result;
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Waits until pending microtasks, and timers that are due, have run. */
 export async function turns(count = 20): Promise<void> {
   for (let turn = 0; turn < count; turn++) await Promise.resolve();
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Whether `promise` has settled, once everything has had its turn. */
+/** Whether `promise` has settled after `turns()`. */
 export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const note = (): void => {

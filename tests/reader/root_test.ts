@@ -19,7 +19,8 @@ describe("MultipartReader.root()", () => {
     ["", "first", ["second", "third"]],
     ['; start="<a@x>"', "first", ["second", "third"]],
     ['; start="<b@x>"', "second", ["third"]],
-    // Not all senders write the brackets, and a parameter's case is free.
+    // Some senders omit the angle brackets. Parameter names are
+    // case-insensitive.
     ['; Start="b@x"; type="text/plain"', "second", ["third"]],
   ];
   for (const [parameters, root, others] of found) {

@@ -44,7 +44,8 @@ const cases: [name: string, safe: string][] = [
   ["C:/D:x", "x"],
   ["invoice\u202efdp.exe", "invoicefdp.exe"],
   ["\u200b", "file"],
-  // The non-joiner and the joiner are spelling in Persian, Indic names and emoji.
+  // Zero-width non-joiners and joiners are part of the spelling in Persian,
+  // Indic names and emoji.
   ["می\u200cخواهم.txt", "می\u200cخواهم.txt"],
   ["क्\u200dष.txt", "क्\u200dष.txt"],
   ["👩\u200d💻.png", "👩\u200d💻.png"],
@@ -59,7 +60,7 @@ const cases: [name: string, safe: string][] = [
   ["..\u2215..\u2215x", "..\u2215..\u2215x".slice(2)],
   ["%2e%2e%2fx", "%2e%2e%2fx"],
   ["~", "~"],
-  // An extension has 16 bytes at most, its dot included.
+  // An extension has at most 16 bytes, its dot included.
   [
     `${"a".repeat(300)}.${"b".repeat(15)}`,
     `${"a".repeat(239)}.${"b".repeat(15)}`,
@@ -71,7 +72,7 @@ const cases: [name: string, safe: string][] = [
   ["-rf", "-rf"],
 ];
 
-/** What no name that comes out may be, whatever went in. */
+/** Asserts that a sanitized name is safe, whatever the input was. */
 function assertSafe(name: string): void {
   assert(name.length > 0);
   assert(new TextEncoder().encode(name).length <= 255, name);
@@ -104,7 +105,7 @@ describe("sanitizeFilename()", () => {
   });
 
   it("cuts what a header can hold without trying every place", () => {
-    // A trim by regular expression takes seconds for these.
+    // Trimming these by a regular expression takes seconds.
     const long = ".".repeat(1e6);
     for (
       const name of [`a${long}b`, `${" .".repeat(5e5)}`, `a${"/.".repeat(5e5)}`]

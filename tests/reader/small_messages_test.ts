@@ -1,4 +1,7 @@
-/** A request whose Content-Length is small may be read whole; nothing else shows it. */
+/**
+ * A request with a small Content-Length may be read whole. Only the speed shows
+ * it.
+ */
 import {
   assert,
   assertEquals,
@@ -16,10 +19,10 @@ import { isSettled, turns } from "./probe.ts";
 
 const contentType = "multipart/form-data; boundary=b";
 const MAX_WHOLE = 65_536;
-/** Node and browsers take a chunk into the stream that they make of ours. */
+/** Node and browsers pull a chunk into the stream that they make of ours. */
 const MAX_AHEAD = 2;
 
-/** A request as servers make it: browsers keep Content-Length from scripts. */
+/** A request as servers make it. Browsers hide Content-Length from scripts. */
 function requestOf(
   body: BodyInit,
   length: number | string,
@@ -50,7 +53,10 @@ interface ByteSource {
   readonly cancellations: unknown[];
 }
 
-/** A stream that counts what is taken from it, and then stalls, fails or closes. */
+/**
+ * A stream that counts the bytes taken from it, and then stalls, fails or
+ * closes.
+ */
 function counted(
   chunks: Iterable<Uint8Array<ArrayBuffer>>,
   ending?: Error | "stall",
@@ -77,7 +83,7 @@ function counted(
   return source;
 }
 
-/** All that is seen of a reading. */
+/** Returns everything that a reading shows. */
 async function readingOf(
   request: Request,
   options: MultipartReaderOptions = {},
@@ -136,13 +142,14 @@ describe("a small message", () => {
       const reader = MultipartReader.from(requestOf(stream, length));
       const error = await reader.next().catch((error) => error);
       assert(error instanceof Error);
-      // WebKit's arrayBuffer() makes an error of its own of it.
+      // WebKit's arrayBuffer() throws an error of its own that includes the
+      // message.
       assertStringIncludes(error.message, failure.message);
     }
   });
 
   it("fails when its byte stream does", async () => {
-    // Only there is the body of a request a byte stream.
+    // Only such runtimes keep a request's body as a byte stream.
     if (!hasByteBodies()) return;
     const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
       type: "bytes",
@@ -276,13 +283,14 @@ describe("what is read ahead of a message", () => {
       const { value: part } = await reader.next();
       await turns();
       const isTold = source.bytes <= MAX_WHOLE;
-      // Nothing tells a stream of the caller's from the platform's own there.
+      // On runtimes whose requests have byte streams, nothing tells the
+      // caller's stream from the platform's own.
       assert(isTold || !hasByteBodies(), `${length}: ${source.bytes}`);
       assertEquals((await part?.bytes())?.length, 1_000 * 1024);
     }
   });
 
-  /** A million bytes. */
+  /** About 1 MiB of body. */
   function* bounded(): Generator<Uint8Array<ArrayBuffer>> {
     const chunks = endless();
     for (let count = 0; count <= 1_000; count++) yield chunks.next().value;

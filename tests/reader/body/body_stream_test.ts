@@ -20,7 +20,7 @@ async function gather(stream: ReadableStream<Uint8Array>): Promise<string> {
   return await new Response(stream).text();
 }
 
-/** What can be done with a stream; each gives its text. */
+/** Ways to consume a stream. Each returns its text. */
 const sinks: Record<
   string,
   (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => Promise<string>
@@ -69,7 +69,7 @@ const sinks: Record<
 describe("PartReader.body", () => {
   for (const [name, read] of Object.entries(sinks)) {
     it(`into ${name} is whole, and takes no memory from the parser`, async () => {
-      // In one chunk, so that the next part is in the same buffer.
+      // The whole body in one chunk puts the next part into the same buffer.
       for (const chunks of [[BODY], bytewise(BODY)]) {
         const reader = new MultipartReader(streamOf(chunks), { boundary: "b" });
         const { value: first } = await reader.next();
@@ -121,7 +121,7 @@ describe("PartReader.stream({ type: 'bytes' })", () => {
     try {
       stream = part?.stream({ type: "bytes" });
     } catch (error) {
-      // A runtime without byte streams says so.
+      // A runtime without byte streams throws a TypeError.
       assert(error instanceof TypeError);
       return;
     }
@@ -407,7 +407,7 @@ describe("large bodies", () => {
     "text()": async (part) => new Blob([await part.text()]),
   };
 
-  /** A part of ten chunks, `a` to `j`, of which `fill` makes each. */
+  /** A part of ten chunks, `a` to `j`. `fill` makes each chunk. */
   async function lettersOf(
     fill: (letter: number) => Uint8Array<ArrayBuffer>,
     asStream: boolean,
@@ -433,7 +433,7 @@ describe("large bodies", () => {
         const part = await lettersOf((letter) => buffer.fill(letter), asStream);
         assertEquals(await (await read(part)).text(), letters);
       }
-      // An iterator may have two, and use them in turn.
+      // An iterator may have two buffers, and use them in turn.
       const two = [new Uint8Array(LENGTH), new Uint8Array(LENGTH)];
       const part = await lettersOf(
         (letter) => (two[letter % 2] ?? buffer).fill(letter),

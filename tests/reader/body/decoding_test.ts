@@ -30,7 +30,7 @@ async function compress(
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** So many MiB of zeros as gzip, 1000:1 and more. */
+/** This many MiB of zeros as gzip, at 1000:1 or more. */
 async function bombOf(mebibytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const zeros = new Uint8Array(1024 * 1024);
   const stream = streamOf(Array.from({ length: mebibytes }, () => zeros));
@@ -52,7 +52,10 @@ function joined(...pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A multipart of one part with a head and a body, and a second one behind it. */
+/**
+ * A multipart whose first part has this head and body, followed by a second
+ * part.
+ */
 function multipart(
   head: string,
   body: Uint8Array | string,
@@ -322,7 +325,7 @@ describe("a decoded read that is cut short", () => {
         "Content-Encoding: gzip",
         await compress("gzip", bytes),
       );
-      // However far the decoder has come: it may hold all of its input.
+      // At every stage of the decoder: it may already hold all of its input.
       for (const turnsBefore of [0, 1, 2, 5, 10, 30]) {
         const abort = new AbortController();
         const reader = readerOf([input], { signal: abort.signal });
@@ -412,7 +415,8 @@ describe("PartReader.decode()", () => {
     const bodies: [head: string, body: string | Uint8Array, decoded: string][] =
       [
         [base64Head, "T3Ns\r\nbyBp\r\ncyBib2c=", "Oslo is bog"],
-        // Without its padding only the end tells that a group is whole.
+        // Without padding, only the end of the body shows that the group is
+        // complete.
         [base64Head, "T3NsbyBpcyBib2c", "Oslo is bog"],
         [
           "Content-Transfer-Encoding: quoted-printable",
@@ -430,7 +434,8 @@ describe("PartReader.decode()", () => {
     for (const [head, body, expected] of bodies) {
       for (const size of [1, 2, 3, 5, 7, 64, 10_000]) {
         const input = multipart(head, body);
-        // What ends the body is at hand or not when its last piece comes.
+        // When the last piece is read, the delimiter behind it may or may not
+        // have arrived.
         for (const chunks of [[input], bytewise(input)]) {
           const part = await firstOf(readerOf(chunks));
           const decoder = new TextDecoder();
@@ -488,7 +493,7 @@ describe("PartReader.decode()", () => {
       );
       assertEquals(error.code, "invalid-encoding");
     }
-    // The end begins anew.
+    // After the end, decoding starts afresh.
     const again = await part.decode(utf8("T3Ns"));
     assertEquals(new TextDecoder().decode(again), "Osl");
     await part.decode(utf8("T"));
@@ -546,9 +551,9 @@ describe("what comes out of a decoder counts", () => {
     const part = await firstOf(reader);
     const error = await assertRejects(() => part.bytes(), MultipartError);
     assertEquals(error.code, "part-too-large");
-    // 256 bytes make 256 KiB: 4 chunks are the limit, and 8 more are the 2 MiB
-    // that may be on their way. Node takes another 64 KiB, not yet decoded,
-    // into a buffer of its own.
+    // 256 bytes decode to 256 KiB: 4 chunks reach the limit, and 8 more are the
+    // 2 MiB that may be in flight. Node also buffers 64 KiB that are not
+    // decoded yet.
     assertGreater(chunks.length, 450);
     assertLess(source.pulls, 1 + 4 + 8 + 64 * 4 + 2);
     await reader.cancel();

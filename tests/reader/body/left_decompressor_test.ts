@@ -14,8 +14,8 @@ function joined(...pieces: Uint8Array[]): Uint8Array {
 }
 
 describe("a decompressor that is left in the middle", () => {
-  // Node hands on in a later turn what zlib has made, and throws where nobody
-  // can catch it if the stream has been cancelled meanwhile.
+  // Node passes on zlib's output in a later turn. If the stream has been
+  // cancelled meanwhile, it throws where no caller can catch the error.
   it("does no harm, wherever a limit within it is passed", async () => {
     const GZIP = "Content-Encoding: gzip\r\n";
     const leaf = joined(
@@ -45,7 +45,7 @@ describe("a decompressor that is left in the middle", () => {
         assert(error instanceof MultipartError);
       }
     }
-    // What was on its way has come.
+    // Waits until the output in flight has arrived.
     await new Promise((resolve) => setTimeout(resolve, 20));
   });
 });

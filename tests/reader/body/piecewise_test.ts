@@ -15,7 +15,7 @@ function decode(bytes: Uint8Array | null): string | null {
   return bytes && new TextDecoder().decode(bytes);
 }
 
-/** Runs `read` on the part, at every way to cut it. */
+/** Runs `read` on the part for every way to cut the input. */
 async function atEveryCut(
   read: (part: PartReader) => Promise<unknown>,
 ): Promise<void> {

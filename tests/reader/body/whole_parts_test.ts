@@ -13,7 +13,7 @@ import { isSettled, probe } from "../probe.ts";
 
 const contentType = "multipart/form-data; boundary=b";
 
-/** A form of one field. */
+/** A form with one field. */
 function formOf(value: string): Uint8Array {
   return formBody([[fieldHead("a"), value]]);
 }
@@ -25,7 +25,7 @@ describe("parts that lie whole in a chunk", () => {
       [fieldHead("b"), "2"],
       [fieldHead("c"), "3"],
     ]);
-    // What follows the third part's first byte never comes.
+    // The bytes behind the third part's first byte never arrive.
     const source = probe([bytes.subarray(0, bytes.length - 10)], "stall");
     const reader = new MultipartReader(source.stream, { contentType });
     const values: string[] = [];
@@ -159,7 +159,8 @@ describe("text()", () => {
           ignoreBOM: type === "form-data",
         }).decode(utf8(text));
         const form = formOf(text);
-        // All cuts of a long text would take long, and show no more.
+        // Cutting a long text at every byte would take too long, and show
+        // nothing new.
         const ways = text.length > 100
           ? [{ label: "whole", chunks: [form] }]
           : cuttings(form);

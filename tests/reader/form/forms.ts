@@ -1,9 +1,9 @@
-/** Forms for the tests, as their bytes come. */
+/** Forms as messages, for the tests. */
 import { assertInstanceOf, assertRejects } from "@std/assert";
 import { MultipartError } from "@tributary/multipart";
 import { fieldHead, formBody, streamOf, utf8 } from "../../bytes.ts";
 
-/** A message, of which each test needs one of its own. */
+/** A message. Each test needs its own. */
 export interface FormMessage {
   headers: Record<string, string>;
   body: ReadableStream<Uint8Array>;
@@ -53,7 +53,7 @@ export function form(...parts: readonly Part[]): FormMessage {
   return multipart([formBody(parts)]);
 }
 
-/** What a form is refused with. */
+/** Returns the error that refuses a form. */
 export async function refusal(
   read: () => Promise<unknown>,
 ): Promise<MultipartError> {

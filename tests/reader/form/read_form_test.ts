@@ -27,7 +27,7 @@ import {
   urlencoded,
 } from "./forms.ts";
 
-/** A schema by hand: text of digits becomes a number. */
+/** A hand-written schema: it turns digits into a number. */
 const number: StandardSchema<string, number> = schema((value) =>
   /^[0-9]+$/.test(String(value)) ? Number(value) : undefined
 );

@@ -11,7 +11,7 @@ import { bytewise, formBody, utf8 } from "../../bytes.ts";
 import { isSettled, probe, turns } from "../probe.ts";
 import { filePart, form, multipart, refusal, textPart } from "./forms.ts";
 
-/** A store that notes what it stores and what it undoes. */
+/** A store that logs what it stores and what it undoes. */
 function noting(log: string[]): FileStore<string> {
   return async (part, { undo }) => {
     const name = part.filename ?? "";

@@ -26,7 +26,8 @@ describe("readForm() of a urlencoded form", () => {
   for (const input of inputs) {
     it(`reads ${JSON.stringify(input)} as URLSearchParams does`, async () => {
       const bytes = utf8(input);
-      // As text a leading question mark would be dropped, and there is none.
+      // URLSearchParams drops a leading question mark. No input begins with
+      // one.
       const expected = new Map<string, string[]>();
       for (const [name, value] of new URLSearchParams(input)) {
         expected.set(name, [...expected.get(name) ?? [], value]);
@@ -74,7 +75,7 @@ describe("readForm() of a urlencoded form", () => {
     assertEquals(a, "\u00e9");
   });
 
-  /** A gigabyte, of which as little as possible is asked for. */
+  /** A gigabyte, of which the reader should pull as little as possible. */
   function gigabyte(text: string) {
     const chunk = utf8(text.repeat(65_536 / text.length));
     const count = { chunks: 0 };

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { DelimiterSearch } from "../../../reader/parse/delimiter_search.ts";
 import { latin1 } from "../../bytes.ts";
 
-/** Lengths around those where another way to search takes over. */
+/** Lengths around those at which the search switches to another method. */
 const lengths = [0, 1, 40, 255, 300, 600, 1100, 2300, 5000, 9000, 12_000];
 
 const delimiters = [
@@ -16,7 +16,9 @@ const delimiters = [
   `\n--${"abc".repeat(23)}a`,
 ];
 
-/** Numbers from 0 to below a bound, the same in each run. */
+/**
+ * Returns a generator of numbers from 0 to below a bound, the same in each run.
+ */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -25,7 +27,10 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-/** Text of `length` that hinders the search for `delimiter` in one way. */
+/**
+ * Text of `length` that hinders the search for `delimiter`, each in its own
+ * way.
+ */
 const fillings: Record<
   string,
   (delimiter: string, length: number, draw: (below: number) => number) => string
@@ -43,7 +48,7 @@ const fillings: Record<
     Array.from({ length }, () => String.fromCharCode(draw(256))).join(""),
 };
 
-/** Bytes for which a search builds its tables. */
+/** The number of bytes after which a search builds its tables. */
 const LONG = 4096;
 
 interface Chunk {
@@ -55,7 +60,7 @@ function chunkOf(text: string): Chunk {
   return { text, bytes: latin1(text) };
 }
 
-/** Checks the search through `text`, up to `to`, against what `indexOf` says. */
+/** Compares the search through `text`, up to `to`, with `indexOf`. */
 function check(
   search: DelimiterSearch,
   delimiter: string,
@@ -69,7 +74,8 @@ function check(
     return assertEquals(found, expected);
   }
   assert(found <= to, `${found} of ${to}`);
-  // Nothing that the next chunk may complete begins before it.
+  // The search must not pass the beginning of a match that the next chunk may
+  // complete.
   const first = Math.max(from, to - delimiter.length + 1);
   for (let start = first; start < found; start++) {
     const passed = text.slice(start, to);
@@ -119,7 +125,7 @@ for (const delimiter of delimiters) {
             check(search, delimiter, chunk, 0);
             check(search, delimiter, chunk, from);
             check(search, delimiter, chunk, at + 1);
-            // It ends in the middle of one.
+            // The text ends in the middle of a delimiter.
             const part = 1 + draw(delimiter.length - 1);
             check(search, delimiter, chunk, from, at + part);
             const second = other + delimiter.length;
@@ -142,7 +148,7 @@ for (const delimiter of delimiters) {
   });
 }
 
-/** Text as bytes that count how often one of them is looked at, or searched for. */
+/** Text as bytes that count how often a byte is read or `indexOf` is called. */
 function counted(text: string): { bytes: Uint8Array; looks: () => number } {
   let looks = 0;
   const bytes = new Proxy(latin1(text), {
@@ -160,7 +166,7 @@ function counted(text: string): { bytes: Uint8Array; looks: () => number } {
   return { bytes, looks: () => looks };
 }
 
-/** A search that has seen so much that it builds its tables. */
+/** A search that has seen enough bytes to build its tables. */
 function longSearch(delimiter: string): DelimiterSearch {
   const search = new DelimiterSearch(latin1(delimiter));
   search.find(new Uint8Array(LONG), 0);
@@ -169,9 +175,10 @@ function longSearch(delimiter: string): DelimiterSearch {
 
 describe("the search for a delimiter", () => {
   const delimiter = "\r\n----boundary-Aa0123456789-a";
-  // Looks at bytes that a search may take: what it takes now, and a tenth more.
-  // In 200 bytes of a small form, and in 200 and in 4000 bytes of a large one. A
-  // small form is searched for the first byte by the platform: one look each.
+  // The number of looks at bytes that a search may take: the present number
+  // plus a tenth. The columns are 200 bytes of a small form, then 200 and 4000
+  // bytes of a large one. In a small form the platform's `indexOf` finds the
+  // first byte, which counts as one look.
   const fillings: [filling: string, ...looks: number[]][] = [
     ["x", 1, 8, 470],
     ["\r", 520, 9, 470],
@@ -221,7 +228,8 @@ describe("the search for a delimiter", () => {
       search.find(bytes, 0);
       counts.push(looks());
     }
-    // Each first byte of a delimiter and the byte behind it, and then far fewer.
+    // At first it looks at each first byte of a delimiter and the byte behind
+    // it, and later at far fewer.
     assertEquals(counts.slice(0, 8).every((count) => count > 1000), true);
     assertEquals(counts.slice(-3).every((count) => count < 150), true);
   });

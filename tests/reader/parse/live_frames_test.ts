@@ -181,7 +181,7 @@ describe("a camera's Content-Length", () => {
     const send = (text: string): void => controller.enqueue(utf8(text));
     const reader = new MultipartReader(stream, { contentType });
 
-    // The first frame waits for its delimiter, for it proves the length.
+    // The first frame waits for its delimiter, which confirms its length.
     send("--f\r\nContent-Length: 4\r\n\r\nAAAA");
     const first = (await reader.next()).value?.bytes() ?? Promise.reject();
     assertEquals(await isSettled(first), false);

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { MultipartParser } from "@tributary/multipart";
 import { latin1, utf8 } from "../../bytes.ts";
 
-/** Long enough for every way to search. */
+/** Long enough for every search method. */
 const LONG = 4096;
 
 const BOUNDARY = "----boundary-Aa0123456789-a";
@@ -35,12 +35,12 @@ function multipart(bodies: readonly string[], boundary: string): Uint8Array {
   return utf8(`${parts.join("")}--${boundary}--`);
 }
 
-/** `piece`, again and again, `length` characters of it. */
+/** Repeats `piece` up to `length` characters. */
 function repeated(piece: string, length: number): string {
   return piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
 }
 
-/** What the filling is made of: each hinders another way to search. */
+/** Each filling hinders another search method. */
 const fillings = [
   "x",
   "\r",
@@ -91,7 +91,8 @@ describe("a delimiter in a long chunk", () => {
   });
 
   it("is found by every part of it that a search may look at", () => {
-    // Each byte around it moves by one, so that it meets each look differently.
+    // Moves the delimiter by one byte each time, so that each look of the
+    // search meets each byte.
     for (let before = 20_000; before < 20_400; before++) {
       const bodies = [repeated("\x00", before), repeated("\x00", 20_000)];
       assertEquals(bodiesOf([multipart(bodies, BOUNDARY)], BOUNDARY), bodies);

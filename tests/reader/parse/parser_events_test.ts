@@ -8,7 +8,10 @@ import {
 import { cuttings, utf8 } from "../../bytes.ts";
 import vectors from "./parser_events.json" with { type: "json" };
 
-/** The events, a part's data in one, and the error that ends them, as text. */
+/**
+ * Returns the events as text, with a part's data joined, and the error that
+ * ends them.
+ */
 function eventsOf(
   chunks: readonly Uint8Array[],
   options: MultipartParserOptions,

@@ -13,7 +13,9 @@ import {
 } from "@tributary/multipart";
 import { bytewise, cuttings, fieldHead, formBody, utf8 } from "../../bytes.ts";
 
-/** What happened, with a part's data joined, as the cutting must not show. */
+/**
+ * Returns the events, with a part's data joined so that the cuts do not show.
+ */
 function eventsOf(
   chunks: readonly Uint8Array[],
   options: MultipartParserOptions,

@@ -39,7 +39,7 @@ describe("a part's Content-Range", () => {
     ["bytes */10", undefined],
     ["bytes 0-1234567890123456/*", undefined],
     ["2-9/10", undefined],
-    // The unit is a token.
+    // The unit must be a token.
     ["bytes: 6-7/8", undefined],
     ["bytes=6-7/8", undefined],
     ["by(tes 6-7/8", undefined],

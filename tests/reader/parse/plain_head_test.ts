@@ -6,7 +6,7 @@ import {
 } from "../../../reader/parse/plain_head.ts";
 import { latin1 } from "../../bytes.ts";
 
-/** What is read of a head that stands between other bytes. */
+/** Reads a head that stands between other bytes. */
 function read(
   head: string,
   { before = "", after = "", headerBytes = 1000, headers = 9 } = {},
@@ -100,7 +100,7 @@ describe("readPlainHead()", () => {
   it("reads a head beyond the first GiB of a chunk", () => {
     const GIB = 2 ** 30;
     const head = latin1(`${START}a"\r\nContent-Type: b/c\r\n\r\n`);
-    // Memory that nothing is written to takes up no memory.
+    // The system allocates no memory for pages that are never written.
     const chunk = new Uint8Array(GIB + 200);
     for (const place of [-head.length, -20, 0, 100]) {
       const start = GIB + place;
@@ -112,7 +112,8 @@ describe("readPlainHead()", () => {
       assertEquals(plain?.end, start + head.length);
       chunk.fill(0, start);
     }
-    // What is cut off at the place that was taken for "nowhere" is not plain.
+    // A head without its last byte is not plain, even if it would end at 2 **
+    // 30: that position once stood for "not found".
     chunk.set(head, GIB - head.length);
     const short = chunk.subarray(0, GIB - 1);
     const limits = { headerBytes: 1000, headers: 9 };

@@ -8,7 +8,7 @@ import {
 } from "@tributary/multipart";
 import { cuttings, latin1 } from "../../bytes.ts";
 
-/** All that is to be known of the parts, or of the error. */
+/** Returns everything that the parts show, or the error. */
 function read(
   chunks: readonly Uint8Array[],
   profile: MultipartProfile,
@@ -48,7 +48,7 @@ function bodyOf(head: string): Uint8Array {
 
 const DISPOSITION = "Content-Disposition: form-data; name=";
 
-/** Heads that are plain, and heads that begin as one does. */
+/** Heads that are plain, and heads that begin like a plain one. */
 const heads = [
   '"a"\r\n\r\n',
   '""\r\n\r\n',
@@ -100,7 +100,7 @@ describe("a head as browsers write it", () => {
     it(`is read as any other head is: ${shown}`, () => {
       for (const profile of profiles) {
         const head = DISPOSITION + rest;
-        // In small letters it is the same head, and not as browsers write it.
+        // The same head in lower case, which is not how browsers write it.
         const other = head.replace(DISPOSITION, DISPOSITION.toLowerCase());
         const expected = read([bodyOf(other)], profile, {});
         for (const { label, chunks } of cuttings(bodyOf(head))) {

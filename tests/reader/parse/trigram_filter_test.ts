@@ -46,7 +46,7 @@ describe("the trigram filter", () => {
         const filter = TrigramFilter.of(delimiter);
         assert(filter !== undefined);
         const end = filter.skip(chunk, last);
-        // The search goes on from there to where the filter may look next.
+        // From there the search goes on to where the filter may look next.
         assert(end <= start + last, `${end} for ${start}`);
         assert(start + last <= end + filter.reach + 4, `${end} for ${start}`);
       }
