@@ -1,7 +1,7 @@
 /**
- * Inputs that readers understand in different ways, and how they are read here:
- * where two readers in a row differ, a peer can slip past the first what the
- * second then finds.
+ * Inputs that readers understand in different ways, and how this reader
+ * understands them. Where two readers in a row differ, a peer can slip data
+ * past the first that the second then finds.
  */
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -14,7 +14,7 @@ import {
 } from "@tributary/multipart";
 import { bytewise, latin1, streamOf, utf8 } from "../bytes.ts";
 
-/** A part: its name, its filename if it has one, its text. */
+/** A part: its name, its filename if it has one, and its text. */
 type Part = [name?: string, filename?: string, text?: string];
 
 type Verdict = MultipartErrorCode | Part[];
@@ -22,16 +22,16 @@ type Verdict = MultipartErrorCode | Part[];
 interface Ambiguity {
   input: string;
   body: string;
-  /** The body holds one byte a character. */
+  /** The body has one byte per character. */
   isLatin1?: boolean;
-  /** Behind the subtype. */
+  /** The parameters that follow the subtype. */
   parameters?: string;
   options?: MultipartReaderOptions;
-  /** As multipart/form-data. */
+  /** The result as multipart/form-data. */
   form: Verdict;
-  /** As multipart/mixed, where that is another question. */
+  /** The result as multipart/mixed, where it is worth testing. */
   mixed?: Verdict;
-  /** As multipart/x-mixed-replace. */
+  /** The result as multipart/x-mixed-replace. */
   replace?: Verdict;
 }
 
@@ -58,7 +58,7 @@ const text = (text: string): Part[] => [["a", undefined, text]];
 const nameless: Part[] = [[undefined, undefined, "1"]];
 
 const ambiguities: Ambiguity[] = [
-  // The boundary.
+  // Boundaries.
   {
     input: "two boundary parameters",
     parameters: "; boundary=b; boundary=c",
@@ -556,7 +556,7 @@ const ambiguities: Ambiguity[] = [
     mixed: one,
   },
 
-  // What a part's head says of its body.
+  // What a part's head says about its body.
   {
     input: "a charset field",
     body: `--b\r\n${disposition.replace('"a"', '"_charset_"')}\r\n\r\n` +
@@ -615,7 +615,10 @@ async function outcomeOf(
   }
 }
 
-/** Whole as byte by byte. */
+/**
+ * Returns the result, after checking that reading whole gives the same as
+ * reading byte by byte.
+ */
 async function verdictOn(
   { body, isLatin1, parameters = "; boundary=b", options }: Ambiguity,
   subtype: string,

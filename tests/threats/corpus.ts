@@ -1,4 +1,4 @@
-/** Small inputs of every kind, to be damaged in every way. */
+/** Small inputs of every kind, for damaging in every way. */
 import type { PartHead } from "@tributary/multipart";
 import { fieldHead, utf8 } from "../bytes.ts";
 import type { Random } from "../writer/random.ts";
@@ -8,7 +8,7 @@ export interface Sample {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** All are well formed, and hold two parts or more. */
+/** All are well formed and have at least two parts. */
 export const CORPUS: readonly Sample[] = [
   {
     contentType: "multipart/form-data; boundary=b",
@@ -41,7 +41,7 @@ export const CORPUS: readonly Sample[] = [
   },
 ];
 
-/** What advisories found parsers to stumble over. */
+/** Input that broke parsers, according to advisories. */
 const SNIPPETS = [
   "\r",
   "\n",
@@ -72,7 +72,10 @@ const SNIPPETS = [
   "Content-Disposition: form-data; name=__proto__\r\n",
 ].map(utf8);
 
-/** `bytes` with one to four pieces replaced, removed, doubled or put in. */
+/**
+ * Returns `bytes` with one to four pieces replaced, removed, doubled or
+ * inserted.
+ */
 export function damage(bytes: Uint8Array, random: Random): Uint8Array {
   let damaged = bytes;
   for (let count = 1 + random.below(4); count > 0; count--) {
@@ -94,7 +97,7 @@ export function damage(bytes: Uint8Array, random: Random): Uint8Array {
   return damaged;
 }
 
-/** Has everything worked out that a head can tell. */
+/** Reads every property of a head, so that all of them are computed. */
 export function lookAt(head: PartHead): void {
   for (
     const key of [

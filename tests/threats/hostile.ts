@@ -1,4 +1,4 @@
-/** Hostile input of any size, and ways to see what it costs. */
+/** Hostile input of any size, and ways to measure what it costs. */
 import { assert, assertInstanceOf, assertLessOrEqual } from "@std/assert";
 import {
   MultipartError,
@@ -11,19 +11,19 @@ import { fieldHead, utf8 } from "../bytes.ts";
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
 
-/** What a connection gives at a time. */
+/** The size of a chunk that a connection gives. */
 export const CHUNK_BYTES = 64 * KiB;
 
-/** The Content-Type of a form, and of any other multipart. */
+/** The Content-Types of a form and of another multipart. */
 export const FORM = "multipart/form-data; boundary=b";
 export const MIXED = "multipart/mixed; boundary=b";
 
-/** The first delimiter and the head of a form's field: its body follows. */
+/** The first delimiter and the head of a form's field. The body follows. */
 export const OPEN_FIELD = `--b\r\n${fieldHead("a")}\r\n\r\n`;
 
 /**
- * `piece` over and over, so many bytes in all. No chunk is used twice: whatever
- * is held of one holds all of its memory.
+ * Repeats `piece` up to this many bytes. Each chunk is a new buffer: whatever
+ * holds a piece of a chunk holds all of its memory.
  */
 export function* repeated(
   piece: string | Uint8Array,
@@ -42,7 +42,7 @@ export function* repeated(
   }
 }
 
-/** One chunk of `repeated`. */
+/** The same as one chunk. */
 export function repeatedWhole(
   piece: string | Uint8Array,
   bytes: number,
@@ -51,7 +51,7 @@ export function repeatedWhole(
   return chunk;
 }
 
-/** Text and chunks, one after another. */
+/** Yields text and chunks, one after another. */
 export function* inTurn(
   ...pieces: (string | Iterable<Uint8Array>)[]
 ): Generator<Uint8Array> {
@@ -61,7 +61,7 @@ export function* inTurn(
   }
 }
 
-/** Takes all events of an input, and hands each to `look`. */
+/** Reads all events of an input, and passes each to `look`. */
 export function readAll(
   parser: MultipartParser,
   chunks: Iterable<Uint8Array>,
@@ -79,7 +79,10 @@ export function readAll(
   }
 }
 
-/** The code that an input fails with, or `undefined` if it is read to its end. */
+/**
+ * Returns the code of the error that an input causes, or `undefined` if it can
+ * be read to its end.
+ */
 export function codeOf(
   parser: MultipartParser,
   chunks: Iterable<Uint8Array>,
@@ -94,7 +97,7 @@ export function codeOf(
   }
 }
 
-/** What a read fails with, which has to be a `MultipartError`. */
+/** Returns the error that a read throws, which must be a `MultipartError`. */
 export async function errorOf(read: () => unknown): Promise<MultipartError> {
   try {
     await read();
@@ -105,34 +108,37 @@ export async function errorOf(read: () => unknown): Promise<MultipartError> {
   throw new Error("Cannot give the error: the read went well");
 }
 
-/** How often both sizes are run before their growth is held to be what it is. */
+/** How often both sizes are measured before the test fails. */
 const ROUNDS = 80;
 
-/** Of fewer ratios the middle one may be anything. */
+/** The median of fewer ratios than this means nothing. */
 const WINDOW = 9;
 
-/** Milliseconds; in less a clock tells nothing. */
+/** In milliseconds. A clock cannot measure shorter runs. */
 const SHORTEST_RUN = 5;
 
-/** Four doublings at once: an engine that changes gear in between weighs little. */
+/**
+ * Four doublings at once, so that a change of an engine's optimisation tier
+ * between them weighs little.
+ */
 export const GROWTH_TIMES = 16;
 
 /**
- * Each time the input doubles, its time may grow 2.3 times. Work that grows with
- * the square of its input takes 256 times as long.
+ * Each time the input doubles, its time may grow by a factor of 2.3. Work that
+ * grows with the square of its input takes 256 times as long.
  */
 const MOST_GROWTH = 2.3 ** 4;
 
 /**
- * Asserts that sixteen times as much input takes some sixteen times the time.
+ * Asserts that sixteen times as much input takes about sixteen times as long.
  *
- * A ratio of two times in one run, never a time. The small input is read so
- * many times that both should take equally long, and they are run in turn:
- * whatever else the machine does then slows both alike. They are run until the
- * middle one of nine ratios is within bounds, or that of the two least disturbed
- * runs is; for work that grows faster than its input, neither ever is. `work` is
- * told which run it is, so that the small inputs need not be the same one, which
- * a processor's cache would hold.
+ * It compares two times of one run, never a time with a fixed limit. The small
+ * input is read often enough that both should take equally long, and the two
+ * alternate, so that other load on the machine slows both alike. They run until
+ * the median of nine ratios is within bounds, or the ratio of the two fastest
+ * runs is. For work that grows faster than its input, neither ever is. `work`
+ * receives the number of the run, so that it can use different small inputs:
+ * the processor's cache would hold a single one.
  */
 export async function assertGrowth(
   work: (size: number, run: number) => unknown,
@@ -174,20 +180,20 @@ function middle(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** Cloudflare's Workers stop the clock while code runs: a turn sets it. */
+/** Cloudflare's Workers stop the clock while code runs. A turn updates it. */
 async function clock(): Promise<number> {
   await turn();
   return performance.now();
 }
 
-/** Lets timers and I/O have their turn. */
+/** Waits until timers and I/O have had a turn. */
 export async function turn(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /**
- * What the heap and the buffers hold once all garbage is gone, or `undefined`
- * where a runtime does not tell: a Worker or a page cannot know.
+ * The bytes in the heap and in buffers after garbage collection, or `undefined`
+ * where the runtime does not report them, as in a Worker or a page.
  */
 export async function heapBytes(): Promise<number | undefined> {
   const collect = findCollector();
@@ -200,17 +206,17 @@ export async function heapBytes(): Promise<number | undefined> {
   return usage();
 }
 
-/** The most that the heap has grown by, at each `note()`. */
+/** The largest growth of the heap, measured at each `note()`. */
 export class HeapGrowth {
   #start: number | undefined;
   #most = 0;
 
-  /** Takes the measure that the growth is told from. */
+  /** Measures the size to compare with. */
   async begin(): Promise<void> {
     this.#start = await heapBytes();
   }
 
-  /** Measures once more. */
+  /** Measures again. */
   async note(): Promise<void> {
     if (this.#start === undefined) return;
     const now = await heapBytes();
@@ -218,7 +224,7 @@ export class HeapGrowth {
     this.#most = Math.max(this.#most, now - this.#start);
   }
 
-  /** In bytes; 0 where a runtime does not tell. */
+  /** In bytes. 0 where the runtime does not report its memory. */
   get most(): number {
     return this.#most;
   }

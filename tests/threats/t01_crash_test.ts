@@ -11,13 +11,13 @@ import { seededRandom } from "../writer/random.ts";
 import { CORPUS, damage, lookAt } from "./corpus.ts";
 import { errorOf, FORM, readAll } from "./hostile.ts";
 
-/** More take minutes, and belong to fuzzing. */
+/** More would take minutes. They belong in the fuzz tests. */
 const MUTANTS = 20_000;
 const MUTANTS_READ = 1_500;
 
 const PROFILES = ["form-data", "mime", "mixed-replace"] as const;
 
-/** Names that mean something to an object, or to a parser of nested fields. */
+/** Names that have a meaning for objects, or for parsers of nested fields. */
 const NAMES = [
   "",
   "__proto__",
@@ -89,7 +89,8 @@ describe("T1 crash", () => {
       const { value: part } = await reader.next().catch(() => ({
         value: null,
       }));
-      // All of these are left alone; a rejection would fail the test run.
+      // Nothing awaits these promises: an unhandled rejection would fail the
+      // test run.
       void part?.body;
       await reader.next().catch(() => {});
     }

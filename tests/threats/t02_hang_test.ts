@@ -18,7 +18,8 @@ describe("T2 hang", () => {
           const parser = new MultipartParser({ boundary: "b", profile });
           let events = 0;
           codeOf(parser, bytewise(body.subarray(0, cut)), () => events++);
-          // Each byte is asked for; it may be data, and end a part.
+          // Each byte causes at most three events: a request for it, data, and
+          // the end of a part.
           assertLessOrEqual(events, 3 * cut + 4, `${profile}, cut at ${cut}`);
         }
       }

@@ -15,7 +15,7 @@ import {
 
 const BOUNDARY = "b".repeat(70);
 
-/** A line break before it, and two dashes. */
+/** The delimiter starts with a line break and two dashes. */
 const DELIMITER_BYTES = 2 + 2 + BOUNDARY.length;
 
 interface Attack {
@@ -24,7 +24,9 @@ interface Attack {
   profile?: MultipartProfile;
 }
 
-/** What a search for a delimiter may take again and again for its start. */
+/**
+ * Input that a search may mistake for the start of a delimiter again and again.
+ */
 const attacks: Attack[] = [
   { name: "CR alone", piece: "\r" },
   { name: "neither CR nor LF", piece: "x" },
@@ -69,14 +71,14 @@ function opening({ profile = "form-data" }: Attack): string {
 describe("T3 quadratic scan", () => {
   for (const attack of attacks) {
     it(`${attack.name}: its time grows with the body`, async () => {
-      // In one chunk, where a search can begin again and again. Between chunks
-      // nothing is held that could be: see below.
+      // One chunk, within which a search could start over again and again. The
+      // next test shows that almost nothing is held between chunks.
       const whole = repeatedWhole(attack.piece, 16 * MiB);
       await assertGrowth((bytes, run) => {
         const at = run * bytes % whole.length;
         const piece = whole.subarray(at, at + bytes);
         const input = inTurn(opening(attack), [piece]);
-        // A camera's stream may just end.
+        // A camera stream may end without a close delimiter.
         const camera = attack.profile === "mixed-replace";
         const code = codeOf(parserOf(attack), input);
         assertEquals(code, camera ? undefined : "truncated");
@@ -84,7 +86,7 @@ describe("T3 quadratic scan", () => {
     });
 
     it(`${attack.name}: no more than a delimiter is held back`, () => {
-      // One byte more than the padding that may be a delimiter line's.
+      // One byte more than a delimiter line with its padding can have.
       const most = DELIMITER_BYTES + 2 +
         (attack.piece.includes("\t") ? 400 : 0);
       for (const chunkBytes of [1, 7, 1000, CHUNK_BYTES]) {

@@ -21,13 +21,13 @@ interface Attack {
   piece: string;
   after?: string;
   profile?: MultipartProfile;
-  /** Its fields are thousands, all of one name. */
+  /** Whether it has thousands of fields with one name. */
   hasManyFields?: boolean;
 }
 
 const disposition = "Content-Disposition: form-data; name=";
 
-/** Each is as long as it is told to be, and comes before the header's end. */
+/** Each input is as long as requested, and comes before the end of the head. */
 const attacks: Attack[] = [
   { name: "backslashes in a name", before: `${disposition}"`, piece: "a\\" },
   {
@@ -132,7 +132,7 @@ const attacks: Attack[] = [
   },
 ];
 
-/** A part with a head of so many bytes. */
+/** A part with a head of this many bytes. */
 function input(
   { before, piece, after = "" }: Attack,
   bytes: number,
@@ -161,8 +161,8 @@ describe("T4 header CPU", () => {
         });
         codeOf(parser, [inputs.get(size) ?? utf8("")], (event) => {
           if (event.type !== "part") return;
-          // Doubled fields take Bun's own `Headers` quadratic time, where
-          // `limits.headers` allows so many.
+          // Bun's own `Headers` takes quadratic time for repeated fields, if
+          // `limits.headers` allows that many.
           if (attack.hasManyFields) void event.head.name;
           else lookAt(event.head);
         });

@@ -22,7 +22,7 @@ import {
 
 const PARTS = 1_000_000;
 
-/** The least that a part can be, in a form and elsewhere. */
+/** The smallest part of a form, and of any other multipart. */
 const FORM_PART = `--b\r\n${fieldHead("")}\r\n\r\n\r\n`;
 const MIXED_PART = "--b\r\n\r\n\r\n";
 
@@ -30,7 +30,7 @@ function parts(part: string, chunkBytes = CHUNK_BYTES): Iterable<Uint8Array> {
   return inTurn(repeated(part, PARTS * part.length, chunkBytes), "--b--");
 }
 
-/** Chunks up to where part 1000 begins, and one more. */
+/** The chunks up to the start of part 1000, plus one. */
 function pullsFor(part: string, chunkBytes: number): number {
   return Math.ceil((1000 * part.length + 5) / chunkBytes) + 1;
 }

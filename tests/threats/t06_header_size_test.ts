@@ -17,7 +17,7 @@ import {
 
 const LIMIT = 16 * KiB;
 
-/** Heads without an end, and what bounds them. */
+/** Heads that never end, and the limits that bound them. */
 const attacks: Record<string, [before: string, piece: string]> = {
   "a line without an end": ["a: ", "x"],
   "a line without a colon": ["", "x"],
@@ -33,7 +33,7 @@ const attacks: Record<string, [before: string, piece: string]> = {
 describe("T6 header size", () => {
   for (const [name, [before, piece]] of Object.entries(attacks)) {
     for (const contentType of [FORM, MIXED]) {
-      // In a form the first fold is an error of its own.
+      // In a form, the first folded line is an error of its own.
       const expected = name.includes("fold") && contentType === FORM
         ? ["invalid-header", 400]
         : ["header-too-large", 431];

@@ -18,7 +18,7 @@ import {
 const GiB = 1024 * MiB;
 const LIMIT = 16 * KiB;
 
-/** What may stand outside of parts. */
+/** Bytes that may stand outside of parts. */
 const pieces = ["x", "\r\n", "\r\n--", "--", "\0", "\r\n--bx"];
 
 describe("T7 preamble and epilogue", () => {

@@ -16,7 +16,10 @@ import {
 
 const GiB = 1024 * MiB;
 
-/** A file's name, a type, an encoding change nothing about what may be held. */
+/**
+ * A filename, a type or a name such as `_charset_` does not change how much may
+ * be buffered.
+ */
 const heads = [
   fieldHead("a"),
   `${fieldHead("a")}; filename="a"`,

@@ -13,7 +13,7 @@ import {
   repeated,
 } from "./hostile.ts";
 
-/** What a peer may state, none of it true. */
+/** Lengths that a peer may state. None is true. */
 const lengths = [
   undefined,
   "0",
@@ -36,7 +36,7 @@ const lengths = [
   "99999999999999999999999",
 ];
 
-/** Those of them that are a number. */
+/** Matches those that are numbers. */
 const stated = /^\s*[0-9]{1,15}$/;
 
 function lengthField(value: string | undefined): string {

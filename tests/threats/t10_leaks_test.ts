@@ -13,7 +13,7 @@ const ABORTS = 10_000;
 
 type Leave = (reader: MultipartReader, abort: AbortController) => unknown;
 
-/** How a reading in the middle of a part comes to its end. */
+/** Ways to end a reading in the middle of a part. */
 const ways: Record<string, Leave> = {
   "an abort": (_, abort) => abort.abort(),
   "cancel()": (reader) => reader.cancel(),
@@ -47,7 +47,7 @@ async function leaveOpenPart(
   return source;
 }
 
-/** A chunk of which the source itself holds nothing. */
+/** Yields a chunk that the source itself does not keep. */
 function* openUpload(): Generator<Uint8Array> {
   yield utf8(`${OPEN_FIELD}${"x".repeat(64 * KiB)}`);
 }
@@ -83,7 +83,7 @@ describe("T10 leaks", () => {
       assertEquals(source.cancellations.length, 1);
     }
     await heap.note();
-    // Unless it is used, the signal itself is garbage by now.
+    // Keeps the signal alive until here. Otherwise it would be garbage already.
     abort.abort();
     assert(abort.signal.aborted);
     assertLessOrEqual(heap.most / 1500, KiB);
@@ -100,7 +100,7 @@ describe("T10 leaks", () => {
       const { value: part } = await reader.next();
       const chunks = part?.[Symbol.asyncIterator]();
       assertEquals((await chunks?.next())?.value?.length, 64 * KiB);
-      // It waits for the next chunk, as long as the test lasts.
+      // The read waits for the next chunk until the test ends.
       held.push(reader, chunks, chunks?.next());
     }
     await turns();

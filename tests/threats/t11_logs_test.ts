@@ -10,7 +10,7 @@ import { seededRandom } from "../writer/random.ts";
 import { CORPUS, damage } from "./corpus.ts";
 import { errorOf, FORM, inTurn, MIXED, repeated } from "./hostile.ts";
 
-/** Whatever would end a line, hide one, or colour it. */
+/** Characters that end a line, hide one, or colour it. */
 const CONTROLS = "\r\n\t\0\x1b[31m\x7f\u009b\u2028\u2029";
 
 // deno-lint-ignore no-control-regex
@@ -60,7 +60,7 @@ describe("T11 logs", () => {
         const reader = new MultipartReader([bytes], { contentType });
         for await (const part of reader.walk()) await part.bytes();
       } catch {
-        // That it fails with a MultipartError is T1's.
+        // T1 tests that it fails with a MultipartError.
       }
     }
     const writer = new MultipartWriter();

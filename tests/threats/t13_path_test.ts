@@ -4,7 +4,7 @@ import { MultipartReader, sanitizeFilename } from "@tributary/multipart";
 import { fieldHead, utf8 } from "../bytes.ts";
 import { FORM } from "./hostile.ts";
 
-/** What leads out of a folder, or to a place of its own. */
+/** Prefixes that lead out of a folder, or to another place. */
 const ways = [
   "",
   "../",
@@ -51,7 +51,7 @@ const ways = [
   "..\u2044",
 ];
 
-/** What is not to be reached, or not to be made. */
+/** Files that must not be reached or created. */
 const targets = [
   "",
   ".",
@@ -77,7 +77,9 @@ const targets = [
 
 const vectors = ways.flatMap((way) => targets.map((target) => way + target));
 
-/** What a name becomes that a system puts behind a folder. */
+/**
+ * Whether a system that appends the name to a folder would leave that folder.
+ */
 function leadsOutside(name: string): boolean {
   const parts = name.split(/[/\\]/);
   return parts.length !== 1 || name === "." || name === ".." ||
@@ -104,7 +106,7 @@ describe("T13 path", () => {
         assert(!DEVICE.test(name), label);
         assert(!/^[.\s]|[.\s]$/.test(name) && name !== "", label);
         assert(utf8(name).length <= 255, label);
-        // A URL resolves dots, and both slashes, as file systems do.
+        // A URL resolves dots and both kinds of slash as file systems do.
         const folder = "http://localhost/uploads/";
         const { href } = new URL(encodeURIComponent(name), folder);
         assert(href.startsWith(folder), label);
@@ -115,7 +117,7 @@ describe("T13 path", () => {
 
   it("a part's own filename is what was sent, and nothing is made of it", async () => {
     for (const vector of vectors) {
-      // These cannot stand in a header.
+      // A header cannot contain these.
       if (/[\0\r\n]/.test(vector)) continue;
       const quoted = vector.replace(/["\\]/g, "\\$&");
       const reader = new MultipartReader(

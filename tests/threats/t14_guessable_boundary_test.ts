@@ -5,7 +5,7 @@ import { randomBoundary } from "../../wire/boundary.ts";
 
 const BOUNDARIES = 1_000_000;
 
-/** Its random characters from `at` on, as a number of 52 bits. */
+/** Returns the random characters from `at` on, as a number of 52 bits. */
 function numberOf(boundary: string, at: number): number {
   const base = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   let number = 0;
@@ -15,7 +15,10 @@ function numberOf(boundary: string, at: number): number {
   return number * 16 + base.indexOf(boundary[at + 8]) % 16;
 }
 
-/** Runs `run` where every source of numbers but the CSPRNG stands still. */
+/**
+ * Calls `run` while every source of numbers except the CSPRNG returns a
+ * constant. Returns how often they were called.
+ */
 function withoutChance(run: () => void): number {
   const { random } = Math;
   const { now } = Date;
@@ -37,7 +40,8 @@ function withoutChance(run: () => void): number {
 
 describe("T14 guessable boundary", () => {
   it("of a million none comes twice, with Math.random and the clock stopped", () => {
-    // Numbers made of nine of its characters: a set of strings takes too much.
+    // Compares numbers made from nine characters of each: a set of strings
+    // would take too much memory.
     const numbers = new Float64Array(BOUNDARIES);
     const calls = withoutChance(() => {
       for (let round = 0; round < BOUNDARIES; round++) {
@@ -50,7 +54,8 @@ describe("T14 guessable boundary", () => {
     for (let index = 1; index < BOUNDARIES; index++) {
       if (numbers[index] === numbers[index - 1]) doubled++;
     }
-    // By chance one in ten thousand runs has one pair whose nine are the same.
+    // By chance, one in ten thousand runs has a pair with the same nine
+    // characters.
     assertEquals(doubled, 0);
   });
 
@@ -79,7 +84,7 @@ describe("T14 guessable boundary", () => {
     }
     let bits = 0;
     for (const { size } of places.values()) bits += Math.log2(size);
-    // The HTML Standard asks for 95, the design of this library for 128.
+    // The HTML Standard requires 95 bits, this library's design 128.
     assertGreaterOrEqual(bits, 128);
   });
 });

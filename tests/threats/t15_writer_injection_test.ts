@@ -25,7 +25,7 @@ const payloads = [
   "=?utf-8?q?=0d=0a?=",
 ];
 
-/** Each place that a caller may put a peer's text into. */
+/** Each place where a caller may put a peer's text. */
 const slots: Record<string, (text: string) => PartInit> = {
   "name": (name) => ({ name }),
   "filename": (filename) => ({ name: "a", filename }),
@@ -36,7 +36,7 @@ const slots: Record<string, (text: string) => PartInit> = {
   "Content-ID": (contentId) => ({ name: "a", contentId }),
 };
 
-/** The names of the fields that a part should have, and no others. */
+/** The fields that a part may have. */
 const FIELDS = [
   "content-disposition",
   "content-id",
@@ -45,7 +45,7 @@ const FIELDS = [
   "x-a",
 ];
 
-/** Writes it, or gives the `TypeError` that refuses it. */
+/** Returns what was written, or `undefined` if a `TypeError` refused it. */
 async function written(
   make: () => MultipartWriter,
 ): Promise<{ writer: MultipartWriter; bytes: Uint8Array } | undefined> {
@@ -74,7 +74,7 @@ describe("T15 writer injection", () => {
             continue;
           }
           const { contentType } = result.writer;
-          // However leniently it is read back.
+          // It holds in every profile, however lenient.
           for (
             const profile of ["form-data", "mime", "mixed-replace"] as const
           ) {
@@ -96,7 +96,7 @@ describe("T15 writer injection", () => {
             assertEquals(parts, 1, payload);
           }
         }
-        // Line breaks and NUL are escaped, or refused.
+        // Line breaks and NUL are escaped or refused.
         assert(refused < payloads.length || slot !== "name");
       });
     }

@@ -21,7 +21,7 @@ interface Attack {
   piece: string;
 }
 
-/** What decodes to nothing, to little, or only behind a long look. */
+/** Input that decodes to nothing, to little, or only after a long search. */
 const attacks: Attack[] = [
   { name: "spaces", encoding: "base64", piece: " " },
   { name: "line breaks", encoding: "base64", piece: "\r\n" },
@@ -77,7 +77,7 @@ describe("T16 base64 CPU", () => {
           most = Math.max(most, chunk.length);
         }
       } catch (error) {
-        // An odd character is left over, or something stands behind the end.
+        // A character is left over, or something follows the end.
         assertEquals(Reflect.get(Object(error), "code"), "invalid-encoding");
       }
       assertLessOrEqual(given, 65 * MiB);

@@ -6,12 +6,14 @@ import { errorOf, HeapGrowth, inTurn, MiB, MIXED } from "./hostile.ts";
 
 const BOMB_MIB = 64;
 
-/** What may be on its way out of a decoder, above what was asked for. */
+/**
+ * The bytes that may be in flight in a decoder, beyond those that were read.
+ */
 const SLACK = 2 * MiB;
 
 type Compression = "gzip" | "deflate" | "deflate-raw";
 
-/** 64 MiB of zeros in some 64 KiB: 1000:1 and more. */
+/** 64 MiB of zeros in about 64 KiB, so 1000:1 or more. */
 async function bombOf(format: Compression): Promise<Uint8Array<ArrayBuffer>> {
   const zeros = new Uint8Array(MiB);
   const { readable, writable } = new CompressionStream(format);
@@ -85,7 +87,7 @@ describe("T17 bombs", () => {
           const error = await errorOf(() => read(part));
           assertEquals([error.code, error.status], ["part-too-large", 413]);
           if (size === 1024) {
-            // A slice makes 1 MiB. Node reads 64 KiB ahead of its decoder.
+            // A slice decodes to 1 MiB. Node reads 64 KiB ahead of its decoder.
             assertLessOrEqual(source.pulls, 1 + 1 + 2 + 64 + 2, name);
           }
           assertEquals(await (await reader.next()).value?.text(), "next");
@@ -210,7 +212,7 @@ describe("T17 bombs", () => {
     const { reader, part } = await firstOf(
       sourceOf("Content-Encoding: gzip", members),
     );
-    // Bun joins members; the others find bytes behind the end.
+    // Bun joins gzip members. The other runtimes report bytes behind the end.
     const result = await part.bytes().catch((error) => error.code);
     if (result !== "invalid-encoding") assertEquals(result, new Uint8Array(0));
     await reader.cancel();

@@ -15,7 +15,7 @@ import {
 
 const LEVELS = 100_000;
 
-/** A multipart in a multipart, so many times; none of them ends. */
+/** This many multiparts, one inside the other. None of them ends. */
 function* levels(
   count: number,
   boundaryOf = (level: number): string => `b${level}`,
@@ -96,8 +96,8 @@ describe("T18 nesting", () => {
     const reader = new MultipartReader(levels(LEVELS, () => "b"), {
       boundary: "b",
     });
-    // Each level is a part of the outermost, and an inner multipart that never
-    // opens ends with its part (RFC 2046, section 5.1.2).
+    // Each level is a part of the outermost multipart. An inner multipart that
+    // never opens ends with its part (RFC 2046, section 5.1.2).
     const error = await errorOf(() => walk(reader));
     assertEquals(error.code, "too-many-parts");
   });

@@ -6,7 +6,7 @@ import { assertGrowth, KiB, MiB } from "./hostile.ts";
 
 interface Answer {
   readonly response: Response;
-  /** The runs of bytes that were asked of the source. */
+  /** The ranges that were requested from the source. */
   readonly opened: [start: number, end: number][];
 }
 
@@ -31,13 +31,13 @@ async function lengthOf({ response }: Answer): Promise<number> {
   }
 }
 
-/** So many ranges of one byte that do not touch. */
+/** This many ranges of one byte that do not touch. */
 function apart(count: number): string {
   return Array.from({ length: count }, (_, at) => `${2 * at}-${2 * at}`)
     .join(",");
 }
 
-/** Fields that ask for much in few bytes, or that take long to read. */
+/** Fields that ask for much in few bytes, or take long to parse. */
 const fields: Record<string, (size: number) => string> = {
   "0-0 over and over": (size) => "0-0,".repeat(size / 4),
   "all of it over and over": (size) => "0-,".repeat(size / 3),

@@ -4,7 +4,10 @@ import { MultipartError, MultipartReader } from "@tributary/multipart";
 import { formBody, streamOf, utf8 } from "../bytes.ts";
 import { probe } from "../reader/probe.ts";
 
-/** What a client sends to a form's endpoint, so that other rules hold. */
+/**
+ * Content-Types that a client sends to a form endpoint to have other rules
+ * applied.
+ */
 const types = [
   "multipart/mixed; boundary=b",
   "multipart/related; boundary=b",

@@ -13,7 +13,7 @@ import { streamOf, utf8 } from "../bytes.ts";
 
 const KIB = 1024;
 
-/** `size` zeros, compressed to a thousandth. */
+/** `size` zeros, compressed at 1000:1. */
 async function bomb(size: number): Promise<Uint8Array> {
   const zeros = new Blob([new Uint8Array(size)]).stream();
   const gzip = zeros.pipeThrough(new CompressionStream("gzip"));
@@ -91,7 +91,7 @@ describe("T21 decoded total", () => {
         contentType: "multipart/mixed; boundary=b",
         limits: { totalBytes },
       });
-      // Limits of its own do not free a nested reader from those around it.
+      // Limits of its own do not exempt a nested reader from the outer limits.
       const within = { limits: { totalBytes: Infinity } };
       const { value: part } = await reader.next();
       const reading = part?.parts(within).next()

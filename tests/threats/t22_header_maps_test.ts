@@ -9,7 +9,10 @@ import { errorOf, inTurn, KiB, MiB, MIXED } from "./hostile.ts";
 const CHUNK_BYTES = KiB;
 const LIMIT = 16 * KiB;
 
-/** Fields of distinct names, for which some runtimes' `Headers` search all. */
+/**
+ * Fields with distinct names. For each, some runtimes' `Headers` searches all
+ * others.
+ */
 function* names(bytes: number): Generator<Uint8Array> {
   let lines = "";
   for (let at = 0; bytes > 0; at++) {
@@ -21,7 +24,7 @@ function* names(bytes: number): Generator<Uint8Array> {
   }
 }
 
-/** What reads a head, and what stands before the head's first field. */
+/** Ways to read a head, and the bytes before the head's first field. */
 const heads: Record<
   string,
   [before: string, read: (reader: MultipartReader) => Promise<unknown>]

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { urlOn } from "../../examples/http_message.ts";
 import { hasValidHost } from "../../examples/valid_host.ts";
 
-/** What Host may be. Others move the path that stands behind it in a URL. */
+/** Values of Host. An invalid one would change which path the URL has. */
 const hosts: Record<string, string[]> = {
   valid: [
     ...["localhost", "LOCALHOST:8000", "a-b.example", "a_b", "127.0.0.1:1"],
@@ -27,7 +27,7 @@ const hosts: Record<string, string[]> = {
   ],
 };
 
-/** What a path is on the server `http://localhost:8000`. */
+/** Paths, and how a URL on the server `http://localhost:8000` has them. */
 const paths: Record<string, string> = {
   "/a?b": "/a?b",
   "//other.example/a": "//other.example/a",

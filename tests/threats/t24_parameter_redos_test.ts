@@ -10,14 +10,14 @@ import { fieldHead, latin1 } from "../bytes.ts";
 import { lookAt } from "./corpus.ts";
 import { assertGrowth, codeOf, GROWTH_TIMES, KiB } from "./hostile.ts";
 
-/** What a head may have by default. */
+/** The default limit of a head. */
 const MOST = 16 * KiB;
 
 const GROWTH = { from: MOST / GROWTH_TIMES };
 
 /**
- * What a matcher could try in many ways, and lists that could be searched for
- * each of their members.
+ * Input that a matcher could try in many ways, and lists that it could search
+ * again for each member.
  */
 const pieces: Record<string, (at: number) => string> = {
   "backslashes": () => "\\",
@@ -47,7 +47,7 @@ const pieces: Record<string, (at: number) => string> = {
   "sections with long numbers": (at) => `;filename*${at}${"0".repeat(99)}=a`,
 };
 
-/** What stands before the parameters, and who reads them. */
+/** The text before the parameters, and the profile that reads them. */
 const places: Record<string, [before: string, profile: MultipartProfile]> = {
   "a form's Content-Disposition": [fieldHead("a"), "form-data"],
   "a form's Content-Disposition, in a name": [
@@ -62,7 +62,7 @@ const places: Record<string, [before: string, profile: MultipartProfile]> = {
   "another Content-Type": ["Content-Type: a/b", "mime"],
 };
 
-/** So many bytes of pieces. */
+/** This many bytes of pieces. */
 function repeated(piece: (at: number) => string, bytes: number): string {
   let text = "";
   for (let at = 0; text.length < bytes; at++) text += piece(at);
@@ -116,7 +116,7 @@ describe("T24 parameter ReDoS", () => {
   });
 });
 
-/** Opens a reader, and returns what it fails with. */
+/** Opens a reader, and returns the error if there is one. */
 function openReader(contentType: string): MultipartError | undefined {
   try {
     new MultipartReader([], { contentType });

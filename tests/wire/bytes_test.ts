@@ -9,7 +9,7 @@ import {
 } from "../../wire/bytes.ts";
 import { latin1, utf8 } from "../bytes.ts";
 
-/** Lengths around those where the way to make text changes. */
+/** Lengths around those at which the way to make text changes. */
 const lengths = [0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 26, 32, 100];
 
 describe("byte strings", () => {

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { IteratorSource, StreamSource } from "../../wire/chunk_source.ts";
 import { isSettled } from "../reader/probe.ts";
 
-/** An iterator of numbers whose ending takes as long as the caller wants. */
+/** An iterator of numbers. Its `return()` waits for `ending`. */
 function iteratorOf(ending: Promise<unknown>): AsyncIterator<number> {
   let next = 0;
   return {

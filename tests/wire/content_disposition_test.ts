@@ -16,7 +16,7 @@ describe("the Content-Disposition of a form's part", () => {
     ["a", undefined, 'form-data; name="a"'],
     ["a b~", "f.txt", 'form-data; name="a b~"; filename="f.txt"'],
     ["", "", 'form-data; name=""; filename=""'],
-    // Line breaks become CRLF in a name, and stay what they are in a filename.
+    // Line breaks become CRLF in a name, and stay as they are in a filename.
     ["a\nb", "a\nb", 'form-data; name="a%0D%0Ab"; filename="a%0Ab"'],
     ["a\rb", "a\rb", 'form-data; name="a%0D%0Ab"; filename="a%0Db"'],
     ["a\r\nb", '"', 'form-data; name="a%0D%0Ab"; filename="%22"'],

@@ -81,7 +81,7 @@ describe("what a message shows of text", () => {
       ["\xc3\xa9", '"é"'],
       ["a\xe6\xb2\xb3.txt", '"a河.txt"'],
       ["\xf0\x9f\x98\x80", '"😀"'],
-      // What is not UTF-8, or not a byte string, is shown as it is.
+      // Text that is not UTF-8, or not a byte string, is shown unchanged.
       ["\xe9t\xe9", '"été"'],
       ["é河", '"é河"'],
       ["\xc3", '"Ã"'],

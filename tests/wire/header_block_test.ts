@@ -13,7 +13,7 @@ const place = { offset: 100, partIndex: 3 };
 const mail: HeaderRules = { unfolds: true, trimsNames: false };
 const form: HeaderRules = { unfolds: false, trimsNames: true };
 
-/** The fields of lines that stand at `place`, one behind the other. */
+/** Parses lines that start at `place`, one after the other, into fields. */
 function parse(lines: string[], rules: HeaderRules): [string, string][] {
   const fields: [string, string][] = [];
   let { offset } = place;
@@ -74,7 +74,7 @@ describe("formatHeaderLine()", () => {
     ["mime-version", "MIME-Version: v\r\n"],
     ["x-a-b", "X-A-B: v\r\n"],
     ["x_y", "X_y: v\r\n"],
-    // What every object has is not a spelling.
+    // Properties that every object has must not count as known spellings.
     ["constructor", "Constructor: v\r\n"],
     ["__proto__", "__proto__: v\r\n"],
     ["tostring", "Tostring: v\r\n"],

@@ -96,14 +96,15 @@ describe("parseMimeType()", () => {
     ["a/b c=d;e=f", "a/b;e=f"],
     ['a/b;c="C:\\d"', 'a/b;c="C:\\\\d"'],
     ['a/b;c="d\\"', 'a/b;c="d\\\\"'],
-    // RFC 2231.
+    // Extended values and continuations (RFC 2231).
     ["a/b;c*=utf-8''d%20e", 'a/b;c="d e"'],
     ["a/b;c*=us-ascii'en-us'd%2Ae", "a/b;c=d*e"],
     ["a/b;c*0=d;c*1=e", "a/b;c=de"],
     ["a/b;c*1=e;c*0=d", "a/b;c=de"],
     ["a/b;c*0*=utf-8''%c3;c*1*=%a9", 'a/b;c="\xc3\xa9"'],
     ["a/b;c*=iso-8859-1''%e9", 'a/b;c="\xc3\xa9"'],
-    // The extended value counts before the plain one, and the sections behind it.
+    // The extended value takes precedence over the plain one, and the plain one
+    // over the sections.
     ["a/b;c=d;c*=utf-8''e", "a/b;c=e;c=d"],
     ["a/b;c*0=e;c=d", "a/b;c=d;c=e"],
     ["a/b;c*=utf-8''%0d;d=e", "a/b;d=e"],
@@ -133,7 +134,7 @@ describe("parseMimeType()", () => {
 describe("parseContentType()", () => {
   const cases: [text: string, formatted: string | undefined][] = [
     ["multipart/form-data;boundary=b", "multipart/form-data;boundary=b"],
-    // A form's is read by the MIME Sniffing Standard.
+    // The MIME Sniffing Standard applies to forms.
     ["multipart/form-data;boundary =b", "multipart/form-data"],
     ["multipart/form-data;boundary= b", 'multipart/form-data;boundary=" b"'],
     ["multipart/form-data;boundary=b c", 'multipart/form-data;boundary="b c"'],
@@ -143,7 +144,7 @@ describe("parseContentType()", () => {
     ],
     ["multipart/form-data (a);boundary=b", undefined],
     ["multipart /form-data;boundary=b", undefined],
-    // Any other by RFC 2045.
+    // RFC 2045 applies to all others.
     ["multipart/mixed;boundary = b (c)", "multipart/mixed;boundary=b"],
     ["multipart/mixed (a);boundary=b", "multipart/mixed;boundary=b"],
     ["multipart/mixed;boundary*=utf-8''b", "multipart/mixed;boundary=b"],
@@ -169,7 +170,8 @@ describe("extractMediaType()", () => {
     [["a/b, nothing"], "a/b"],
     [['a/b;c="d",e/f'], "e/f"],
     [['a/b;c="d","e/f'], "a/b;c=d"],
-    // Joined before they are split: the first one's quote reaches into the second.
+    // The values are joined before they are split, so the quote of the first
+    // reaches into the second.
     [['a/b;c="', "d/e"], 'a/b;c=", d/e"'],
     [['a/b;c="d', 'e";f=g'], 'a/b;c="d, e";f=g'],
     [['a/b;c="\\', "d/e"], 'a/b;c=", d/e"'],

@@ -11,10 +11,10 @@ import {
   readQuotedString,
 } from "../../wire/parameters.ts";
 
-/** How a form's Content-Disposition is read, and how any other is. */
+/** The rules for a form's Content-Disposition, and for any other. */
 const STRICT: ParameterRules = { unquoted: "token", comments: false };
 const LENIENT: ParameterRules = { unquoted: "any", comments: false };
-/** How a Content-Type of mail is read. */
+/** The rules for the Content-Type of a mail. */
 const MAIL: ParameterRules = { unquoted: "any", comments: true };
 
 type Pairs = [name: string, value: string][];
@@ -44,13 +44,13 @@ describe("parseParameters()", () => {
     [";a=b;a=c", [["a", "b"], ["a", "c"]]],
     [";;a=b", [["a", "b"]]],
     ["; ;\t; a=b;;c=d;;", [["a", "b"], ["c", "d"]]],
-    // With a backslash for an escape these are malformed; read without, they
-    // are what browsers write.
+    // With a backslash as an escape, these are malformed. Without, they are
+    // what browsers write.
     [';a="b\\"', [["a", "b\\"]]],
     [';a="b\\";c="d"', [["a", "b\\"], ["c", "d"]]],
     [';a="b\\";c="d\\"', [["a", "b\\"], ["c", "d\\"]]],
     [';a="\\"', [["a", "\\"]]],
-    // Well-formed both ways: the escapes count.
+    // Well-formed both ways: the backslash is an escape.
     [';a="b\\\\"', [["a", "b\\"]]],
     [';a="b\\"c"', [["a", 'b"c']]],
   ];
@@ -80,7 +80,7 @@ describe("parseParameters()", () => {
     [";a b;c=d", [["c", "d"]]],
     [";a b=c;d=e", [["d", "e"]]],
     [';"a"=b;c=d', [["c", "d"]]],
-    // The second reading is no better, so the first one counts.
+    // The second reading is malformed too, so the first one is used.
     [';a="b\\"c";d', [["a", 'b"c']]],
   ];
   for (const [text, pairs] of malformed) {
@@ -118,7 +118,7 @@ describe("parseParameters()", () => {
     [";a=b ((c) (d));e=f", [["a", "b"], ["e", "f"]]],
     [";a=b (c\\)d);e=f", [["a", "b"], ["e", "f"]]],
     [';a="b (c)"', [["a", "b (c)"]]],
-    // One that never closes takes all that follows.
+    // A comment that never closes takes the rest of the text.
     [";a=b (c;d=e", [["a", "b"]]],
     [";a=b (c\\", [["a", "b"]]],
     [";a=(c", [], false],
@@ -186,7 +186,7 @@ describe("extended values and their charsets", () => {
     ["koi8-r''%cd%c9%d2", "мир"],
     ["KOI8-R''%cd%c9%d2", "мир"],
     ["windows-1252''%80", "€"],
-    // Charsets go by the labels of the Encoding Standard.
+    // Charset labels are those of the Encoding Standard.
     ["iso-8859-1''%80", "€"],
     ["latin1''%e9", "é"],
     ["shift_jis''%89%cd", "河"],
@@ -219,7 +219,7 @@ describe("joinContinuations()", () => {
     [";n*0=a;n*2=c", "a"],
     [";n*0=a;n*0=b", "a"],
     [";n*1=b", undefined],
-    // Only what says that it is extended is unescaped.
+    // Only sections marked as extended are percent-decoded.
     [";n*0=a%41;n*1*=%42", "a%41B"],
     [';n*0="a b";n*1*=c', "a bc"],
     [";n*0*=utf-8''%41;n*1=%42", "A%42"],
@@ -227,7 +227,7 @@ describe("joinContinuations()", () => {
     [";n*0*=utf-8''%c3;n*1*=%a9", "é"],
     [";n*0*=abc", undefined],
     [";n*0*=utf-8''a;n*1*=%", undefined],
-    // Names that are not quite a section's.
+    // Names that only resemble a section's name.
     [";n0=a", undefined],
     [";n-0=a", undefined],
     [";xx0=a", undefined],

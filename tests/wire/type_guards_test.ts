@@ -9,7 +9,7 @@ import {
 } from "../../wire/type_guards.ts";
 import { utf8 } from "../bytes.ts";
 
-/** An object that says it is a `tag`, and has these members. */
+/** An object whose `Symbol.toStringTag` is `tag`, with these members. */
 function tagged(tag: string, members: Record<string, unknown> = {}): unknown {
   return { [Symbol.toStringTag]: tag, ...members };
 }

@@ -6,7 +6,7 @@ import { seededRandom } from "./random.ts";
 
 const KIB = 1024;
 
-/** Bytes that no coding makes fewer. */
+/** Bytes that no coding can make smaller. */
 function* noise(chunks: number, length: number): Generator<Uint8Array> {
   const random = seededRandom(7);
   for (let index = 0; index < chunks; index++) {
@@ -14,7 +14,7 @@ function* noise(chunks: number, length: number): Generator<Uint8Array> {
   }
 }
 
-/** What comes of a body by way of a coding and back. */
+/** Writes and reads a body in this coding. */
 async function roundTrip(
   chunks: Iterable<Uint8Array>,
   contentEncoding: string,
@@ -43,7 +43,8 @@ describe("a body that is compressed on its way", () => {
         assertEquals(source.pulls, 0);
         await reader.read();
         for (let wait = 0; wait < 20; wait++) await turns();
-        // What the compressor holds back before it gives anything, and a bit.
+        // The compressor buffers this much before it outputs anything, and a
+        // little more.
         assert(source.pulls * length <= 512 * KIB, `${source.pulls} chunks`);
         await reader.cancel("enough");
         assertEquals(source.cancellations, ["enough"]);

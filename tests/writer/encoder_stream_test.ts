@@ -186,7 +186,7 @@ describe("MultipartEncoderStream", () => {
       const reader = encoder.readable.getReader();
       const pending = reader.read().catch((reason) => reason);
       await Promise.resolve();
-      // As JavaScript may, where a type checker would not let it.
+      // Plain JavaScript may pass this, though the types forbid it.
       const part = nothing as unknown as MultipartEncoderPart;
       const error = await assertRejects(() => writer.write(part), TypeError);
       assertEquals(

@@ -46,7 +46,7 @@ async function drain(stream: ReadableStream<Uint8Array>): Promise<void> {
   while (!(await reader.read()).done);
 }
 
-/** The first part of a multipart, under the reader that it came from. */
+/** The first part of a multipart. Its reader is still open. */
 async function readPart(head = "X: y"): Promise<PartReader> {
   const input = `--b\r\n${head}\r\n\r\nhello world\r\n--b--`;
   const reader = new MultipartReader(utf8(input), { boundary: "b" });
@@ -215,7 +215,7 @@ describe("a body that is not what it was is never written short", () => {
   });
 
   it("half a character at the end of a stream", async () => {
-    // The types ask for bytes, but text passes too.
+    // The types ask for bytes, but text is accepted too.
     const halves: unknown[] = ["a\ud83d"];
     const writer = new MultipartWriter();
     writer.append(streamOf(halves as Uint8Array[]));
@@ -301,7 +301,7 @@ describe("a body that is not what it was is never written short", () => {
 
   it("bytes that are detached while they are compressed", async () => {
     const bytes = new Uint8Array(1_000_000);
-    // What can be compressed little, so that it takes many chunks.
+    // Noise compresses badly, so that the output has many chunks.
     const noise = crypto.getRandomValues(new Uint8Array(50_000));
     for (let at = 0; at < bytes.length; at += noise.length) {
       bytes.set(noise, at);

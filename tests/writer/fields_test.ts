@@ -11,7 +11,7 @@ import { latin1 } from "../bytes.ts";
 
 const boundary = "b";
 
-/** A part with this head, under the reader that it came from. */
+/** A part with this head. Its reader is still open. */
 async function readPart(head: string, form = false): Promise<PartReader> {
   const input = latin1(`--s\r\n${head}\r\n\r\ntext\r\n--s--\r\n`);
   const profile = form ? "form-data" : "mime";
@@ -21,7 +21,7 @@ async function readPart(head: string, form = false): Promise<PartReader> {
   return value;
 }
 
-/** The head of the only part. */
+/** Returns the lines of the head of the only part. */
 async function headOf(writer: MultipartWriter): Promise<string[]> {
   const text = new TextDecoder("latin1").decode(await writer.bytes());
   const end = text.indexOf("\r\n\r\n");

@@ -11,7 +11,7 @@ import {
 import { utf8 } from "../bytes.ts";
 import { foreign, polyfilled } from "../foreign.ts";
 
-/** Gives `value` as a chunk. */
+/** A stream with `value` as a chunk. */
 function streamOf(value: unknown): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     start(controller) {
@@ -55,7 +55,10 @@ describe("bytes of any kind are written", () => {
   }
 });
 
-/** Blobs that are classes of their own, as polyfills and test environments have them. */
+/**
+ * Blobs of classes other than the platform's, as polyfills and test
+ * environments have them.
+ */
 class BareBlob {
   readonly #blob: Blob;
   readonly type = "text/plain";
@@ -159,7 +162,7 @@ describe("what is neither bytes nor text is a TypeError that names the part", ()
     it(`a chunk of ${JSON.stringify(chunk)}`, async () => {
       const none = chunk === undefined;
       for (const make of [streamOf, iterate]) {
-        // A stream takes `undefined` as any other chunk.
+        // A stream accepts `undefined` like any other chunk.
         await assertRejects(
           () => textOf(make(none ? undefined : chunk)),
           TypeError,

@@ -1,4 +1,4 @@
-/** The fields that a part of a form gets when its init does not state them. */
+/** The fields that a form's part gets if its init does not state them. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -22,8 +22,8 @@ const cases: [
   disposition: string,
   type: string | null,
 ][] = [
-  // Browsers send text without a type, and some servers take a typed part for a
-  // file.
+  // Browsers send text without a type. Some servers take a part with a type for
+  // a file.
   ["text", () => "text", {}, DISPOSITION, null],
   ["no text", () => "", {}, DISPOSITION, null],
   [
@@ -136,7 +136,10 @@ const cases: [
   ],
 ];
 
-/** Iterables are functions' results here, and not functions. */
+/**
+ * Calls the function, so that the body is its result and not the function
+ * itself.
+ */
 const bodyOf = (make: () => MultipartBody): MultipartBody => make();
 
 describe("in a form", () => {

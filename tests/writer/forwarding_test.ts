@@ -11,7 +11,7 @@ const CHUNK_LENGTH = 64 * 1024;
 const boundary = "b";
 const encoder = new TextEncoder();
 
-/** A multipart of one large part, each chunk with a buffer of its own. */
+/** A multipart with one large part. Each chunk has its own buffer. */
 function makeChunks(): Uint8Array<ArrayBuffer>[] {
   const content = Array.from(
     { length: 4 },
@@ -61,7 +61,7 @@ async function onlyPart(source: Source) {
   return value;
 }
 
-/** Ways through the library that leave a body as it is. */
+/** Ways through the library that do not change a body. */
 const ways: Record<string, (source: Source) => Promise<Uint8Array[]>> = {
   async "a part's iterator"(source) {
     return await collect(await onlyPart(source));

@@ -15,7 +15,7 @@ import {
 } from "@tributary/multipart/writer";
 import { latin1 } from "../bytes.ts";
 
-/** Reads back what was written: it has to be just one part. */
+/** Reads back what was written, which must be exactly one part. */
 async function readOne<T>(
   writer: MultipartWriter,
   look: (part: PartReader) => T,
@@ -33,13 +33,13 @@ async function readOne<T>(
   return values[0];
 }
 
-/** Where a byte can be put, and where it has to come out again. */
+/** Places where a byte can be put, and where it must come out again. */
 const slots: {
   slot: string;
   subtype: string;
   init: (text: string) => PartInit;
   look: (part: PartReader) => string | null | undefined;
-  /** The text that comes out, where it is not what went in. */
+  /** The text that comes out, where it differs from the input. */
   expect?: (text: string) => string;
   refused: (code: number) => boolean;
 }[] = [
@@ -180,7 +180,10 @@ describe("nothing injects", () => {
   });
 
   it("a type that a Blob of another kind claims is checked too", async () => {
-    /** A Blob's own type cannot hold these; what is a Blob by its word may. */
+    /**
+     * A real Blob's type cannot contain these characters. An object that claims
+     * to be a Blob can have them.
+     */
     const lie = <T extends Blob>(blob: T): T =>
       Object.defineProperty(blob, "type", { value: "a/b\r\nX-Evil: 1" });
     async function* frames(): AsyncGenerator<Blob> {
@@ -253,7 +256,7 @@ describe("boundaries", () => {
 
   it("hold 128 bits at least, and need no quotes", () => {
     const { boundary, contentType } = new MultipartWriter("form-data");
-    // The HTML Standard's form: 27 to 70 of these.
+    // The HTML Standard asks for 27 to 70 of these characters.
     const [, random = ""] = /^-([0-9A-Za-z]{26,69})$/.exec(boundary) ?? [];
     assert(random.length * Math.log2(62) >= 128);
     assertEquals(contentType, `multipart/form-data; boundary=${boundary}`);

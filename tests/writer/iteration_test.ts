@@ -4,7 +4,7 @@ import { MultipartWriter } from "@tributary/multipart/writer";
 import { utf8 } from "../bytes.ts";
 import { isSettled } from "../reader/probe.ts";
 
-/** A writer whose bodies take their time. */
+/** A writer with asynchronous bodies. */
 function make(bodies: readonly string[]): MultipartWriter {
   const writer = new MultipartWriter("mixed", { boundary: "b" });
   for (const body of bodies) {
@@ -13,7 +13,7 @@ function make(bodies: readonly string[]): MultipartWriter {
   return writer;
 }
 
-/** All chunks of results, and how many were none. */
+/** Returns the text of all results, and how many results were the end. */
 async function gather(
   results: readonly Promise<IteratorResult<Uint8Array, undefined>>[],
 ): Promise<[text: string, ends: number]> {

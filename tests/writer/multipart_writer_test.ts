@@ -27,7 +27,7 @@ async function read<T>(
   return values;
 }
 
-/** The head and body of a part alone. */
+/** Returns the head and body of a single part. */
 async function written(
   body: MultipartBody,
   init?: PartInit,
@@ -366,10 +366,10 @@ describe("MultipartWriter", () => {
     assertThrows(() => writer.appendJson(1n), TypeError);
   });
 
-  // A name alone is what FormData's own append() has.
+  // FormData's own append() takes the name as text.
   for (const nothing of [5, "a"]) {
     it(`says what is wrong with ${JSON.stringify(nothing)} instead of fields`, () => {
-      // As JavaScript may, where a type checker would not let it.
+      // Plain JavaScript may pass this, though the types forbid it.
       const init = nothing as unknown as PartInit;
       const writer = new MultipartWriter();
       for (
@@ -428,7 +428,8 @@ describe("MultipartWriter", () => {
   });
 
   it("toRequestInit() passes on what a page's form was posted with", () => {
-    // A service worker's event has such a request, which nobody else can make.
+    // A service worker's event has such a request. Scripts cannot construct
+    // one.
     const posted = {
       method: "POST",
       mode: "navigate",

@@ -9,7 +9,7 @@ import {
 } from "@tributary/multipart";
 import { utf8 } from "../bytes.ts";
 
-/** Writers in one another, the outermost first. */
+/** Writers nested in one another, the outermost first. */
 function nest(boundaries: readonly string[]): MultipartWriter {
   const [boundary, ...others] = boundaries;
   const writer = new MultipartWriter("mixed", { boundary });
@@ -18,14 +18,14 @@ function nest(boundaries: readonly string[]): MultipartWriter {
   return writer;
 }
 
-/** The body of a multipart, with a type that says so. */
+/** A response whose Content-Type is that of its multipart body. */
 function response(boundary: string): Response {
   return new Response(`--${boundary}\r\n\r\nleaf\r\n--${boundary}--\r\n`, {
     headers: { "content-type": `multipart/mixed; boundary="${boundary}"` },
   });
 }
 
-/** A part that is a multipart, under the reader that it came from. */
+/** A part that is a multipart. Its reader is still open. */
 async function part(boundary: string): Promise<MultipartContent> {
   const reader = new MultipartReader(
     utf8(
@@ -40,7 +40,7 @@ async function part(boundary: string): Promise<MultipartContent> {
 }
 
 describe("the boundary of a multipart within another", () => {
-  // RFC 2046, section 5.1.1: a reader may compare the beginning of a line.
+  // RFC 2046, section 5.1.1: a reader may compare only the beginning of a line.
   const clashes = [["outer", "outer"], ["outer", "outerx"], [
     "outer",
     "outer--x",

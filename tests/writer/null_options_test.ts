@@ -8,7 +8,7 @@ import {
   MultipartWriter,
 } from "@tributary/multipart/writer";
 
-/** As JavaScript may pass it, where a type checker would not let it. */
+/** Plain JavaScript may pass this, though the types forbid it. */
 const nothing = null as unknown as undefined;
 
 function writer(): MultipartWriter {
@@ -24,7 +24,7 @@ async function* frames() {
 const request = new Request("http://localhost/");
 const blob = new Blob(["x"]);
 
-/** What is the same with `null` and without options. */
+/** Calls that give the same result with `null` as without options. */
 const calls: Record<string, (options: undefined) => unknown> = {
   "new MultipartWriter()": (options) =>
     new MultipartWriter("mixed", options).length,

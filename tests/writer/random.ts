@@ -1,12 +1,12 @@
-/** Random input that is the same in every run. */
+/** Pseudorandom input that is the same in every run. */
 
-/** A source of it. */
+/** A source of pseudorandom input. */
 export interface Random {
-  /** A whole number from 0 below `limit`. */
+  /** Returns a whole number from 0 to below `limit`. */
   below(limit: number): number;
-  /** One of `values`. */
+  /** Returns one of `values`. */
   pick<T>(values: readonly T[]): T;
-  /** At most `most` bytes. */
+  /** Returns at most `most` bytes. */
   bytes(most: number): Uint8Array<ArrayBuffer>;
 }
 

@@ -3,7 +3,10 @@ import { describe, it } from "@std/testing/bdd";
 import { seededRandom } from "./random.ts";
 import { checkTrees, grow, ways } from "./trees.ts";
 
-/** Trees in one run; `bench/round_trips.ts` takes as many as it is told. */
+/**
+ * The number of trees in one run. `bench/round_trips.ts` takes its number as an
+ * argument.
+ */
 const TREES = 1000;
 
 describe("MultipartWriter and MultipartReader", () => {

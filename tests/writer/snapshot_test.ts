@@ -5,7 +5,7 @@ import { streamOf, utf8 } from "../bytes.ts";
 
 const boundary = "b";
 
-/** All that is left of a stream, as text. */
+/** Reads the rest of a stream as text. */
 async function restOf(
   reader: ReadableStreamDefaultReader<Uint8Array>,
 ): Promise<string> {
@@ -46,7 +46,7 @@ describe("what is written is what was there when somebody asked", () => {
     const text = await response.text();
     assertEquals(text, "--b\r\nContent-Length: 4\r\n\r\ntext\r\n--b--\r\n");
     assertEquals(size, text.length);
-    // From now on it counts.
+    // The changes count from the next call on.
     assertEquals([writer.size, writer.length], [undefined, 2]);
   });
 

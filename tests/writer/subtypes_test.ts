@@ -4,13 +4,13 @@ import { MultipartReader, type PartReader } from "@tributary/multipart";
 import { MultipartWriter } from "@tributary/multipart/writer";
 import { utf8 } from "../bytes.ts";
 
-/** What a writer wrote, to be read. */
+/** Returns a reader of what a writer wrote. */
 async function readBack(writer: MultipartWriter): Promise<MultipartReader> {
   const { contentType } = writer;
   return new MultipartReader(await writer.bytes(), { contentType });
 }
 
-/** Each part's type and text. */
+/** Returns each part's type and text. */
 async function texts(reader: MultipartReader): Promise<[string, string][]> {
   const parts: [string, string][] = [];
   for await (const part of reader) {
@@ -192,7 +192,7 @@ describe("MultipartWriter of other subtypes", () => {
   });
 });
 
-/** A part's Content-Range, which it has to have. */
+/** Returns a part's Content-Range, which must be there. */
 function contentRange(part: PartReader) {
   const range = part.contentRange;
   assert(range !== undefined);

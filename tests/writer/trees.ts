@@ -1,4 +1,4 @@
-/** Random trees of parts: written, read back, and compared. */
+/** Random trees of parts, which are written, read back, and compared. */
 import { assertEquals } from "@std/assert";
 import { MultipartReader } from "@tributary/multipart";
 import {
@@ -11,20 +11,23 @@ import { type Random, seededRandom } from "./random.ts";
 
 const MAX_DEPTH = 4;
 
-/** What a leaf has to come out as, or the parts of a multipart. */
+/**
+ * What a leaf must read back as. `content` is the list of parts for a
+ * multipart.
+ */
 export interface Expected {
   readonly name: string | undefined;
   readonly filename: string | undefined;
   readonly content: Uint8Array | Expected[];
 }
 
-/** A writer, and what has to be read of it. */
+/** A writer, and the parts that must be read from it. */
 export interface Tree {
   readonly writer: MultipartWriter;
   readonly expected: Expected[];
 }
 
-/** What grammars trip over; other characters come from the whole of Unicode. */
+/** Characters that parsers trip over. Others come from the whole of Unicode. */
 const SYNTAX = [
   ..." \t;=,:/'\"%*()<>[]@\\",
   "%22",
@@ -54,7 +57,7 @@ const ENCODINGS = [
 ];
 const CODINGS = ["gzip", "deflate", "br", "zstd"].filter(isAvailable);
 
-/** What is available differs from runtime to runtime. */
+/** Whether this runtime has the coding. */
 function isAvailable(contentEncoding: string): boolean {
   try {
     new MultipartWriter().append("", { contentEncoding });
@@ -69,7 +72,7 @@ function character(random: Random): string {
     case 0:
       return random.pick(SYNTAX);
     case 1:
-      return String.fromCharCode(1 + random.below(0xffff)); // Half a pair, too.
+      return String.fromCharCode(1 + random.below(0xffff)); // Lone surrogates too.
     case 2:
       return String.fromCodePoint(0x10000 + random.below(0x100000));
     default:
@@ -89,18 +92,21 @@ function withCrlf(text: string): string {
   return text.replaceAll(/\r\n|\r|\n/g, "\r\n");
 }
 
-/** What a form's name is on the wire, where nothing undoes it (HTML Standard). */
+/** A form's name on the wire, where it stays escaped (HTML Standard). */
 function escaped(text: string): string {
   return text.replaceAll('"', "%22").replaceAll("\r", "%0D")
     .replaceAll("\n", "%0A");
 }
 
-/** A reader takes these for escapes, which no browser has written. */
+/**
+ * A reader takes these backslashes for escapes. Browsers do not write such
+ * names.
+ */
 function isAmbiguous(name: string): boolean {
   return name.includes("\\\\") || name.endsWith("\\");
 }
 
-/** A name, and what it reads back as. */
+/** A name, and how it reads back. */
 function formName(random: Random): [given: string, read: string] {
   const name = text(random);
   if (isAmbiguous(name)) return formName(random);
@@ -113,7 +119,7 @@ function formFilename(random: Random): [given: string, read: string] {
   return [name, escaped(name).toWellFormed()];
 }
 
-/** Outside forms a name has no line breaks: it would have to be changed. */
+/** Outside forms a name cannot contain line breaks. */
 function plainName(random: Random): [given: string, read: string] {
   const name = text(random).replaceAll(/[\r\n]/g, "");
   return [name, name.toWellFormed()];
@@ -124,7 +130,7 @@ function plainFilename(random: Random): [given: string, read: string] {
   return [name, name.toWellFormed()];
 }
 
-/** A content that looks like a multipart's frame now and then. */
+/** Content that sometimes looks like the framing of a multipart. */
 function content(random: Random): Uint8Array<ArrayBuffer> {
   if (random.below(4) > 0) return random.bytes(200);
   const frames = ["\r\n--", "--", "\r\n", "\r", "\n", "--b", "=\r\n", " \r\n"];
@@ -150,7 +156,7 @@ function leaf(
     return [entries, utf8(entries.toString())];
   }
   const bytes = content(random);
-  // What a compressor gives may depend on how its input was cut.
+  // A compressor's output may depend on how its input was cut.
   const at = random.below(bytes.length + 1);
   const cut = [bytes.subarray(0, at), bytes.subarray(at)];
   switch (kind) {
@@ -187,8 +193,8 @@ async function* iterate<T>(chunks: readonly T[]): AsyncGenerator<T> {
 }
 
 /**
- * A `FormData`, and what has to be read of it. Of half a pair workerd's makes three
- * characters, so it gets none.
+ * A `FormData`, and the parts that must be read from it. It contains no lone
+ * surrogates: workerd's FormData turns each into three characters.
  */
 function form(random: Random): [FormData, Expected[]] {
   const data = new FormData();
@@ -214,7 +220,10 @@ function form(random: Random): [FormData, Expected[]] {
   return [data, expected];
 }
 
-/** Grows a tree; without `mayEnd` all of it can be written again. */
+/**
+ * Makes a random tree. Without `mayEnd`, every body can be written more than
+ * once.
+ */
 export function grow(random: Random, mayEnd: boolean, depth = 0): Tree {
   const subtype = random.pick(["mixed", "form-data", "related", "digest"]);
   const isForm = subtype === "form-data";
@@ -241,7 +250,7 @@ export function grow(random: Random, mayEnd: boolean, depth = 0): Tree {
     } else {
       const [body, content] = leaf(random, mayEnd);
       if (body instanceof File) {
-        // Its own name counts where there is no other.
+        // A File's own name is used if the init has none.
         filename ??= body.name;
       } else if (
         isForm && typeof body !== "string" &&
@@ -275,7 +284,7 @@ async function readAll(reader: MultipartReader): Promise<Expected[]> {
   return parts;
 }
 
-/** Ways to take the bytes of a writer. */
+/** Ways to get the bytes of a writer. */
 export const ways: ((writer: MultipartWriter) => Promise<Uint8Array>)[] = [
   (writer) => writer.bytes(),
   async (writer) =>
@@ -287,7 +296,9 @@ export const ways: ((writer: MultipartWriter) => Promise<Uint8Array>)[] = [
   async (writer) => new Uint8Array(await writer.toResponse().arrayBuffer()),
 ];
 
-/** Writes random trees, reads them back, and compares them and their sizes. */
+/**
+ * Writes random trees, reads them back, and compares the parts and the sizes.
+ */
 export async function checkTrees(count: number, seed: number): Promise<void> {
   const random = seededRandom(seed);
   for (let round = 0; round < count; round++) {

@@ -32,7 +32,7 @@ async function* generate(): AsyncGenerator<Uint8Array> {
   yield utf8("x");
 }
 
-/** A stream that stalls behind its first chunk, and cannot be cancelled. */
+/** A stream that stalls after its first chunk, and whose cancellation fails. */
 function stubborn(cancelled: unknown[] = []): ReadableStream<Uint8Array> {
   let isFirst = true;
   return new ReadableStream({
@@ -152,7 +152,7 @@ describe("an uncommon body", () => {
         "it is not text",
       );
     }
-    // Without the encoding it is an iteration like any other.
+    // Without the encoding, it is treated as any other iterable.
     const part: unknown = { headers, [Symbol.asyncIterator]: generate };
     assertEquals(make().append(part as MultipartBody).repeatable, false);
   });
@@ -463,7 +463,7 @@ describe("a source that cannot be cancelled", () => {
 });
 
 describe("an iteration that fails when nobody wants it any more", () => {
-  /** One that waits for `failure`, and its failing. */
+  /** An iterable that waits, and a function that makes it fail. */
   function failing() {
     const { promise, reject } = Promise.withResolvers<never>();
     const iterable: AsyncIterable<Uint8Array> = {

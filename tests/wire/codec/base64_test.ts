@@ -23,7 +23,7 @@ function decoder(): Codec {
   return { run: (c) => codec.decode(c), finish: () => codec.finish() };
 }
 
-/** What a codec makes of the chunks, each of which is overwritten behind it. */
+/** Runs a codec on the chunks. Each chunk is overwritten afterwards. */
 function run(codec: Codec, chunks: Iterable<Uint8Array>): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const chunk of chunks) {
@@ -108,7 +108,10 @@ describe("codec base64: decoder", () => {
     }
   });
 
-  /** Among it UTF-8, of all lengths and with its mark, and what is none. */
+  /**
+   * Bytes that are not base64, among them UTF-8 sequences of all lengths, a
+   * BOM, and bytes that are not UTF-8.
+   */
   const JUNK = [
     "*",
     "-_",
@@ -143,7 +146,7 @@ describe("codec base64: decoder", () => {
           const expected = "abc".repeat(quanta) + end;
           assertEquals(text(run(decoder(), [input])), expected);
         }
-        // In the same chunk, and in one that follows.
+        // In the same chunk, and in the next.
         for (
           const chunks of [[input(head, padded, rest)], [
             input(head, padded),

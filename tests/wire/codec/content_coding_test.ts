@@ -12,7 +12,7 @@ import { ContentDecoder } from "../../../wire/codec/content_decoder.ts";
 import type { ChunkReader } from "../../../wire/chunk_reader.ts";
 import { type Cutting, cuttings, utf8 } from "../../bytes.ts";
 
-/** What the fixtures below hold; node:zlib made them. */
+/** The text in the fixtures below, which node:zlib compressed. */
 const plain = utf8(
   "The quick brown fox jumps over the lazy dog. ".repeat(8) +
     "0123456789".repeat(20),
@@ -67,7 +67,7 @@ function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Gives each chunk in one buffer that is used again, as a source may. */
+/** Returns each chunk in one reused buffer, as a source may. */
 function sourceOf(chunks: Iterable<Uint8Array>): ChunkReader["read"] {
   const iterator = chunks[Symbol.iterator]();
   let last = new Uint8Array(0);
@@ -261,7 +261,8 @@ describe("codec ContentDecoder", () => {
         const damaged = bytes.slice();
         damaged[at] ^= 0x55;
         try {
-          // Bare data has no checksum, and gzip's header has bytes that say nothing.
+          // Raw deflate has no checksum, and some bytes of gzip's header have
+          // no effect.
           const decoded = await decode(coding, [damaged]);
           if (format !== "deflate-raw") {
             assertEquals(decoded, plain, `byte ${at}`);
@@ -281,8 +282,9 @@ describe("codec ContentDecoder", () => {
   });
 
   it("takes what is almost zlib's header for bare deflate", async () => {
-    // A stored block whose padding is not zero: a window of 64 KiB in zlib's
-    // format, which ends at 32 KiB (RFC 1950, section 2.2).
+    // A stored block whose padding bits are not zero. Read as a zlib header, it
+    // would mean a window of 64 KiB, but the format allows at most 32 KiB (RFC
+    // 1950, section 2.2).
     const stored = plain.slice(0, 28);
     const bare = concatenate(
       Uint8Array.of(0x88, 28, 0, 0xff - 28, 0xff),
@@ -419,7 +421,7 @@ describe("codec ContentDecoder", () => {
     let given = 0;
     for (let part; (part = await decoder.read()) !== null;) {
       given += part.length;
-      // Node takes up to 64 KiB, and decodes them as it is read.
+      // Node takes up to 64 KiB, and decodes them when they are read.
       assert(pulled - given <= 70_000, `${pulled} for ${given}`);
     }
     assertEquals(given, 200_000);
@@ -456,7 +458,7 @@ describe("codec ContentDecoder", () => {
       for (let step = 0; step < steps; step++) await undefined;
       const pulled = pulls;
       const cancelled = decoder.cancel();
-      // What came before that may still be given.
+      // Output that was ready before may still be returned.
       const output = await reading ?? new Uint8Array(0);
       assertEquals(output, plain.slice(0, output.length));
       await cancelled;
@@ -520,7 +522,7 @@ describe("codec ContentDecoder", () => {
   });
 
   it("decodes megabytes of blocks that hold nothing", async () => {
-    // Five bytes each: stored, not the last, of length 0.
+    // Each block has five bytes: stored, not the last, of length 0.
     const blocks = new Uint8Array(1_000_000);
     for (let at = 0; at < blocks.length; at += 5) {
       blocks.set([0, 0, 0, 255, 255], at);

@@ -4,7 +4,7 @@ import { ContentEncoder } from "../../../wire/codec/content_encoder.ts";
 import { utf8 } from "../../bytes.ts";
 import { isSettled } from "../../reader/probe.ts";
 
-/** Bytes that no coding makes smaller. */
+/** Bytes that no coding can make smaller. */
 function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at += 65536) {
@@ -86,7 +86,8 @@ describe("codec ContentEncoder", () => {
     let pulls = 0;
     const encoder = new ContentEncoder("gzip", {
       read: () => {
-        // All of it cannot have gone in when the next bytes are asked for.
+        // When the next bytes are requested, the compressor cannot have taken
+        // the whole chunk yet.
         return pulls++ === 0 ? chunk : null;
       },
     });

@@ -11,13 +11,13 @@ import {
 import { READ_LENGTH } from "../../../wire/codec/native_codec.ts";
 import { utf8 } from "../../bytes.ts";
 
-/** 4 MiB of zeros, in brotli; node:zlib made it. */
+/** 4 MiB of zeros in brotli, made by node:zlib. */
 const zeros = Uint8Array.from(
   atob("m///P/gnAOKxQCD3/gc="),
   (character) => character.charCodeAt(0),
 );
 
-/** Whether a body of text that is cut short is read as if it were whole. */
+/** Whether a truncated body of text is read as if it were complete. */
 async function endsInSilence(format: CompressionFormat): Promise<boolean> {
   const text = new Blob([utf8("The quick brown fox. ".repeat(20))]).stream()
     .pipeThrough(new CompressionStream(format));
@@ -37,7 +37,7 @@ describe("codec probes", () => {
   });
 
   it("tell whether a decoder makes all of a slice at once", async () => {
-    // Where it cannot be tried, the worst is assumed.
+    // A runtime that cannot try it must assume the worst.
     let expected = true;
     if (canDecode("br")) {
       const stream = new Blob([zeros]).stream()

@@ -16,7 +16,7 @@ async function compress(
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Tells the proof of all bytes, `length` at a time. */
+/** Passes all bytes to the proof, `length` at a time. */
 function take(
   proof: EndProof,
   input: Uint8Array,

@@ -8,7 +8,7 @@ import { turns } from "../../reader/probe.ts";
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
-/** What a codec gives out, and what it was told, as its stream saw it. */
+/** A codec, and a log of the calls that its stream received. */
 interface Opened {
   readonly codec: NativeCodec;
   readonly condition: Condition;
@@ -16,8 +16,8 @@ interface Opened {
 }
 
 /**
- * A codec whose readable side is a byte stream, as one runtime has it, and
- * which makes what `make` says of each chunk that is written.
+ * A codec whose readable side is a byte stream, as in one runtime. It outputs
+ * what `make` returns for each chunk that is written.
  */
 function open(
   make: (chunk: BufferSource) => Chunk | undefined,
@@ -56,7 +56,7 @@ function open(
   return { codec, condition, told };
 }
 
-/** Reads on until there is a chunk, or no more will come. */
+/** Reads until there is a chunk or the stream has ended. */
 async function read(
   { codec, condition }: Omit<Opened, "told">,
 ): Promise<Chunk | undefined> {
@@ -68,7 +68,7 @@ async function read(
   }
 }
 
-/** Waits until the codec wants input, and takes nothing. */
+/** Waits until the codec wants input, without reading any output. */
 async function hunger({ codec, condition }: Opened): Promise<void> {
   codec.startRead();
   while (!codec.isHungry) await condition.wait();
@@ -119,7 +119,7 @@ describe("a codec that gives out a byte stream", () => {
         assertEquals(await read(opened), undefined);
         assertEquals(opened.codec.isClosed, true);
         assertEquals(opened.codec.failure, undefined);
-        // The wait for what the end makes is a timer.
+        // The wait for the output that the end makes uses a timer.
         await turns();
       },
     );
@@ -222,13 +222,14 @@ describe("a codec that gives out a byte stream", () => {
     assertEquals(await read(opened), undefined);
     assertStrictEquals(opened.codec.failure?.error, failure);
     await opened.codec.cancel(failure);
-    // The stream's own promises have failed too, and nobody minds.
+    // The stream's own promises have rejected too. These must not be unhandled
+    // rejections.
     await turns();
   });
 });
 
 describe("a codec that gives out chunks", () => {
-  /** One that takes everything, and gives `chunks` whatever that is. */
+  /** A codec that accepts all input, and outputs `chunks` whatever it was. */
   function give(
     chunks: Iterable<Chunk>,
     write: () => void = () => {},
@@ -243,7 +244,7 @@ describe("a codec that gives out chunks", () => {
           else controller.enqueue(value);
         },
       }),
-      // Nothing is taken before it is asked for: it is not ready at first.
+      // Accepts nothing before there is a read: it is not ready at first.
       writable: new WritableStream({ write }, { highWaterMark: 0 }),
     }, condition);
     return { codec, condition };

@@ -26,7 +26,7 @@ function part(body: string, type = "text/plain"): string {
     `Content-Length: ${body.length}\r\n\r\n${body}\r\n`;
 }
 
-/** One who watches, and reads only when told to. */
+/** A client that reads only when told to. */
 class Viewer {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
 
@@ -50,12 +50,12 @@ class Viewer {
   }
 }
 
-/** Resolves as `promise` does, if it has by now. */
+/** Returns the value of `promise` if it has settled. */
 async function now<T>(promise: Promise<T>): Promise<T | "not yet"> {
   return await isSettled(promise) ? await promise : "not yet";
 }
 
-/** A Blob that is read when the test says so. */
+/** A Blob whose read waits until the test resolves it. */
 class SlowBlob extends Blob {
   reads = 0;
   readonly #read = Promise.withResolvers<void>();
@@ -242,7 +242,8 @@ describe("FrameBroadcast", () => {
     const read = viewer.read();
     stop.abort("gone");
     assertEquals(broadcast.clients, 1);
-    // Deno's server prints a trace for each body that fails.
+    // The body ends without an error: Deno's server prints a trace for each
+    // body that fails.
     assertEquals(await read, undefined);
     broadcast.publish(utf8("one"));
     assertEquals(await other.read(), part("one"));
@@ -302,7 +303,8 @@ describe("FrameBroadcast", () => {
     );
   });
 
-  // Not with an error: Deno's server prints a trace for each body that fails.
+  // The bodies end without an error: Deno's server prints a trace for each body
+  // that fails.
   it("aborting ends the bodies of all its clients, and of those to come", async () => {
     const stop = new AbortController();
     const broadcast = make({ signal: stop.signal });

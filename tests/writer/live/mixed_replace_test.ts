@@ -41,7 +41,7 @@ function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> {
   return response.body.getReader();
 }
 
-/** Its chunks as text, up to the end. */
+/** Returns the chunks of its body as text, up to the end. */
 async function chunksOf(response: Response): Promise<string[]> {
   const chunks: string[] = [];
   const reader = readerOf(response);
@@ -52,7 +52,7 @@ async function chunksOf(response: Response): Promise<string[]> {
   }
 }
 
-/** Frames of one byte, without end. */
+/** An endless sequence of frames with one byte each. */
 function* film(): Generator<Uint8Array<ArrayBuffer>> {
   for (let number = 0;; number++) yield Uint8Array.of(number);
 }
@@ -198,7 +198,7 @@ describe("mixedReplace()", () => {
     const writer = writable.getWriter();
     const parts = MultipartReader.from(mixedReplace(readable));
     writer.write(utf8("one")).catch(() => {});
-    // The first length has to be proved by the delimiter behind it.
+    // The delimiter behind the first frame has to confirm the length.
     const first = (await parts.next()).value?.text();
     writer.write(utf8("two")).catch(() => {});
     assertEquals(await first, "one");
@@ -339,7 +339,8 @@ describe("mixedReplace()", () => {
     });
   }
 
-  // Not with an error: Deno's server prints a trace for each body that fails.
+  // The body ends without an error: Deno's server prints a trace for each body
+  // that fails.
   it("a signal cancels the source, and ends the body where it stands", async () => {
     const source = probe([utf8("x")], "stall");
     const stop = new AbortController();

@@ -36,7 +36,7 @@ async function bytesOf(response: Response): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Bytes none of which can be taken for one that is near. */
+/** Bytes in which neighbouring positions have different values. */
 function numbered(size: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(
     { length: size },
@@ -44,12 +44,12 @@ function numbered(size: number): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** A source of its own that holds nothing but what it makes. */
+/** A source that makes its bytes on demand and holds no others. */
 function endless(start: number, end: number): Uint8Array {
   return new Uint8Array(end - start).fill(start % 256);
 }
 
-/** What came: the status, and each range with its bytes. */
+/** Reads the response: the status, and each range with its bytes. */
 async function received(
   response: Response,
 ): Promise<{ status: number; ranges: string[]; bytes: Uint8Array[] }> {
@@ -215,7 +215,7 @@ describe("byteRanges()", () => {
       const { "content-type": type, ...fields } = fieldsOf(response);
       const [, boundary] =
         /^multipart\/byteranges; boundary=([\w-]+)$/.exec(type) ?? [];
-      // As nginx and Apache begin: zsync 0.6.2 waits for the line break.
+      // Begins as nginx and Apache do: zsync 0.6.2 waits for the line break.
       const body = `\r\n--${boundary}\r\n` +
         "Content-Range: bytes 2-5/26\r\n" +
         "Content-Type: application/x-letters\r\n" +
@@ -260,16 +260,16 @@ describe("byteRanges()", () => {
       ["bytes=,1-2", "1-2"],
       ["bytes=1-2,", "1-2"],
       ["bytes=1-2 ,\t,\t 5-6", "1-2", "5-6"],
-      // In the order asked, but for those that are joined.
+      // In the requested order, except for ranges that are joined.
       ["bytes=500-599,0-9", "500-599", "0-9"],
       ["bytes=-5,0-9,9990-9996", "9990-9999", "0-9"],
       ["bytes=20-29,0-9,10-19", "0-29"],
       ["bytes=20-29,50-59,0-9,25-40", "20-40", "50-59", "0-9"],
       ["bytes=0-9,5-,20-30,9000-", "0-9999"],
       ["bytes=0-9,0-9,0-9", "0-9"],
-      // A gap of one byte stays one: each gets what it asks for.
+      // A gap of one byte is kept: each range gets exactly what it asks for.
       ["bytes=0-9,11-19", "0-9", "11-19"],
-      // What cannot be satisfied is left out.
+      // Ranges that cannot be satisfied are left out.
       ["bytes=0-9,10000-", "0-9"],
       ["bytes=10000-,5-5,-0", "5-5"],
       [`bytes=${"9".repeat(400)}-,7-8`, "7-8"],
@@ -358,7 +358,7 @@ describe("byteRanges()", () => {
     ];
     for (const range of cases) {
       it(`"${range.slice(0, 50)}"`, async () => {
-        // A Request takes byte strings alone; some servers hand over more.
+        // A Request takes only byte strings. Some servers hand over other text.
         const headers = {
           get: (name: string) => name === "range" ? range : null,
           has: (name: string) => name === "range",
@@ -503,7 +503,7 @@ describe("byteRanges()", () => {
       [{ "if-none-match": "v1" }, strong, 200],
       [{ "if-none-match": '"v1"' }, none, 200],
       [{ "if-none-match": "" }, strong, 200],
-      // Section 13.1.3: for GET and HEAD.
+      // Section 13.1.3: applies to GET and HEAD.
       [{ "if-modified-since": IMF_FIXDATE }, strong, 304, 200],
       [{ "if-modified-since": later }, strong, 304, 200],
       [{ "if-modified-since": earlier }, strong, 200],
@@ -524,7 +524,7 @@ describe("byteRanges()", () => {
       [{ "if-unmodified-since": earlier }, strong, 412],
       [{ "if-unmodified-since": earlier }, none, 200],
       [{ "if-unmodified-since": "yesterday" }, strong, 200],
-      // Section 13.2.2: which counts before which.
+      // Section 13.2.2: the order of precedence.
       [{ "if-match": '"v1"', "if-unmodified-since": earlier }, strong, 200],
       [{ "if-match": '"v0"', "if-unmodified-since": later }, strong, 412],
       [{ "if-match": '"v0"', "if-none-match": '"v1"' }, strong, 412],
@@ -559,7 +559,7 @@ describe("byteRanges()", () => {
         assertEquals(statusOf("GET"), status);
         assertEquals(statusOf("HEAD"), status);
         assertEquals(statusOf("PUT"), statusOfPut);
-        // All of them come before any range, even one that is none.
+        // Preconditions come before any range, even an invalid one.
         const range = "bytes=0-4";
         assertEquals(statusOf("GET", { range }), status === 200 ? 206 : status);
         assertEquals(
@@ -648,7 +648,7 @@ describe("byteRanges()", () => {
           validators,
         );
         assertEquals(status, isCurrent ? 416 : 200);
-        // Without a range it means nothing.
+        // If-Range has no effect without Range.
         assertEquals(await received(byteRanges(ask(headers), letters)), all);
       });
     }
@@ -675,7 +675,7 @@ describe("byteRanges()", () => {
             letters,
             { lastModified },
           );
-          // The second may have ended in between.
+          // The second may have ended between the two calls.
           if (Date.now() - lastModified >= 1000 && tries < 10) continue;
           assertEquals(status, 200);
           break;
@@ -719,7 +719,7 @@ describe("byteRanges()", () => {
         ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
         ["Wed, 31 Dec 1969 23:59:59 GMT", -1000],
         ["Wed, 31 Dec 1969 23:59:59 GMT", -1],
-        // A leap second is the next one.
+        // A leap second is read as the next second.
         ["Sat, 31 Dec 2016 23:59:60 GMT", Date.UTC(2017, 0, 1)],
         ["Fri, 02 Jan 0099 03:04:05 GMT", Date.parse("0099-01-02T03:04:05Z")],
       ];
@@ -747,7 +747,7 @@ describe("byteRanges()", () => {
         const date = `Monday, 01-Jan-${digits} 00:00:00 GMT`;
         assert(isRead(date, Date.UTC(year - back, 0, 1)), date);
       }
-      // 60 years ahead would be too far, so it is 40 years ago.
+      // 60 years ahead is more than 50, so the date is 40 years ago.
       const digits = `${(year + 60) % 100}`.padStart(2, "0");
       const date = `Monday, 01-Jan-${digits} 00:00:00 GMT`;
       assert(isRead(date, Date.UTC(year - 40, 0, 1)), date);
@@ -828,7 +828,7 @@ describe("byteRanges()", () => {
       else multiparts++;
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     }
-    // Else the generator has missed something.
+    // Otherwise the generator has missed a case.
     for (const status of [200, 206, 416]) {
       assert((statuses.get(status) ?? 0) > 100, `${status}`);
     }
@@ -836,7 +836,7 @@ describe("byteRanges()", () => {
   });
 
   describe("opens its source", () => {
-    /** What was opened, with which chunks, and what became of it. */
+    /** Records the ranges that were opened, and the state of each stream. */
     function recorded(chunks: (start: number, end: number) => Uint8Array[]) {
       const opened: [number, number][] = [];
       const probes: ReturnType<typeof probe>[] = [];
@@ -871,7 +871,7 @@ describe("byteRanges()", () => {
         assert(opened.length <= index + 1);
         assertEquals(await part.readChunk(1), Uint8Array.of(range[0]));
         assertEquals(opened, expected.slice(0, index + 1));
-        // Of the second byte nobody has heard yet.
+        // No more than one byte is read ahead.
         assert(probes[index].pulls <= 2);
         assertEquals(await part.readChunk(9), Uint8Array.of(range[1] - 1));
       }
@@ -1261,7 +1261,7 @@ describe("byteRanges()", () => {
   });
 });
 
-/** A range-spec: of a suffix, just its length. */
+/** A range-spec. A suffix has only its length. */
 type Spec = readonly [first: bigint, last?: bigint] | { suffix: bigint };
 
 interface RandomField {
@@ -1271,7 +1271,7 @@ interface RandomField {
   specs: Spec[];
 }
 
-/** A Range field: most of them valid, some with what is allowed but rare. */
+/** A Range field. Most are valid, and some have allowed but rare syntax. */
 function randomField(random: Random): RandomField {
   const size = random.pick([0, 1, 2, 10, 50, 300, 300, 300]);
   const count = random.pick([1, 1, 2, 2, 3, 4, 5, 8, 20, 120]);
@@ -1320,8 +1320,8 @@ function randomField(random: Random): RandomField {
 }
 
 /**
- * What should come of it. It marks each byte that is asked for: the runs of
- * marked bytes are the ranges, so those that overlap or touch are one.
+ * Computes the expected answer. It marks each requested byte. Each run of
+ * marked bytes is a range, so that ranges that overlap or touch are one.
  */
 function model(
   specs: Spec[],
@@ -1329,7 +1329,7 @@ function model(
   size: number,
 ): { status: number; runs: [first: number, last: number][] } {
   if (!isValid || size === 0) return { status: 200, runs: [] };
-  /** For each byte, the number of the first range that asks for it. */
+  /** For each byte, the index of the first range that asks for it. */
   const askedBy: (number | undefined)[] = new Array(size).fill(undefined);
   for (const [index, spec] of specs.entries()) {
     for (let at = 0; at < size; at++) {
