@@ -4,7 +4,7 @@ import { root, testNames } from "./names.ts";
 
 export interface Bundle {
   script: string;
-  /** A stack in the bundle's terms, in terms of the files that went into it. */
+  /** Replaces positions in the bundle with positions in the source files. */
   withSourcePositions(stack: string): string;
 }
 
@@ -49,7 +49,7 @@ export async function bundleTests(
   return {
     script: text(".js"),
     withSourcePositions: (stack) =>
-      // workerd calls the only script "script-0"; a browser gives its URL.
+      // workerd names the only script "script-0". A browser gives its URL.
       stack.replaceAll(
         /(?:script-0|\bhttp:[^\s()]+\/tests\.js):(\d+):(\d+)/g,
         (whole, line, column) => {

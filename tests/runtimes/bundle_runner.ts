@@ -1,28 +1,28 @@
 /**
- * Runs the bundled tests where there is no runner of the runtime's own:
- * workerd and browsers borrow QUnit. The driver imports this with its
- * configuration already set, and calls it inside a request or a page.
+ * Runs the bundled tests with QUnit in workerd and browsers, which have no test
+ * runner of their own. The driver imports this after it has set the
+ * configuration, and calls it inside a request or a page.
  */
 import QUnit from "qunit";
 import { describeError } from "./bdd/qunit.ts";
 import { MARK, type ProgressEvent } from "./progress_event.ts";
 import type { BundleReport } from "./report.ts";
 
-/** A test may put something else in its place, and may want to see nothing. */
+/** Kept here because a test may replace it. */
 const { log } = console;
 
 /**
- * How long a rejection that nobody awaits may take to show itself, and how often
- * to wait that long. One timer is not enough: a busy machine fires a late timer
- * of a test and this one in the same turn, and reports the rejection after it.
+ * How long an unhandled rejection may take to show, and how often to wait that
+ * long. One timer is not enough: a busy machine may fire a test's late timer
+ * and this one in the same turn, and report the rejection afterwards.
  */
 const settleTime = 50;
 const settleTurns = 4;
 
-/** QUnit's default of 3 s is below the limit that every runtime shares. */
+/** QUnit's default of 3 s is less than the limit that all runtimes share. */
 const qunitTimeout = 60_000;
 
-/** QUnit hooks these events itself, but only where there is a document. */
+/** QUnit listens for these events itself, but only if there is a document. */
 function watchUncaught(): void {
   if ("document" in globalThis) return;
   addEventListener("unhandledrejection", (event) => {
@@ -31,7 +31,7 @@ function watchUncaught(): void {
   });
 }
 
-/** Tells the driver how far the run is. */
+/** Tells the driver about progress. */
 function tell(event: ProgressEvent): void {
   log(MARK + JSON.stringify(event));
 }

@@ -1,7 +1,7 @@
 /**
- * The part of the gate that runs no test: format, lint, types, documentation, a
- * dry run of publishing, and the API report. Every step runs, so that one call
- * names all that is wrong.
+ * The part of the gate that runs no tests: format, lint, types, documentation,
+ * a dry run of publishing, and the API report. All steps run even if one fails,
+ * so that one call names everything that is wrong.
  */
 import { globSync } from "node:fs";
 import process from "node:process";
@@ -17,12 +17,12 @@ const entries = [
 ];
 
 /**
- * Where all other TypeScript is. Folders, since the names of all files are more
- * than a command may have on Windows.
+ * The folders of all other TypeScript. Naming each file would exceed the length
+ * of a command on Windows.
  */
 const users = ["bench", "docs", "examples", "scripts", "tests"];
 
-/** The library's own files, whose examples are run. */
+/** The library's own files. Their examples are run. */
 const library = globSync("{reader,storage,wire,writer}/**/*.ts", {
   cwd: root,
   exclude: entries,
@@ -33,7 +33,7 @@ const steps: [name: string, args: string[]][] = [
   ["deno lint", ["lint"]],
   ["deno check", [
     "check",
-    // JSR's types are out of reach of the machines that build this.
+    // The machines that build this cannot load JSR's types.
     "--import-map=tests/runtimes/check_imports.json",
     ...entries,
     ...users,

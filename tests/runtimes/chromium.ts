@@ -22,7 +22,10 @@ const names = [
   "chrome.exe",
 ];
 
-/** Where the installers of macOS and Windows put Chrome, Chromium and Edge. */
+/**
+ * The folders where the installers of macOS and Windows put Chrome, Chromium
+ * and Edge.
+ */
 const elsewhere = [
   "/usr/bin",
   "/snap/bin",
@@ -40,7 +43,10 @@ const elsewhere = [
   }),
 ];
 
-/** Sandboxing needs privileges that containers lack; the rest keeps it quiet. */
+/**
+ * The sandbox needs privileges that containers lack. The other flags stop
+ * background activity.
+ */
 const flags = [
   "--no-sandbox",
   "--disable-gpu",

@@ -1,7 +1,7 @@
 /**
- * What the names in a test's imports resolve to where JSR is out of reach: npm's
- * deno-std holds the same @std code as JavaScript. Deno reads the same mapping
- * from npm_imports.json, and Bun from tsconfig.json.
+ * The files that the tests' imports resolve to where JSR cannot be reached:
+ * npm's deno-std has the same @std code as JavaScript. Deno reads the same
+ * mapping from npm_imports.json, and Bun from tsconfig.json.
  */
 import { fileURLToPath } from "node:url";
 

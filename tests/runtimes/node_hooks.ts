@@ -1,4 +1,4 @@
-/** `node --import` of this file lets Node run the tests' sources as they are. */
+/** With `node --import` of this file, Node runs the tests' sources directly. */
 import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import { testNames } from "./names.ts";

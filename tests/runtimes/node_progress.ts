@@ -1,4 +1,4 @@
-/** A reporter for `node --test` that writes what `Progress` reads. */
+/** A reporter for `node --test` that writes the lines that `Progress` reads. */
 import { relative, resolve } from "node:path";
 import type { TestEvent } from "node:test/reporters";
 import { root } from "./names.ts";
@@ -10,7 +10,7 @@ export default async function* report(
   for await (const { type, data } of source) {
     if (type !== "test:dequeue" && type !== "test:complete") continue;
     const { name } = data;
-    // A file counts as a test of its own, which begins before those in it.
+    // Node counts each file as a test, which begins before the tests in it.
     const isFile = name.endsWith("_test.ts");
     if (isFile && type === "test:complete") continue;
     const event: ProgressEvent = isFile

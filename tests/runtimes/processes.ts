@@ -1,4 +1,6 @@
-/** The runtimes with a test runner of their own, each run as a process. */
+/**
+ * Runs the tests on the runtimes that have a test runner, each as a process.
+ */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -10,7 +12,10 @@ import { fromJUnit, type RunOptions, type RunReport } from "./report.ts";
 
 const isWindows = process.platform === "win32";
 
-/** A command that npm installed in this repository, if it is there. */
+/**
+ * Returns the path of a command that npm installed in this repository, if it is
+ * there.
+ */
 export function installed(name: string): string | undefined {
   const path = join(
     root,
@@ -26,19 +31,19 @@ interface Ended {
 }
 
 export interface ExecuteOptions {
-  /** Ends the command and its whole process group. */
+  /** Aborting it ends the command and its whole process group. */
   signal?: AbortSignal;
   env?: Record<string, string | undefined>;
-  /** The folder that it runs in; the repository's by default. */
+  /** The working folder. The default is the repository's root. */
   cwd?: string;
   /**
-   * Called with each line, and with the start of one that is not complete yet.
-   * A line for which it gives true stays out of the output.
+   * Called with each line, and with the start of a line that is not complete
+   * yet. The output leaves out a line for which it returns true.
    */
   onLine?: (line: string) => boolean;
 }
 
-/** Runs a command, to its end. */
+/** Runs a command until it ends. */
 export function execute(
   command: string,
   args: readonly string[],
@@ -53,7 +58,8 @@ export function execute(
       ...process.env,
       NO_COLOR: "1",
       DENO_NO_UPDATE_CHECK: "1",
-      // Node runs no tests in a process that its own test runner started.
+      // With this variable, Node would not run tests: its own test runner sets
+      // it.
       NODE_TEST_CONTEXT: undefined,
       ...env,
     },
@@ -83,7 +89,8 @@ export function execute(
     };
     child.on("error", reject);
     child.on("close", end);
-    // What it started may outlive it, and hold its output open.
+    // A process that the command started may outlive it, and keep its output
+    // open.
     signal?.addEventListener("abort", () => end(null));
   });
 }
@@ -113,11 +120,11 @@ async function runWithReport(
       {
         signal,
         onLine: (line) => progress?.read(line) ?? false,
-        // Node starts a process for each file: each finds what is compiled.
+        // Node starts a process for each file. The cache saves compiling again.
         env: { NODE_COMPILE_CACHE: join(folder, "compiled") },
       },
     );
-    // No report is written when a module does not load.
+    // There is no report if a module does not load.
     const xml = await readFile(reportPath, "utf8").catch(() => "");
     return fromJUnit(xml, exitCode, output, files);
   } finally {
@@ -130,7 +137,7 @@ export function runDeno(
   filter: string,
   options: RunOptions,
 ): Promise<RunReport> {
-  // No permission at all: the library needs none, and neither do its tests.
+  // Without any permission: the library needs none, and neither do its tests.
   return runWithReport(
     installed("deno"),
     (reportPath) => [
@@ -174,7 +181,7 @@ export function runNode(
     nodePath(),
     (reportPath) => [
       "--import=./tests/runtimes/node_hooks.ts",
-      // Three reporters are more listeners than Node expects.
+      // Three reporters add more listeners than Node expects.
       "--disable-warning=MaxListenersExceededWarning",
       "--test",
       "--test-reporter=spec",
@@ -190,7 +197,10 @@ export function runNode(
   );
 }
 
-/** The Node of the devDependencies, or the one that runs this if it will do. */
+/**
+ * Returns the Node of the devDependencies, or the running one if it is new
+ * enough.
+ */
 export function nodePath(): string | undefined {
   const own = Number(process.versions.node.split(".")[0]) >= 24;
   return installed("node") ?? (own ? process.execPath : undefined);

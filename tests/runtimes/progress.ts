@@ -1,8 +1,8 @@
-/** How far a suite has come, from what its runner prints. */
+/** The progress of a suite, read from its runner's output. */
 import { stripVTControlCharacters } from "node:util";
 import { MARK, type ProgressEvent } from "./progress_event.ts";
 
-/** Counts files and tests, and knows what is running. */
+/** Counts files and tests, and remembers which one is running. */
 export class Progress {
   readonly #files: number;
   readonly #seen = new Set<string>();
@@ -16,12 +16,15 @@ export class Progress {
     this.#files = files;
   }
 
-  /** The time since anything began or ended, in milliseconds. */
+  /** The time since a file or test last began or ended, in milliseconds. */
   get idle(): number {
     return performance.now() - this.#changed;
   }
 
-  /** As "file 3 of 70, 120 tests done, now in tests/wire/bytes_test.ts > ...". */
+  /**
+   * Such as "file 3 of 70, 120 tests done, now in tests/wire/bytes_test.ts >
+   * ...".
+   */
   toString(): string {
     const done = this.#total === undefined
       ? `file ${this.#seen.size} of ${this.#files}, ${this.#tests} tests done`
@@ -45,7 +48,10 @@ export class Progress {
     }
   }
 
-  /** Reads a line of a runner; says whether it was written for this alone. */
+  /**
+   * Reads a line of a runner's output. Returns whether the line serves only
+   * this purpose.
+   */
   read(text: string): boolean {
     const line = stripVTControlCharacters(text);
     if (line.startsWith(MARK)) {
@@ -59,7 +65,10 @@ export class Progress {
   }
 }
 
-/** Deno writes a test's name when it begins, and how it ended behind it. */
+/**
+ * Deno writes a test's name when it begins, followed by the result when it
+ * ends.
+ */
 function denoEvent(line: string): ProgressEvent | undefined {
   const [, file] = /^running \d+ tests? from (?:\.\/)?(.+)$/.exec(line) ?? [];
   if (file) return { file };

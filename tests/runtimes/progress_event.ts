@@ -1,15 +1,15 @@
-/** What the reporters of this folder write, a line for each event. */
+/** The lines that this folder's reporters write, one for each event. */
 
-/** Marks these lines among others. */
+/** Marks these lines in the output. */
 export const MARK = "@progress ";
 
-/** What follows the mark, as JSON. */
+/** The JSON that follows the mark. */
 export interface ProgressEvent {
-  /** How many tests there will be, if that is known. */
+  /** The number of tests, if it is known. */
   total?: number;
   file?: string;
-  /** A test that begins. */
+  /** The test that begins. */
   begins?: string;
-  /** A test that has ended. */
+  /** The test that has ended. */
   ends?: string;
 }

@@ -1,27 +1,27 @@
 import type { Bundle } from "./bundle.ts";
 import type { Progress } from "./progress.ts";
 
-/** What a run of the tests is given besides their files. */
+/** The options of a test run besides its files. */
 export interface RunOptions {
-  /** Ends the run, whatever hangs in it. */
+  /** Aborting it ends the run, even one that hangs. */
   signal: AbortSignal;
-  /** Hears how far the run has come. */
+  /** Receives the progress of the run. */
   progress?: Progress;
 }
 
-/** What one runtime's run of the tests came to. */
+/** The result of the tests on one runtime. */
 export interface RunReport {
-  /** Names of the tests that ran, passed or failed. */
+  /** The names of the tests that ran, whether they passed or failed. */
   names: string[];
   passed: number;
   failed: number;
-  /** Why tests were skipped: one reason for each of them. */
+  /** Why tests were skipped, one reason per test. */
   skipped: string[];
-  /** What to show of the failures: the runner's own output. */
+  /** The runner's own output, to show if tests fail. */
   details: string;
 }
 
-/** What a bundle in workerd or a browser hands back, as JSON. */
+/** The JSON that a bundle in workerd or a browser returns. */
 export interface BundleReport {
   tests: { name: string; failures: string[] }[];
   uncaught: string[];
@@ -45,9 +45,9 @@ export function fromBundle(
 }
 
 /**
- * Reads the JUnit XML that Deno, Bun and Node write. An exit code alone also
- * counts: a module that does not load, or an error after the last test, stands
- * in no test case.
+ * Reads the JUnit XML that Deno, Bun and Node write. A failing exit code counts
+ * too: a module that does not load, or an error after the last test, appears in
+ * no test case.
  */
 export function fromJUnit(
   xml: string,
@@ -65,13 +65,13 @@ export function fromJUnit(
     if (content?.includes("<skipped")) {
       const [, reason] = /<skipped\b[^>]* message="([^"]*)"/.exec(content) ??
         [];
-      // What a filter leaves out has no reason.
+      // Tests that the filter leaves out have no reason.
       if (reason) skipped.push(unescapeXml(reason));
       continue;
     }
     const name = unescapeXml(/\bname="([^"]*)"/.exec(head)?.[1] ?? "");
     const isFailure = /<(failure|error)\b/.test(content ?? "");
-    // Node makes a passed test of a file in which no test ran.
+    // Node reports a file in which no test ran as a passed test.
     if (!isFailure && paths.has(name.replaceAll("\\", "/"))) continue;
     names.push(name);
     if (isFailure) failed++;
@@ -81,7 +81,10 @@ export function fromJUnit(
   return { names, passed, failed, skipped, details };
 }
 
-/** The position of the `>` that ends a tag; Node leaves `>` bare in values. */
+/**
+ * Finds the position of the `>` that ends a tag. Node does not escape `>` in
+ * values.
+ */
 function endOfTag(chunk: string): number {
   let quoted = false;
   for (let i = 0; i < chunk.length; i++) {
@@ -95,6 +98,6 @@ function unescapeXml(text: string): string {
   return text
     .replaceAll("&lt;", "<").replaceAll("&gt;", ">")
     .replaceAll("&apos;", "'").replaceAll("&amp;", "&")
-    // Node escapes a quotation mark twice, so it is undone behind "&amp;".
+    // Node escapes quotation marks twice, so this comes after "&amp;".
     .replaceAll("&quot;", '"');
 }

@@ -4,9 +4,9 @@
  *     node tests/runtimes/run.ts [suite ...] [--all] [--filter text] [--tests folder]
  *
  * The neutral tests run unchanged on Deno, Bun, Node, workerd, Chromium and
- * WebKit, and have to come to the same number of tests on each. The suites that drive other
- * processes run on Node alone. Without names and without `--all` those suites
- * run that need nothing but what npm installs.
+ * WebKit, and each must run the same number of tests. The suites that drive
+ * other processes run only on Node. Without names and without `--all`, only the
+ * suites run that need nothing but npm packages.
  */
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -23,7 +23,7 @@ const { values: options, positionals: chosen } = parseArgs({
     all: { type: "boolean", default: false },
     filter: { type: "string", default: "" },
     tests: { type: "string", default: "tests" },
-    // How many seconds a suite may take, and how many without any progress.
+    // The most seconds that a suite may take, in total and without progress.
     limit: { type: "string", default: "1200" },
     stall: { type: "string", default: "300" },
   },
@@ -34,7 +34,7 @@ const filter = options.filter.replace(/[/\\^$.*+?()[\]{}|]/g, "\\$&");
 const total = { passed: 0, failed: 0, skipped: 0 };
 const begun = performance.now();
 
-/** The suites that run now. */
+/** The suites that are running. */
 const running = new Map<string, Progress>();
 
 interface Finished {
@@ -78,7 +78,10 @@ async function runOne(runtime: Runtime): Promise<Finished | undefined> {
   return { runtime, report };
 }
 
-/** Runs a suite; one that hangs is ended, and fails with the place where it hung. */
+/**
+ * Runs a suite. A suite that hangs is ended, and fails with the place where it
+ * hung.
+ */
 async function runWithin(
   runtime: Runtime,
   files: readonly string[],
@@ -101,7 +104,7 @@ async function runWithin(
     const where = `Cannot finish ${runtime.name}: ${reason}. It was at ` +
       `${progress}.`;
     abort.abort(new Error(where));
-    // What it has written by then is shown too, if it ends.
+    // Leaves time for the output so far to arrive.
     setTimeout(() => end(failed(where)), 5_000).unref();
   }, 500);
   running.set(runtime.name, progress);
@@ -120,7 +123,7 @@ async function runWithin(
 }
 
 function reportMissing(runtime: Runtime): void {
-  // A machine that builds the project has to have every runtime.
+  // A machine that builds the project must have every runtime.
   const isFailure = Boolean(process.env["CI"]);
   if (isFailure) total.failed++;
   else total.skipped++;
@@ -128,7 +131,7 @@ function reportMissing(runtime: Runtime): void {
   console.log(`${state} ${runtime.name}: not found. ${runtime.hint}`);
 }
 
-/** Names what a suite left out, and why. */
+/** Prints what a suite left out, and why. */
 function reportSkipped({ name }: Runtime, report: RunReport): void {
   const counts = new Map<string, number>();
   for (const reason of report.skipped) {
@@ -139,14 +142,16 @@ function reportSkipped({ name }: Runtime, report: RunReport): void {
     const tests = count === 1 ? "1 test" : `${count} tests`;
     console.log(`SKIPPED ${name}: ${tests}. ${reason}`);
   }
-  // A file may also print that it leaves something out.
+  // A test file may also print that it leaves something out.
   for (const line of report.details.match(/^SKIPPED .*$/gm) ?? []) {
     total.skipped++;
     console.log(line);
   }
 }
 
-/** Prints where the suites are, so that a log shows what takes long or hangs. */
+/**
+ * Prints the progress of the suites, so that a log shows what is slow or hangs.
+ */
 function reportProgress(): void {
   const seconds = Math.round((performance.now() - begun) / 1000);
   for (const [name, progress] of running) {
@@ -155,7 +160,7 @@ function reportProgress(): void {
   }
 }
 
-/** The same files have to give the same tests wherever they run. */
+/** Checks that every runtime ran the same tests. */
 function compareCounts(finished: Finished[]): void {
   const complete = finished.filter(({ runtime, report }) =>
     runtime.isNeutral && report.failed === 0
@@ -220,5 +225,5 @@ console.log(
   `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
 );
 process.exitCode = total.failed > 0 ? 1 : 0;
-// A suite that was ended may have left something open.
+// A suite that was ended may have left resources open.
 setTimeout(() => process.exit(), 2_000).unref();

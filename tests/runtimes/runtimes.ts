@@ -14,15 +14,15 @@ import { runWorkerd } from "./workerd.ts";
 
 export interface Runtime {
   name: string;
-  /** Where its tests are, inside the folder of tests. */
+  /** The folders of its tests, within the folder of all tests. */
   folders: string[];
-  /** Whether its tests are those that every runtime runs. */
+  /** Whether it runs the neutral tests, which every runtime runs. */
   isNeutral: boolean;
-  /** Whether it needs nothing but what npm installs; `npm test` runs these. */
+  /** Whether it needs only npm packages. `npm test` runs these suites. */
   needsNpmAlone: boolean;
-  /** What to do where the runtime is missing. */
+  /** What to do if the runtime is missing. */
   hint: string;
-  /** Undefined where the runtime is missing. */
+  /** Resolves with undefined if the runtime is missing. */
   version(): Promise<string | undefined>;
   run(
     files: readonly string[],
@@ -63,7 +63,10 @@ function driven(name: string, folder: string = name): Runtime {
   };
 }
 
-/** The slowest first, so that the two at a time end together. */
+/**
+ * The slowest come first, so that the two workers finish at about the same
+ * time.
+ */
 export const runtimes: Runtime[] = [
   {
     ...neutral,

@@ -1,6 +1,6 @@
 /**
- * Runs the bundled tests in WebKitGTK's small browser, over WebDriver, on a
- * screen that exists in memory alone.
+ * Runs the bundled tests in WebKitGTK's MiniBrowser, over WebDriver, on a
+ * virtual screen.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,13 +22,18 @@ import {
 const DRIVER = "/usr/bin/WebKitWebDriver";
 const SCREEN = "/usr/bin/Xvfb";
 
-/** The browser that WebKitGTK brings for its own tests, if all that it takes is there. */
+/**
+ * Finds the MiniBrowser of WebKitGTK, if the driver and the virtual screen are
+ * installed too.
+ */
 export function findWebKit(): string | undefined {
   if (!existsSync(DRIVER) || !existsSync(SCREEN)) return undefined;
   return globSync("/usr/lib/*/webkit2gtk-4.*/MiniBrowser").sort().at(-1);
 }
 
-/** The browser itself tells its version only on a screen. */
+/**
+ * Asks the package manager: the browser prints its version only on a screen.
+ */
 export async function webkitVersion(): Promise<string | undefined> {
   const binary = findWebKit();
   if (binary === undefined) return undefined;
@@ -44,7 +49,7 @@ export async function webkitVersion(): Promise<string | undefined> {
   return /\d+(\.\d+)+/.exec(output)?.[0] ?? "(unknown version)";
 }
 
-/** Starts a screen, and returns its name. */
+/** Starts a virtual screen, and returns its name. */
 async function startScreen(cleanup: AsyncDisposableStack): Promise<string> {
   const screen = spawn(SCREEN, [
     "-displayfd",
@@ -71,7 +76,7 @@ async function firstLine(output: Readable): Promise<string> {
   throw new Error("Cannot start WebKit: its screen did not start");
 }
 
-/** One session of the browser, as WebDriver has it (W3C WebDriver, section 8). */
+/** A browser session (W3C WebDriver, section 8). */
 export class Session {
   readonly #url: string;
 
@@ -94,12 +99,15 @@ export class Session {
     await send("POST", `${this.#url}/url`, { url });
   }
 
-  /** Runs a function's body; a promise that it returns is awaited. */
+  /**
+   * Runs the script as a function's body, and awaits the promise that it
+   * returns.
+   */
   run(script: string, ...args: unknown[]): Promise<unknown> {
     return send("POST", `${this.#url}/execute/sync`, { script, args });
   }
 
-  /** Clicks an element where it is seen, as a hand does. */
+  /** Clicks an element at its place on the screen, as a user does. */
   async click(selector: string): Promise<void> {
     await send("POST", `${await this.#element(selector)}/click`, {});
   }
@@ -108,12 +116,12 @@ export class Session {
     await send("POST", `${await this.#element(selector)}/value`, { text });
   }
 
-  /** Makes the window so large, its frame included. */
+  /** Resizes the window, including its frame. */
   async resize(width: number, height: number): Promise<void> {
     await send("POST", `${this.#url}/window/rect`, { width, height });
   }
 
-  /** The address of an element (W3C WebDriver, section 12.3). */
+  /** Returns the element's reference (W3C WebDriver, section 12.3). */
   async #element(selector: string): Promise<string> {
     const found = await send("POST", `${this.#url}/element`, {
       using: "css selector",
@@ -176,10 +184,10 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * Starts the browser, on a screen of its own.
+ * Starts the browser on a virtual screen of its own.
  *
- * @param cleanup Takes what ends it.
- * @param scheme What its pages are told that the visitor prefers.
+ * @param cleanup Receives what ends the browser and the screen.
+ * @param scheme The colour scheme that pages see as the visitor's preference.
  */
 export async function openWebKit(
   cleanup: AsyncDisposableStack,

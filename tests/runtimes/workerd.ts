@@ -9,7 +9,9 @@ import {
   type RunReport,
 } from "./report.ts";
 
-/** The newest that the pinned workerd knows. No flags: no Node.js either. */
+/**
+ * The newest date that the pinned workerd knows. No flags, so no Node.js APIs.
+ */
 const compatibilityDate = "2026-07-30";
 
 const worker = `export default {

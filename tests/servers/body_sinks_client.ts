@@ -1,8 +1,8 @@
 /**
- * Hands a part's body to the sinks of this runtime: a file, a fetch, a server's
- * answer, and what else it has. Prints the sinks, each with the text of the next
- * part, which is in the same buffer: a sink that took the buffer away would
- * spoil it.
+ * Passes a part's body to the sinks of this runtime, such as a file, a fetch or
+ * a server's response. Prints each sink with the text of the next part. That
+ * part is in the same buffer: a sink that transferred the buffer would destroy
+ * it.
  */
 import { MultipartReader } from "@tributary/multipart/reader";
 import { createWriteStream } from "node:fs";
@@ -32,12 +32,12 @@ async function inFile(write: () => Promise<unknown>): Promise<string> {
   return await readFile(path, "utf8");
 }
 
-/** The body as a stream of Node's: the two know each other by their shapes. */
+/** The body as a Node stream. The types of the two streams do not match. */
 function nodeStream(body: Body): Readable {
   return Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
 }
 
-/** Sends the body through a port, as `postMessage` to a worker does. */
+/** Transfers the body through a port, as `postMessage` to a worker does. */
 async function transferred(body: Body): Promise<string> {
   const { port1, port2 } = new MessageChannel();
   try {

@@ -1,4 +1,4 @@
-/** A part's body, handed to the sinks of real runtimes. */
+/** Passes a part's body to the sinks of real runtimes. */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { inFolder } from "../driving/folders.ts";
@@ -12,7 +12,7 @@ import { Miniflare } from "miniflare";
 
 const client = "tests/servers/body_sinks_client.ts";
 
-/** What is the same everywhere. */
+/** The sinks that every runtime has. */
 const commonSinks = [
   "fetch",
   "fetch of new Response().body",
@@ -28,9 +28,11 @@ const transferred = "a stream that was transferred";
 interface Sinks {
   readonly command: string | undefined;
   readonly arguments: readonly string[];
-  /** What only this runtime has. */
+  /** The sinks that only this runtime has. */
   readonly own: readonly string[];
-  /** The error where it has no such thing. */
+  /**
+   * The sinks that this runtime lacks, and the error that using them throws.
+   */
   readonly lacks?: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,7 @@
-/** Uploads a file, a slice of it, and both in a form, as Bun's own Blobs; it runs on Bun. */
+/**
+ * Uploads a file, a slice of it, and both in a form, as Bun's own Blobs. It
+ * runs on Bun.
+ */
 import { MultipartWriter } from "@tributary/multipart/writer";
 import process from "node:process";
 

@@ -1,4 +1,4 @@
-/** Blobs of Bun's that stand for a file, uploaded from Bun. */
+/** Uploads from Bun whose Blobs stand for a file. */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";

@@ -18,7 +18,10 @@ interface Camera {
   closed: Promise<void>;
 }
 
-/** Asks a camera that sends a frame at a time, and then falls silent if told. */
+/**
+ * Requests a camera stream that sends frame by frame, and stops after `frames`
+ * without closing.
+ */
 async function watch(frames = Infinity): Promise<Camera> {
   let close = (): void => {};
   const closed = new Promise<void>((resolve) => close = resolve);

@@ -1,6 +1,6 @@
 /**
- * Blobs and Files that are not the runtime's own, as test environments and
- * servers of GraphQL have them: the real ones.
+ * Real Blobs and Files that are not the runtime's own, from test environments
+ * and GraphQL servers.
  */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -12,7 +12,7 @@ import {
 import { createFetch } from "@whatwg-node/fetch";
 import { JSDOM } from "jsdom";
 
-/** On both sides of every size at which streams and buffers change. */
+/** Sizes around those at which streams and buffers change their behaviour. */
 const sizes = [0, 1, 65_535, 65_536, 65_537, 1_000_000];
 
 type FileClass = new (
@@ -41,7 +41,7 @@ for (const [what, File] of Object.entries(classes)) {
         const bytes = bytesOf(size);
         const file = new File([bytes], "a.bin", { type: "a/b" });
         const writer = new MultipartWriter("form-data");
-        // Their declarations differ from the runtime's.
+        // The types of these classes differ from the runtime's.
         writer.append(file as MultipartBody, { name: "upload" });
         const response = writer.toResponse();
         assertEquals(response.headers.get("content-length"), `${writer.size}`);

@@ -1,4 +1,4 @@
-/** Prints which name a runtime gives of a file that a form renames. */
+/** Prints the name that a runtime returns for a file that a form renames. */
 import { MultipartWriter } from "@tributary/multipart/writer";
 
 const form = new FormData();

@@ -1,4 +1,7 @@
-/** Which name each runtime gives of a file that `FormData.append()` renames. */
+/**
+ * The name that each runtime returns for a file that `FormData.append()`
+ * renames.
+ */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { execFile } from "node:child_process";
@@ -20,7 +23,7 @@ const commands = {
   Bun: { command: installed("bun"), args: [] },
 };
 
-/** The methods of FormData, and what is made of the form with them alone. */
+/** Each way to read the name from a FormData, and the result. */
 function expected(name: string): Record<string, string> {
   return {
     get: name,
@@ -36,8 +39,9 @@ function expected(name: string): Record<string, string> {
 
 describe("a file that a form gives another name", () => {
   for (const [runtime, { command, args }] of Object.entries(commands)) {
-    // None of FormData's methods tells the name on Bun, though its own encoder
-    // does. When this fails, Bun is mended: remove the gap from CONTRIBUTING.md.
+    // On Bun, none of FormData's methods returns the new name, but its own
+    // encoder writes it. If this fails, Bun has fixed it: remove the gap from
+    // CONTRIBUTING.md.
     const name = runtime === "Bun" ? "old.txt" : "new.txt";
     it(`has the name ${name} on ${runtime}`, async () => {
       if (!command) throw new Error(`Cannot run ${runtime}: run npm install`);

@@ -1,6 +1,6 @@
 /**
- * Reads bodies and prints, as JSON, the bytes of memory that buffers took
- * meanwhile, and that were held in the end. Wants `--expose-gc`.
+ * Reads bodies, and prints as JSON the bytes that buffers took meanwhile and
+ * those still held at the end. Needs `--expose-gc`.
  */
 import { MultipartReader, type PartReader } from "@tributary/multipart/reader";
 import process from "node:process";
@@ -8,7 +8,7 @@ import { setFlagsFromString } from "node:v8";
 
 const collectGarbage: (() => void) | undefined = Reflect.get(globalThis, "gc");
 if (collectGarbage === undefined) throw new Error("no --expose-gc");
-// So that copies that are made are still there when they are counted.
+// Keeps copies in memory until they are counted.
 setFlagsFromString("--no-concurrent-array-buffer-sweeping");
 
 const CHUNK_LENGTH = 64 * 1024;
@@ -27,7 +27,7 @@ function streamOf(chunks: Chunks): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/** What is still held when all garbage has been collected. */
+/** The bytes of all buffers after garbage collection. */
 async function bufferBytes(): Promise<number> {
   let before = Infinity;
   for (;;) {
@@ -44,7 +44,7 @@ const some = Array.from(
   () => new Uint8Array(CHUNK_LENGTH).fill(0x61),
 );
 
-/** One part of 64 MiB, of a few chunks that come again and again. */
+/** One part of 64 MiB, made by repeating a few chunks. */
 function* large(): Chunks {
   yield bytesOf("--b\r\n\r\n");
   for (let count = 0; count < 256; count++) yield* some;
@@ -92,7 +92,7 @@ const fieldWays: Record<string, (part: PartReader) => Promise<unknown>> = {
 
 type Read = (part: PartReader) => Promise<unknown>;
 
-/** The memory that was taken while a large body was read, the body's included. */
+/** The memory taken while a large body is read, including the body's own. */
 async function takenBy(read: Read): Promise<number> {
   const before = await bufferBytes();
   const reader = new MultipartReader(streamOf(large()), { boundary });
@@ -103,7 +103,7 @@ async function takenBy(read: Read): Promise<number> {
   return taken;
 }
 
-/** The memory that 1,000 fields take. */
+/** The memory that 1,000 fields hold. */
 async function heldBy(read: Read): Promise<number> {
   const before = await bufferBytes();
   const kept: unknown[] = [];

@@ -1,4 +1,7 @@
-/** What reading holds, and how often it copies, by the memory of buffers on Node. */
+/**
+ * How much memory reading holds, and how often it copies, measured by the
+ * memory of buffers on Node.
+ */
 import { assert } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { root } from "../runtimes/names.ts";
@@ -9,7 +12,7 @@ import { promisify } from "node:util";
 
 const MiB = 1024 * 1024;
 
-/** Bytes by what was read, and how. */
+/** The measured bytes. The key says what was read, and how. */
 const measured = shared(async () => {
   const node = nodePath();
   assert(node !== undefined, "Node is not installed");

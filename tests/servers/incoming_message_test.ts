@@ -22,7 +22,7 @@ type Handler = (request: IncomingMessage) => Promise<unknown>;
 const contentType = "multipart/form-data; boundary=b";
 const servers: Server[] = [];
 
-/** Starts a server that answers with what `handler` makes of a request. */
+/** Starts a server that answers with what `handler` returns for a request. */
 async function serve(handler: Handler): Promise<string> {
   const server = createServer(async (request, response: ServerResponse) => {
     try {
@@ -62,8 +62,8 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
     }
   });
 
-  // Node's chunks are Buffers, whose `slice` copies nothing: a helper that
-  // trusted it would give out the bytes of other parts.
+  // Node's chunks are Buffers, and `Buffer.slice` does not copy. A helper that
+  // relied on a copy would return bytes of other parts.
   const helpers: Record<string, Parameters<typeof sizesOf>[1]> = {
     "bytes()": async (part) => (await part.bytes()).length,
     "arrayBuffer()": async (part) => (await part.arrayBuffer()).byteLength,
@@ -151,7 +151,7 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
     assertEquals(await post(url, form()), "refused");
   });
 
-  /** A stream of Node's that has headers, and what it was given so far. */
+  /** A Node stream with headers that has received these chunks so far. */
   function streamOf(
     ...chunks: string[]
   ): Readable & { headers: Record<string, string> } {
@@ -201,7 +201,7 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
       await read(MultipartReader.from(message));
       const left = message.eventNames().map((name) => String(name));
       assertEquals(left, ["error"]);
-      // Without a listener this would throw, and end the process.
+      // Without a listener, this would throw and end the process.
       message.emit("error", new Error("the rest cannot be read"));
     });
   }
@@ -225,7 +225,7 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
         const reader = MultipartReader.from(request, { signal });
         for await (const part of reader) await part.text();
       } catch (error) {
-        // An error that nobody listens for is emitted before the next turn.
+        // An error without a listener would be emitted before the next turn.
         setImmediate(resolve, error);
       }
     });
@@ -266,7 +266,7 @@ describe("MultipartReader.from() of Node's IncomingMessage", () => {
     assertEquals((error as NodeJS.ErrnoException).code, "ECONNRESET");
   });
 
-  /** A response that ends within its first part, and never by itself. */
+  /** A response that stops within its first part, and never ends by itself. */
   async function openResponse(): Promise<IncomingMessage> {
     const server = createServer((_, response) => {
       response.setHeader("content-type", contentType);

@@ -1,14 +1,14 @@
 /**
- * The library in a realm of its own, with the platform's classes from outside:
- * so Jest runs what it tests, and there a stream's promises and chunks are
- * instances of classes that the library has never seen.
+ * Runs the library in a realm of its own, with the platform's classes from
+ * outside, as Jest runs the code that it tests. There, a stream's promises and
+ * chunks are instances of classes that the library's realm does not have.
  */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createContext, runInContext } from "node:vm";
 import { bundle } from "../driving/bundles.ts";
 
-/** What Jest hands into a test's realm. */
+/** The globals that Jest passes into a test's realm. */
 const OUTER = {
   AbortController,
   AbortSignal,

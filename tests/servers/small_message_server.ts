@@ -1,6 +1,6 @@
 /**
- * Reads forms on this runtime's own server, and prints what became of each: its
- * fields, or the error. `/cancel` leaves a form when its first part is awaited.
+ * Reads forms on this runtime's own server, and prints the fields or the error
+ * of each. `/cancel` cancels the form while it waits for the first part.
  */
 import { MultipartReader } from "@tributary/multipart/reader";
 

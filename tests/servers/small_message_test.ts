@@ -1,4 +1,4 @@
-/** Small forms on the servers that give requests: whole, cut short, and left. */
+/** Small forms on servers: complete, truncated, and cancelled. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
@@ -19,7 +19,7 @@ const runtimes: Record<string, { args: string[]; lostConnection: string }> = {
   bun: { args: [], lostConnection: "AbortError" },
 };
 
-/** Sends a request whose Content-Length is that of the form. */
+/** Sends a request whose Content-Length is that of the whole form. */
 function send(url: string, body: string): Socket {
   const { hostname, port, pathname } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -48,7 +48,7 @@ describe("a small form on a server", () => {
           `${(await once(lines, "line"))[0]}`;
         const url = await whenListening(server);
 
-        // In one piece, and byte by byte.
+        // In one chunk, and byte by byte.
         let told = next();
         send(url, form);
         assertEquals(await told, "a,1");
@@ -60,19 +60,19 @@ describe("a small form on a server", () => {
         }
         assertEquals(await told, "a,1");
 
-        // The client goes away in the middle: an error, and no wait.
+        // The client hangs up in the middle: an error, without a wait.
         told = next();
         const cut = send(url, form.slice(0, 30));
         setTimeout(() => cut.destroy(), 100);
         assertEquals(await told, lostConnection);
 
-        // The reader leaves while the client stalls, and the answer comes.
+        // The reader cancels while the client stalls, and the answer arrives.
         const stalled = send(`${url}cancel`, form.slice(0, 30));
         const [answer] = await once(stalled, "data");
         assertMatch(`${answer}`, /^HTTP\/1\.1 200 /);
         stalled.destroy();
 
-        // And the server goes on.
+        // The server still works.
         told = next();
         send(url, form);
         const seen = [await told];

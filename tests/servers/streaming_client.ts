@@ -1,8 +1,8 @@
 /**
  * Uploads bodies of unknown length by `fetch`, on the runtime that runs this:
- * "first", then what a line of stdin lets go, and last as many blocks of 64 KiB
- * as the second argument says. It prints how many blocks have been taken, and in
- * the end the status and the answer.
+ * "first", then a part that waits for a line on stdin, and at last as many
+ * blocks of 64 KiB as the second argument says. It prints how many blocks have
+ * been taken, and at the end the status and the answer.
  */
 import { MultipartWriter } from "@tributary/multipart/writer";
 import { once } from "node:events";

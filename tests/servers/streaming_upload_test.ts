@@ -1,4 +1,7 @@
-/** What a writer uploads by `fetch`, from real runtimes to a real server. */
+/**
+ * Uploads by `fetch` of what a writer writes, from real runtimes to a real
+ * server.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
@@ -35,7 +38,7 @@ interface Part {
   sha256: string;
 }
 
-/** What a server saw of one upload. */
+/** A server's record of one upload. */
 interface Upload {
   headers: IncomingHttpHeaders;
   parts: Part[];
@@ -51,15 +54,15 @@ function gate(): Gate {
   return { opened, open };
 }
 
-/** A server that waits where it is told to. */
+/** A server that waits at given points. */
 class UploadServer {
   readonly #server: Server;
   readonly #uploads: Upload[] = [];
-  /** Opens when the first part's five bytes have come. */
+  /** Opens when the five bytes of the first part have arrived. */
   readonly first: Gate = gate();
   /** Opens when the last part begins. */
   readonly last: Gate = gate();
-  /** Until it opens, the last part is not read. */
+  /** The server does not read the last part until this opens. */
   readonly released: Gate = gate();
 
   constructor() {
@@ -193,7 +196,7 @@ describe("fetch(url, writer.toRequestInit())", () => {
       });
       const closed = once(child, "close");
 
-      // The second part is made only when the server has the first.
+      // The second part is made only after the server has received the first.
       await server.first.opened;
       assertEquals(taken, 0);
       child.stdin.end("go\n");
@@ -277,7 +280,7 @@ describe("fetch(url, writer.toRequestInit())", () => {
   });
 });
 
-/** The writer, as a page's script that makes it a global. */
+/** A page script that makes the writer a global. */
 function pageScript(): Promise<string> {
   return bundle({
     entryPoints: ["writer/mod.ts"],
@@ -317,7 +320,7 @@ async function uploadFrom(page: Page, server: UploadServer): Promise<void> {
   })()`);
   assert(Array.isArray(answers));
   const [asBlob, asInit, asStream, stated] = answers;
-  // Over HTTP/1.1 a browser streams nothing, and says so.
+  // Over HTTP/1.1, a browser cannot stream an upload, and throws a TypeError.
   assertEquals([asBlob, asInit, asStream], ["ok", "ok", "TypeError"]);
   const bytes = new Uint8Array(size).map((_, index) => index % 251);
   assertEquals(server.uploads.length, 2);

@@ -1,4 +1,4 @@
-/** What a Worker of workerd's puts on the wire of a multipart that it streams. */
+/** The headers that workerd sends for a multipart that a Worker streams. */
 import { assert, assertEquals } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
@@ -34,7 +34,7 @@ export default {
   },
 };`;
 
-/** The message, and all of its body that comes. */
+/** Returns the message, and as much of its body as arrives. */
 async function receive(
   url: string,
 ): Promise<{ headers: IncomingMessage["headers"]; body: Uint8Array }> {
@@ -64,7 +64,7 @@ describe("MultipartWriter in a Worker", () => {
       modules: true,
       script: await bundleText(worker),
       compatibilityDate: "2026-07-30",
-      handleRuntimeStdio() {}, // It logs the body that fails.
+      handleRuntimeStdio() {}, // The Worker would log the body that fails.
     });
     url = (await miniflare.ready).href;
   });

@@ -181,7 +181,7 @@ for (const { name, command } of onEachRuntime(program, "-A")) {
         child.kill("SIGKILL");
         await once(child, "exit");
         const left = (await readdir(folder)).sort();
-        // The first file was complete: it has its name, and stays.
+        // The first file was complete, so it keeps its name.
         assertEquals(left.length, 2);
         const complete = left.filter((name) => NAME.test(name));
         assertEquals(complete.length, 1);
@@ -214,7 +214,9 @@ for (const { name, command } of onEachRuntime(program, "-A")) {
         );
       }));
 
-    /** What comes of a scenario on a disk with a fault, if there can be one. */
+    /**
+     * Runs a scenario on a disk with a fault, if this machine can mount one.
+     */
     const onFaultyDisk = async <T = Outcome>(
       fault: string,
       scenario: string,
@@ -242,7 +244,7 @@ for (const { name, command } of onEachRuntime(program, "-A")) {
         await use(JSON.parse(stdout), own);
       });
 
-    // vfat and exFAT have no hard links, and many file systems of user space.
+    // vfat, exFAT and many FUSE file systems have no hard links.
     for (const fault of ["no links", "no such call"]) {
       it(`saves on a disk with ${fault}`, () =>
         onFaultyDisk(fault, "saved", async ({ files, error, left }, folder) => {
@@ -307,7 +309,7 @@ for (const { name, command } of onEachRuntime(program, "-A")) {
       onFaultyDisk<Outcome & { lead: number }>("slow", "slow", (outcome) => {
         const { lead, error, files: [file], left } = outcome;
         assertEquals([error, file?.size, left.length], [undefined, 4 << 20, 1]);
-        // Two blocks, and the chunk that is asked for.
+        // Two blocks, and the chunk that was requested.
         assert(lead <= (2 * 256 + 64) * 1024, `${lead}`);
       }));
 

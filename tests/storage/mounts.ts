@@ -1,4 +1,4 @@
-/** File systems that are mounted for one command, and seen by it alone. */
+/** Mounts file systems for one command. Only that command sees them. */
 import { execFile } from "node:child_process";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -6,15 +6,15 @@ import { MissingTool } from "../runtimes/missing_tool.ts";
 
 const run = promisify(execFile);
 
-/** The shell's script ends with it where there can be no such file system. */
+/** The script's exit code if it cannot mount its file system. */
 const CANNOT_MOUNT = 77;
 
 /**
- * Runs a script of the shell in a mount namespace of its own.
+ * Runs a shell script in a mount namespace of its own.
  *
- * @param script It exits with 77 if it cannot mount what it needs.
+ * @param script Exits with 77 if it cannot mount what it needs.
  * @returns What it prints.
- * @throws {MissingTool} On machines that lack what it takes.
+ * @throws {MissingTool} If this machine lacks what the script needs.
  */
 export async function withMount(
   script: string,

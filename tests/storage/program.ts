@@ -25,7 +25,7 @@ import { type SavedFile, saveTo, sweep } from "../../storage/disk.ts";
 const [folder = "", scenario = ""] = process.argv.slice(2);
 const encoder = new TextEncoder();
 
-/** A part's head, its bytes in chunks, and so on. */
+/** A part's head. The part's bytes and further parts follow. */
 function head(
   filename: string,
   type = "text/plain; charset=utf-8",
@@ -66,7 +66,9 @@ const shapeOf = (store = saveTo(folder)) => ({
   f: file({ multiple: true, store }),
 });
 
-/** What came of a form: its files, or its error, and what is in the folder. */
+/**
+ * The result of a form: its files or its error, and the names in the folder.
+ */
 async function outcome(
   body: AsyncIterable<Uint8Array>,
   store = saveTo(folder),
@@ -86,7 +88,7 @@ async function outcome(
   return { files, error, left: left.sort() };
 }
 
-/** What is on the disk of the file that has been begun. */
+/** The size of the incomplete file on the disk. */
 async function bytesWritten(): Promise<number> {
   for (const name of await readdir(folder)) {
     if (name.endsWith(".part")) return (await stat(join(folder, name))).size;
@@ -94,14 +96,14 @@ async function bytesWritten(): Promise<number> {
   return 0;
 }
 
-/** A disk that does not answer while the file `stalled` is there. */
+/** Makes the disk stop answering while the file `stalled` exists. */
 async function stall() {
   const path = join(folder, "stalled");
   await writeFile(path, "");
   return { end: () => rm(path) };
 }
 
-/** Another form, on a disk that is well. */
+/** Reads another form, on a disk that works. */
 async function elsewhere(): Promise<number> {
   const well = await mkdtemp(join(tmpdir(), "tributary-"));
   const body = chunks(head("a"), text("one"), end);
@@ -149,7 +151,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   aborted: () => {
     const controller = new AbortController();
     const stall = async () => {
-      // Until the first file is whole and the second has begun.
+      // Waits until the first file is complete and the second has begun.
       while ((await readdir(folder)).length < 2) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
@@ -165,7 +167,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   large: () => outcome(mebibytes(64), saveTo(folder, { hash: "sha1" })),
   full: async () => {
     const first = await outcome(mebibytes(64));
-    // The process lives, and saves what there is room for.
+    // The process survives, and saves what there is room for.
     const second = await outcome(chunks(head("a"), text("one"), end));
     return { first, second };
   },
@@ -174,7 +176,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     const second = await outcome(chunks(head("a"), text("one"), end));
     return { first, second };
   },
-  // How far the source is ahead of the disk, at most.
+  // The largest lead of the source over the disk.
   slow: async () => {
     let given = 0;
     let lead = 0;
@@ -230,7 +232,8 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     await rm(folder, { recursive: true });
     return await outcome(chunks(head("a"), text("one"), end));
   },
-  // Whatever is made under the name before the file is complete stays.
+  // Creates something under the file's name before the file is complete. It
+  // must stay.
   taken: async () => {
     const other = join(folder, "other");
     await mkdir(other);

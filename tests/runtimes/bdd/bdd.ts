@@ -1,7 +1,8 @@
 /**
- * What the tests use of `@std/testing/bdd`, over any runner that can register
- * one named function. Each runtime's own runner then sees one flat test per
- * `it`, so names, hooks, time limits and counts are the same everywhere.
+ * The part of `@std/testing/bdd` that the tests use, on top of any runner that
+ * can register a named function. Each runtime's own runner then sees one flat
+ * test per `it`, so names, hooks, time limits and counts are the same
+ * everywhere.
  */
 
 export type TestFunction = () => void | Promise<void>;
@@ -19,7 +20,7 @@ interface Group {
   after: TestFunction[];
 }
 
-/** In milliseconds. Every runner's own limit has to be above this one. */
+/** In milliseconds. Every runner's own limit must be higher. */
 const defaultTimeout = 30_000;
 
 export function createBdd(
@@ -31,7 +32,7 @@ export function createBdd(
   function innermost(hook: string): Group {
     const group = groups.at(-1);
     if (group) return group;
-    // In a bundle, or on Bun, such a hook would run for every other file too.
+    // In a bundle, or on Bun, such a hook would run for all other files too.
     throw new Error(`Cannot add ${hook}: it stands outside describe()`);
   }
 
@@ -45,8 +46,8 @@ export function createBdd(
       }
     },
     it(name, fn) {
-      // The group objects are kept, not their hooks: a hook may be added after
-      // the test that it serves.
+      // Keeps the groups, not their hooks: a hook may be added after the test
+      // that it serves.
       const path = [...groups];
       const title = [...path.map((group) => group.name), name].join(" > ");
       register(title, () => withTimeout(() => runTest(path, fn), timeout));

@@ -1,8 +1,9 @@
 import { afterAll } from "bun:test";
 
 /**
- * Bun ends with its last test; a rejection behind it needs time to show. Several
- * turns, because a busy machine fires two timers that are due in the same turn.
+ * Bun exits after its last test, and a late rejection needs time to show. It
+ * waits several turns, because a busy machine fires two timers in the turn in
+ * which both are due.
  */
 const settleTime = 50;
 const settleTurns = 4;

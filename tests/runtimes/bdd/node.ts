@@ -3,13 +3,13 @@ import { after, test } from "node:test";
 import { MissingTool } from "../missing_tool.ts";
 import { createBdd } from "./bdd.ts";
 
-/** The first test of a driven file may have to start servers and browsers. */
+/** The first test of a file may have to start servers and browsers. */
 const testTimeout = 60_000;
 
-/** How long a file may take to close what it opened, after its last test. */
+/** How long a file may take after its last test to close what it opened. */
 const closingTime = 10_000;
 
-// node:test only remarks on a rejection that comes after its test has ended.
+// node:test only warns of a rejection that comes after its test has ended.
 process.on("unhandledRejection", () => {
   process.exitCode = 1;
 });

@@ -6,10 +6,10 @@ export const { describe, it, beforeEach, afterEach } = createBdd(
     QUnit.test(name, async (assert) => {
       try {
         await fn();
-        // QUnit counts its own assertions only, and fails a test without any.
+        // QUnit counts only its own assertions, and fails a test that has none.
         assert.pushResult({ result: true, message: "" });
       } catch (error) {
-        // QUnit would shorten the stack.
+        // Passed to QUnit as an exception, the stack would be shortened.
         assert.pushResult({ result: false, message: describeError(error) });
       }
     }),
@@ -17,7 +17,7 @@ export const { describe, it, beforeEach, afterEach } = createBdd(
 
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${String(error)}`;
-  // V8's stack begins with the message; another engine's may not.
+  // V8's stack begins with the message. Other engines' stacks may not.
   const stack = error.stack ?? "";
   return stack.includes(error.message) ? stack : `${error}\n${stack}`;
 }

@@ -1,6 +1,6 @@
-/** What is used here of `@std/assert`, which npm's copy has no types for. */
+/** The part of `@std/assert` that the tests use. npm's copy has no types. */
 
-/** Any class of T: parameters are compared the other way round, hence never. */
+/** Any class of T. Parameter types are contravariant, hence `never`. */
 type Constructor<T> = abstract new (...args: never[]) => T;
 
 export class AssertionError extends Error {

@@ -1,4 +1,7 @@
-/** What the example of S3 uses of its client, which only its test installs. */
+/**
+ * The part of the S3 client that the S3 example uses. Only its test installs
+ * the client.
+ */
 
 export declare class S3Client {
   constructor(options: { forcePathStyle: boolean });

@@ -1,4 +1,4 @@
-/** What the tests use of `@std/testing/bdd`; see `../bdd/bdd.ts`. */
+/** The part of `@std/testing/bdd` that the tests use. See `../bdd/bdd.ts`. */
 
 export function describe(name: string, fn: () => void): void;
 export function it(name: string, fn: () => void | Promise<void>): void;

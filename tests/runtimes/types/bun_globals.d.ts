@@ -1,4 +1,4 @@
-/** What the examples use of Bun's own API. */
+/** The part of Bun's own API that the examples use. */
 declare namespace Bun {
   interface Server {
     readonly port?: number;

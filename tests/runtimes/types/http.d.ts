@@ -1,4 +1,4 @@
-/** What is used here of `@std/http`, which npm's copy has no types for. */
+/** The part of `@std/http` that is used here. npm's copy has no types. */
 
 export function eTag(
   entity: string | Uint8Array,

@@ -1,4 +1,6 @@
-/** What is used here of `@std/media-types`, which npm's copy has no types for. */
+/**
+ * The part of `@std/media-types` that is used here. npm's copy has no types.
+ */
 
 export function contentType(extensionOrType: string): string | undefined;
 export function typeByExtension(extension: string): string | undefined;

@@ -1,4 +1,4 @@
-/** What is used here of `@std/streams`, which npm's copy has no types for. */
+/** The part of `@std/streams` that is used here. npm's copy has no types. */
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
