@@ -1,4 +1,4 @@
-/** Writes a multipart, and keeps what a peer has to find in it. */
+/** Writes a multipart, and records what a peer must find in it. */
 import {
   MultipartWriter,
   type MultipartWriterOptions,
@@ -6,7 +6,7 @@ import {
 } from "@tributary/multipart";
 import { streamOf, utf8 } from "../bytes.ts";
 
-/** What stands in the matrix's columns. */
+/** The columns of the matrix. */
 export const kinds = [
   "form-data",
   "mixed",
@@ -23,12 +23,12 @@ export type Kind = typeof kinds[number];
 /** A leaf as it was sent. */
 export interface SentPart {
   readonly path: readonly number[];
-  /** As it stands on the wire: what a form percent-encodes stays so. */
+  /** As it is on the wire: what a form percent-encodes stays encoded. */
   readonly name: string | undefined;
   readonly filename: string | undefined;
   /** The media type's essence. */
   readonly type: string | undefined;
-  /** Fields of note, by their names in lower case. */
+  /** The header fields to compare, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The body before any encoding. */
   readonly content: Uint8Array;
@@ -39,18 +39,18 @@ export interface InteropCase {
   readonly id: string;
   readonly kind: Kind;
   /**
-   * Composes it anew, since some bodies can be read just once; with this
-   * boundary, if the case has none of its own.
+   * Composes a new multipart, since some bodies can be read only once. Uses
+   * this boundary, unless the case has one of its own.
    */
   compose(boundary?: string): Composer;
 }
 
-/** How a part is made, and what is seen of it where that is another thing. */
+/** How to make a part, and what a peer sees of it where that differs. */
 export interface ComposedPart extends Omit<PartInit, "headers"> {
   readonly headers?: Record<string, string>;
-  /** What the body is handed over as; by default as it is. */
+  /** The form in which the body is passed. By default it is passed as it is. */
   readonly as?: "stream" | "file" | "iterable";
-  /** The name on the wire, where it is not the same. */
+  /** The name on the wire, where it differs. */
   readonly wireName?: string;
   readonly wireFilename?: string;
 }
@@ -58,7 +58,7 @@ export interface ComposedPart extends Omit<PartInit, "headers"> {
 /** Composes a multipart part by part. */
 export class Composer {
   readonly writer: MultipartWriter;
-  /** The leaves, those of the multiparts within it too. */
+  /** The leaves, including those of nested multiparts. */
   readonly parts: SentPart[] = [];
   readonly #path: readonly number[];
   readonly #isForm: boolean;
@@ -78,7 +78,7 @@ export class Composer {
     const { as, wireName, wireFilename, ...init } = part;
     const content = typeof body === "string" ? utf8(body) : body;
     const isText = typeof body === "string" && as === undefined;
-    // In a form text has no type, and all else a filename.
+    // In a form, text has no type, and any other body has a filename.
     const textType = this.#isForm && init.filename === undefined
       ? ""
       : "text/plain; charset=utf-8";
@@ -128,13 +128,13 @@ export class Composer {
   }
 }
 
-/** The media type without its parameters. */
+/** Returns the media type without its parameters. */
 export function essenceOf(type: string | undefined): string | undefined {
   const essence = type?.split(";", 1)[0]?.trim().toLowerCase();
   return essence === "" ? undefined : essence;
 }
 
-/** Uneven slices, so that no peer sees the body as it was cut here. */
+/** Cuts the body into uneven slices, which differ from a peer's chunks. */
 function* slices(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0, size = 1; at < bytes.length; at += size, size *= 3) {
     yield bytes.subarray(at, at + size);

@@ -1,4 +1,4 @@
-/** Forms that every reader of forms has to understand. */
+/** Forms that every form reader must understand. */
 import { seededRandom } from "../writer/random.ts";
 import { type ComposedPart, Composer, type InteropCase } from "./composer.ts";
 
@@ -30,7 +30,9 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
 
 const FILE = { name: "file", filename: "file.bin" };
 
-/** Lines that begin as a delimiter does, and are none (RFC 2046, section 5.1.1). */
+/**
+ * Lines that begin like a delimiter but are not one (RFC 2046, section 5.1.1).
+ */
 const LINES_LIKE_DELIMITERS = [
   "",
   "--interop-boundar",
@@ -41,7 +43,7 @@ const LINES_LIKE_DELIMITERS = [
   "",
 ].join("\r\n");
 
-/** A delimiter begins a line, so these are none either. */
+/** Not delimiters either: a delimiter begins a line. */
 const BOUNDARY_IN_LINES = [
   "interop-boundary",
   " --interop-boundary",
@@ -161,9 +163,9 @@ const ENCODED = {
   gzip: { ...FILE, contentEncoding: "gzip" },
 };
 
-/** What servers alone are asked, since browsers write none of it. */
+/** Cases for servers only: no browser writes them. */
 export const serverCases: readonly InteropCase[] = [
-  // .NET writes both, and the second is to win.
+  // .NET writes both. The second takes precedence.
   form("filename and filename*", () => [
     ["1", {
       headers: {
@@ -175,7 +177,7 @@ export const serverCases: readonly InteropCase[] = [
       wireFilename: "star.txt",
     }],
   ]),
-  // Some clients send bytes so, and this writer did.
+  // Some clients send bytes like this, as this writer once did.
   form("bytes of no file", () => [
     [randomBytes(100), {
       headers: { "content-disposition": 'form-data; name="bytes"' },
@@ -183,7 +185,8 @@ export const serverCases: readonly InteropCase[] = [
       wireName: "bytes",
     }],
   ]),
-  // RFC 7578, section 4.7, deprecates the first two, and nothing has the third.
+  // RFC 7578, section 4.7, deprecates the first two. No standard defines the
+  // third.
   form("base64 in a form", () => [["größe", ENCODED.base64]]),
   form("quoted-printable in a form", () => [["größe", ENCODED.quoted]]),
   form("gzip in a form", () => [["größe", ENCODED.gzip]]),

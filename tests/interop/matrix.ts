@@ -1,10 +1,10 @@
 /**
- * Runs the interop tests, and prints as Markdown what passed: peer by
+ * Runs the interop tests, and prints the results as a Markdown table: peer by
  * direction by kind of multipart.
  *
  *     npm run test:interop [-- --write]
  *
- * With `--write` it goes into docs/peers.md as well.
+ * With `--write`, it also updates docs/peers.md.
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,10 @@ import { deviations } from "./native/deviations.ts";
 
 const directions = ["writer to peer", "peer to reader"];
 
-/** Tests that passed, and those of them where the peer is known to differ. */
+/**
+ * The number of tests that passed, that passed with a known difference, and
+ * that failed.
+ */
 interface Cell {
   passed: number;
   differing: number;
@@ -30,7 +33,7 @@ const cells = new Map<string, Cell>();
 const peers = new Map<string, string>();
 const failures: string[] = [];
 
-/** Why tests were skipped. */
+/** The reasons for skipped tests. */
 const skipped = new Set<string>();
 
 function count(title: string, passed: boolean): void {
@@ -45,7 +48,7 @@ function count(title: string, passed: boolean): void {
   else cell.passed++;
 }
 
-/** The peers that this machine starts. */
+/** Runs the tests of the peers that this machine has. */
 async function runPeers(): Promise<void> {
   const files = globSync("tests/interop/peers/*_test.ts", { cwd: root });
   const events = run({
@@ -68,7 +71,7 @@ async function runPeers(): Promise<void> {
   }
 }
 
-/** The runtimes, whose own FormData is the peer. */
+/** Runs the tests of a runtime, whose own FormData is the peer. */
 async function runNative(runtime: Runtime): Promise<void> {
   const version = await runtime.version();
   if (version === undefined) {
@@ -116,7 +119,7 @@ function matrix(): string {
   return rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** Puts it between the page's marks, in the format of the rest. */
+/** Writes the table between the page's marks, and formats the page. */
 async function writePage(text: string): Promise<void> {
   const path = join(root, "docs/peers.md");
   const marks = /(<!-- interop -->\n)[^]*(<!-- \/interop -->)/;

@@ -1,4 +1,4 @@
-/** Multiparts other than forms. */
+/** Multiparts that are not forms. */
 import { Composer, type InteropCase, type Kind } from "./composer.ts";
 import { randomBytes } from "./form_cases.ts";
 

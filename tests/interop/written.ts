@@ -1,20 +1,20 @@
-/** What peers are asked to write, as data that goes to them as JSON. */
+/** What peers have to write, as data that is sent to them as JSON. */
 import { Buffer } from "node:buffer";
 import { essenceOf, type Kind, type SentPart } from "./composer.ts";
 import { randomBytes } from "./form_cases.ts";
 
-/** A leaf; a multipart, where there are parts. */
+/** A leaf, or a multipart if it has parts. */
 export interface WrittenPart {
   readonly name?: string;
   readonly filename?: string;
-  /** The peer applies the encodings that stand here. */
+  /** The peer must apply the encodings that these name. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly base64?: string;
   readonly subtype?: string;
   readonly parts?: readonly WrittenPart[];
 }
 
-/** A multipart that a peer is to write. */
+/** A multipart that a peer has to write. */
 export interface Written {
   readonly id: string;
   readonly kind: Kind;
@@ -22,7 +22,7 @@ export interface Written {
   readonly parts: readonly WrittenPart[];
 }
 
-/** The leaves that come out of it. */
+/** Returns the leaves that must come out of it. */
 export function leavesOf(
   parts: readonly WrittenPart[],
   path: readonly number[] = [],
@@ -105,7 +105,9 @@ export const writtenForms: readonly Written[] = [
   ),
 ];
 
-/** Names that clients escape in several ways; see what each expects. */
+/**
+ * Names that clients escape in different ways. Each test says what it expects.
+ */
 export const quotedForm: Written = form(
   "quotes in names",
   field('say "hi"', "1"),
@@ -117,7 +119,7 @@ const PLAIN = "text/plain; charset=utf-8";
 const BASE64 = { "content-transfer-encoding": "base64" };
 const QUOTED = { "content-transfer-encoding": "quoted-printable" };
 
-/** Multiparts other than forms. */
+/** Multiparts that are not forms. */
 export const writtenMultiparts: readonly Written[] = [
   {
     id: "text, JSON and bytes",
@@ -175,10 +177,13 @@ export const writtenMultiparts: readonly Written[] = [
   },
 ];
 
-/** What is asked of a server that serves 500 times the ten digits as text. */
+/**
+ * The ranges requested from a server whose resource is the ten digits 500
+ * times, as text.
+ */
 export const RANGES = "bytes=0-9, 1003-1104, -5";
 
-/** What it answers. */
+/** The expected response. */
 export const writtenRanges: Written = {
   id: "three ranges",
   kind: "byteranges",

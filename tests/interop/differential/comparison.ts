@@ -1,4 +1,4 @@
-/** Asks a peer what it makes of random bodies. */
+/** Compares how a peer and this library read random bodies. */
 import { assertEquals, fail } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as fc from "fast-check";
@@ -16,7 +16,7 @@ import { comparable, type Difference, explain } from "./difference.ts";
 import { found } from "./found.ts";
 import type { Judge, Verdict } from "./verdict.ts";
 
-/** Somebody who can be asked, until it is stopped. */
+/** A peer that answers until it is stopped. */
 export interface Started {
   readonly judge: Judge;
   stop?(): Promise<void>;
@@ -24,18 +24,18 @@ export interface Started {
 
 export interface Peer {
   readonly name: string;
-  /** Throws a `MissingTool` where it is missing. */
+  /** Throws a `MissingTool` if this machine lacks the peer. */
   start(): Started | Promise<Started>;
   readonly kinds: readonly ("form" | "mail")[];
-  /** How this library is asked the same. */
+  /** Reads the same bodies with this library. */
   readonly ours: Judge;
   readonly differences: readonly Difference[];
 }
 
-/** As many bodies are asked for at once. */
+/** The number of bodies in one request. */
 const BATCH = 250;
 
-/** Registers the tests of a peer; where it is missing, they are skipped. */
+/** Registers the tests of a peer. They are skipped if the peer is missing. */
 export function testPeer(peer: Peer): void {
   const { name, kinds, differences } = peer;
   const started = shared(() => peer.start(), (one) => one.stop?.());
@@ -71,8 +71,8 @@ export function testPeer(peer: Peer): void {
     it("differs in what is explained, and in nothing else", async () => {
       const names = differences.map((difference) => difference.name);
       for (const id of names) await assertExplained(id, name);
-      // What is met no longer is to be known no longer. To see that takes all
-      // tests, and the bodies that they have by default.
+      // A difference that no longer occurs must be removed from the list. Only
+      // a run of all tests with the default bodies can tell.
       const { FUZZ_SEED, FUZZ_RUNS } = process.env;
       if (left > 0 || FUZZ_SEED || FUZZ_RUNS) return;
       assertEquals([...met].sort(), [...names].sort());
@@ -100,7 +100,7 @@ function damagedSamples(kinds: Peer["kinds"]): fc.Arbitrary<Sample> {
     }));
 }
 
-/** For as long as the budget says. */
+/** Yields batches as long as the budget lasts. */
 function* batchesOf(samples: fc.Arbitrary<Sample>): Generator<Sample[]> {
   const { runs, seed, timeLimit = Infinity } = budgetFor(1000);
   const deadline = performance.now() + timeLimit;
@@ -110,7 +110,7 @@ function* batchesOf(samples: fc.Arbitrary<Sample>): Generator<Sample[]> {
   }
 }
 
-/** Asks both, and notes in `met` which differences there were. */
+/** Asks both, and adds the differences to `met`. */
 async function compareVerdicts(
   { ours: askUs, differences }: Peer,
   askThem: Judge,
@@ -120,7 +120,7 @@ async function compareVerdicts(
 ): Promise<void> {
   for (const batch of batches) {
     const [ours, theirs] = [await askUs(batch), await askThem(batch)];
-    // The shortest is the one to be looked at.
+    // The shortest come first: they are the easiest to understand.
     const order = batch.keys().toArray()
       .sort((one, other) => batch[one].text.length - batch[other].text.length);
     for (const at of order) {
@@ -132,7 +132,7 @@ async function compareVerdicts(
   }
 }
 
-/** Fails, for a difference that nobody knows. */
+/** Fails for an unknown difference. */
 function report(sample: Sample, ours: Verdict, theirs: Verdict): never {
   console.log(JSON.stringify({ sample, ours, theirs }));
   assertEquals(comparable(sample, theirs), comparable(sample, ours));

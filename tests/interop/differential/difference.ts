@@ -1,30 +1,30 @@
-/** Ways in which peers differ, and whether they explain what one makes. */
+/** Ways in which peers differ, and whether they explain a result. */
 import type { Sample } from "../../fuzz/bodies.ts";
 import type { Feature } from "./features.ts";
 import { textOf, type Told, type Verdict } from "./verdict.ts";
 
-/** A way in which a peer differs, as a row of `../differences.md` has it. */
+/** A way in which a peer differs, as in a row of `../differences.md`. */
 export interface Difference {
-  /** What is in the body. */
+  /** What the body contains. */
   readonly name: string;
-  /** The bodies that it concerns; all if it is not given. */
+  /** The bodies that it applies to. Without it, all. */
   readonly where?: Feature;
   /**
-   * What the peer makes of them: it refuses them, it tells other parts, or what
-   * it makes has no rule that is known.
+   * What the peer makes of them: a refusal, other parts, or a result without a
+   * known rule.
    */
   readonly makes: "refusal" | "anything" | Change;
 }
 
-/** What a peer tells of what we tell, and of what it told. */
+/** Computes a peer's expected result from ours and theirs. */
 export type Change = (
   parts: readonly Told[],
   theirs: readonly Told[],
 ) => readonly Told[];
 
 /**
- * Which differences make the peer's verdict of ours: none where they agree, and
- * undefined where nothing that is known explains it.
+ * Returns the differences that explain the peer's result: none if both agree,
+ * and undefined if no known difference explains it.
  */
 export function explain(
   differences: readonly Difference[],
@@ -53,7 +53,10 @@ export function explain(
   return isSame(told, theirs) ? met : undefined;
 }
 
-/** What counts of a verdict: not why a body is refused, nor what came before. */
+/**
+ * The part of a result that is compared. The reason for a refusal and the parts
+ * before it do not count.
+ */
 export function comparable(
   { options }: Sample,
   { parts, error }: Verdict,
@@ -63,13 +66,13 @@ export function comparable(
   return parts.map((part) => isForm ? entryOf(part) : part.content);
 }
 
-/** A field of a form is text. */
+/** A form's field is compared as text. */
 function entryOf({ name, filename, type, content }: Told): unknown[] {
   if (filename === undefined) return [name, textOf(content)];
   return [name, filename, type?.replaceAll("; ", ";"), content];
 }
 
-/** The peer tells another file name, or another type. */
+/** The peer gives a file another filename or type. */
 export function changes(
   change: (part: Told, theirs: Told | undefined) => Partial<Told>,
 ): Change {
@@ -81,12 +84,12 @@ export function changes(
     );
 }
 
-/** The peer has types of its own. */
+/** The peer chooses types in its own way. */
 export const tellsOwnTypes: Change = changes(({ type }, theirs) => ({
   type: theirs?.type ?? type,
 }));
 
-/** The peer has its own way with such names, and with such file names. */
+/** The peer has its own rules for such names and filenames. */
 export function tellsOwnNames(such: (name: string) => boolean): Change {
   const own = (ours: string | undefined, theirs: string | undefined) =>
     ours !== undefined && such(ours) ? theirs : ours;
@@ -98,7 +101,7 @@ export function tellsOwnNames(such: (name: string) => boolean): Change {
     }));
 }
 
-/** The peer leaves out the byte order mark of a field. */
+/** The peer drops the byte order mark of a field. */
 export const dropsByteOrderMarks: Change = (parts) =>
   parts.map((part) =>
     part.filename === undefined
@@ -106,6 +109,6 @@ export const dropsByteOrderMarks: Change = (parts) =>
       : part
   );
 
-/** The peer leaves out what has no name. */
+/** The peer leaves out parts without a name. */
 export const leavesOutUnnamed: Change = (parts) =>
   parts.filter(({ name }) => name !== "");

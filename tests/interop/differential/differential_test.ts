@@ -1,6 +1,6 @@
 /**
- * Random bodies, and what other parsers make of them. Every difference has to be
- * one of those in `../differences.md`, under "Random bodies".
+ * Compares how other parsers read random bodies. Every difference must be
+ * listed in `../differences.md`, under "Random bodies".
  */
 import { type Peer, testPeer } from "./comparison.ts";
 import {
@@ -20,7 +20,7 @@ import { readParts } from "./ours.ts";
 import { busboy, startGo, startPython } from "./peers.ts";
 import { oneByOne } from "./verdict.ts";
 
-/** What a peer makes of such bodies has no rule that is known. */
+/** The peer's result for such bodies has no known rule. */
 function anything(name: string, where: Feature): Difference {
   return { name, where, makes: "anything" };
 }

@@ -1,4 +1,4 @@
-/** Bodies that long runs have found, cut down: short runs rarely make them. */
+/** Bodies that long runs found, shortened. Short runs rarely produce them. */
 import type { Sample } from "../../fuzz/bodies.ts";
 
 function form(...lines: string[]): Sample {

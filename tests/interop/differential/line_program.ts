@@ -1,4 +1,4 @@
-/** A program that is asked a line, and gives a line for the answer. */
+/** A program that answers each line with a line. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

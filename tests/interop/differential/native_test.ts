@@ -1,7 +1,6 @@
 /**
- * Random forms, and what the `formData()` of each runtime makes of them. Every
- * difference has to be one of those in `../differences.md`, under "Random
- * bodies".
+ * Compares how the `formData()` of each runtime reads random forms. Every
+ * difference must be listed in `../differences.md`, under "Random bodies".
  */
 import { type Peer, testPeer } from "./comparison.ts";
 import {
@@ -47,10 +46,12 @@ const refusesPadding: Difference = {
   makes: "refusal",
 };
 
-/** A delimiter with padding is none, unless it is the last. */
+/**
+ * A delimiter with padding does not count, unless it is the close delimiter.
+ */
 const takesNoPadding: Difference = { ...refusesPadding, makes: "anything" };
 
-/** A `\"` stays as it is. */
+/** `\"` is not unescaped. */
 function keepsEscapes(around = ""): Difference {
   return {
     name: "a quote in a name",
@@ -68,7 +69,7 @@ const keepsSpaces: Difference = {
   makes: tellsOwnNames(() => true),
 };
 
-/** Says another type of a file that has none. */
+/** Gives another default type to a file without a type. */
 function defaultsTo(other: string): Difference {
   return {
     name: "a file without a type",
@@ -78,7 +79,7 @@ function defaultsTo(other: string): Difference {
   };
 }
 
-/** It takes the delimiter behind the head for data. */
+/** Takes the delimiter that follows the head for data. */
 const takesNoEmptiness: Difference = {
   name: "a part without a body",
   where: noBody,
@@ -102,7 +103,7 @@ const dropsBackslashes: Difference = {
   makes: tellsOwnNames((name) => name.includes("\\")),
 };
 
-/** In quotes, too; Deno does the same at `=`. */
+/** Splits quoted values too. Deno does the same at `=`. */
 const splitsQuoted: Difference = {
   name: "punctuation in names",
   makes: tellsOwnNames((name) => /[;=]/.test(name)),

@@ -1,4 +1,4 @@
-/** The `formData()` of each runtime, asked what it makes of bodies. */
+/** The `formData()` of each runtime, as a judge of bodies. */
 import { Miniflare } from "miniflare";
 import { launch, type LaunchOptions } from "puppeteer-core";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ import { questionOf, verdictOf } from "./questions.ts";
 const programs = fileURLToPath(new URL("./programs/", import.meta.url));
 const lines = `${programs}form_data_lines.ts`;
 
-/** This runtime's own. */
+/** The `formData()` of the runtime that runs the tests. */
 export const node: Started = {
   judge: async (samples) =>
     (await judgeAll(samples.map(questionOf))).map(verdictOf),
@@ -87,8 +87,8 @@ async function startBrowser(options: LaunchOptions): Promise<Started> {
       const questions = JSON.stringify(samples.map(questionOf));
       const ask = () => opened.page.evaluate(`peer.judgeAll(${questions})`);
       const answers = await ask().catch(async (error) => {
-        // Firefox goes away by itself now and then. What a body does to it, it
-        // does to the next one too, and that is an error then.
+        // Firefox sometimes crashes for other reasons. A body that crashes it
+        // does so on the second attempt too, which is then an error.
         if (opened.browser.connected) throw error;
         opened = await open();
         return await ask();

@@ -1,11 +1,11 @@
-/** What this library makes of a body. */
+/** How this library reads a body. */
 import { MultipartError, MultipartReader } from "@tributary/multipart";
 import { latin1 } from "../../bytes.ts";
 import type { Sample } from "../../fuzz/bodies.ts";
 import { byteString } from "../../fuzz/outcome.ts";
 import { byteStringOf, type Told, type Verdict } from "./verdict.ts";
 
-/** Reads its parts, one by one. */
+/** Reads the parts one by one. */
 export function readParts(sample: Sample): Promise<Verdict> {
   return read(sample, async (reader, parts) => {
     for await (const part of reader) {
@@ -15,7 +15,7 @@ export function readParts(sample: Sample): Promise<Verdict> {
   });
 }
 
-/** Reads it as a form. */
+/** Reads the body as a form. */
 export function readForm(sample: Sample): Promise<Verdict> {
   return read(sample, async (reader, parts) => {
     for (const [name, value] of await reader.formData()) {

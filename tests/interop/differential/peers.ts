@@ -1,4 +1,4 @@
-/** Parsers of other languages, and of npm. */
+/** Parsers of other languages, and from npm. */
 import createBusboy from "busboy";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -14,7 +14,7 @@ import { LineProgram } from "./line_program.ts";
 import { contentTypeOf } from "./programs/form_data.ts";
 import { byteStringOf, type Told, type Verdict } from "./verdict.ts";
 
-/** Go's mime/multipart, built. */
+/** Builds and starts a program with Go's mime/multipart. */
 export async function startGo(): Promise<Started> {
   const command = pathOf(go);
   const folder = await makeFolder();
@@ -33,13 +33,13 @@ export async function startGo(): Promise<Started> {
   };
 }
 
-/** Python's email. */
+/** Starts a program with Python's email package. */
 export function startPython(): Started {
   const source = new URL("./programs/email_peer.py", import.meta.url).pathname;
   return new LineProgram(pathOf(python), "-B", "-u", source);
 }
 
-/** Busboy, as it parses a form. */
+/** Parses a form with busboy. */
 export function busboy({ text, options }: Sample): Promise<Verdict> {
   return new Promise((resolve) => {
     const told: Promise<Told>[] = [];
@@ -50,7 +50,7 @@ export function busboy({ text, options }: Sample): Promise<Verdict> {
     const fail = (error: unknown) =>
       settle({ parts: [], error: String(error) });
     const succeed = (parts: Told[]) => settle({ parts, error: undefined });
-    // Of some bodies it tells neither that they end nor that they fail.
+    // For some bodies it reports neither the end nor an error.
     const timer = setTimeout(fail, 2000, "It does not end");
     try {
       const parser = createBusboy({
@@ -74,7 +74,8 @@ export function busboy({ text, options }: Sample): Promise<Verdict> {
             filename: filename ?? "",
             content: byteString(bytes),
           }));
-          // The form's error may come first, and then nobody waits for it.
+          // The form's error may come first, and then nothing awaits this
+          // promise.
           part.catch(() => {});
           told.push(part);
         },

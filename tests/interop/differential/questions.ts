@@ -1,4 +1,4 @@
-/** Bodies and verdicts, as JSON has them. */
+/** Bodies and results as JSON. */
 import type { Sample } from "../../fuzz/bodies.ts";
 import type { Answer, Question } from "./programs/form_data.ts";
 import type { Verdict } from "./verdict.ts";

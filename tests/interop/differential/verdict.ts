@@ -1,4 +1,4 @@
-/** What somebody makes of a body. */
+/** What a parser makes of a body. */
 import { byteString } from "../../fuzz/outcome.ts";
 import type { Sample } from "../../fuzz/bodies.ts";
 
@@ -6,21 +6,21 @@ import type { Sample } from "../../fuzz/bodies.ts";
 export interface Told {
   readonly name: string | undefined;
   readonly filename: string | undefined;
-  /** A file's, where it is told. */
+  /** The type of a file, if the parser reports it. */
   readonly type?: string | undefined;
   readonly content: string;
 }
 
-/** The parts of a body, and why it is refused, if it is. */
+/** The parts of a body, and the error if it is refused. */
 export interface Verdict {
   readonly parts: readonly Told[];
   readonly error: string | undefined;
 }
 
-/** Tells of each body in its turn. */
+/** Reads each body in turn. */
 export type Judge = (samples: readonly Sample[]) => Promise<Verdict[]>;
 
-/** A judge of one body after another. */
+/** A judge that reads one body after another. */
 export function oneByOne(ask: (sample: Sample) => Promise<Verdict>): Judge {
   return async (samples) => {
     const verdicts: Verdict[] = [];
@@ -29,12 +29,12 @@ export function oneByOne(ask: (sample: Sample) => Promise<Verdict>): Judge {
   };
 }
 
-/** Content as it is told, of a field. */
+/** A field's text as a byte string. */
 export function byteStringOf(text: string): string {
   return byteString(new TextEncoder().encode(text));
 }
 
-/** The field's text. */
+/** The text of a field's byte string. */
 export function textOf(content: string): string {
   const bytes = Uint8Array.from(content, (byte) => byte.charCodeAt(0));
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);

@@ -1,4 +1,4 @@
-/** Lets a program write what it is asked for, and reads it. */
+/** Has a program write a given multipart, and reads it. */
 import { leavesOf, type Written } from "../written.ts";
 import type { Exchange, Trait } from "./peer.ts";
 import type { Program } from "./program.ts";
@@ -6,7 +6,7 @@ import { tellOfResponse, tellOfUpload } from "./reading.ts";
 
 const json = { "content-type": "application/json" };
 
-/** The program posts it to a server of ours, as a client. */
+/** The program posts it as a client to a server with this reader. */
 export function posted(
   program: Program,
   written: Written,
@@ -24,7 +24,7 @@ export function posted(
   };
 }
 
-/** The program answers with it, as a server. */
+/** The program sends it as a server's response. */
 export function answered(
   program: Program,
   written: Written,
@@ -40,7 +40,7 @@ export function answered(
   };
 }
 
-/** What an exchange says of itself, whoever sends it. */
+/** The description of an exchange, whoever sends it. */
 export function described(
   { id, kind, parts }: Written,
   by?: string,

@@ -1,4 +1,4 @@
-/** Starts a browser of this machine, and drives its pages. */
+/** Starts a browser that is installed here, and drives its pages. */
 import {
   type Browser,
   launch,
@@ -6,7 +6,7 @@ import {
   type Page,
 } from "puppeteer-core";
 
-/** A browser with one page, started when it is first asked for. */
+/** A browser with one page, started on first use. */
 export class TestBrowser {
   readonly #options: LaunchOptions;
   #launched: Promise<{ browser: Browser; page: Page }> | undefined;
@@ -15,12 +15,12 @@ export class TestBrowser {
     this.#options = options;
   }
 
-  /** Goes to an address, and away from it when it has been used. */
+  /** Opens an address for `use`, and leaves it afterwards. */
   async open<T>(url: string, use: (page: Page) => Promise<T>): Promise<T> {
     this.#launched ??= this.#launch();
     const { page } = await this.#launched;
     try {
-      // A picture that goes on loading keeps the page from its "load" event.
+      // A picture that keeps loading delays the page's "load" event.
       await page.goto(url, { waitUntil: "domcontentloaded" });
       return await use(page);
     } finally {

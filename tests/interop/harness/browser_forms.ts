@@ -26,7 +26,7 @@ function sent(expected: readonly Expected[]): SentPart[] {
   }));
 }
 
-/** All that a browser posts, as this reader reads it. */
+/** Everything that a browser posts, for this reader. */
 export function formPosts(browser: TestBrowser, files: FormFiles): Exchange[] {
   return [
     ...[...pageForms, ...diskForms(() => files.folder())]
@@ -91,7 +91,7 @@ async function posted(page: Page, act: () => Promise<unknown>): Promise<void> {
   await Promise.all([page.waitForNavigation(), act()]);
 }
 
-/** In the page, the entries are `entries`, each with its bytes. */
+/** A script that defines `entries` in the page, each with its bytes. */
 function entriesInPage(entries: readonly Entry[]): string {
   const json = JSON.stringify(entries.map(({ name, body, file }) => ({
     name,
@@ -105,7 +105,7 @@ function entriesInPage(entries: readonly Entry[]): string {
   }));`;
 }
 
-/** Makes a control of each entry, and submits them. */
+/** Makes a form control of each entry, and submits the form. */
 function postForm(
   browser: TestBrowser,
   url: string,
@@ -132,7 +132,7 @@ function postForm(
   });
 }
 
-/** Makes a FormData of the entries, and sends it by a script. */
+/** Makes a FormData of the entries, and runs a script that sends it. */
 function runScript(
   browser: TestBrowser,
   url: string,

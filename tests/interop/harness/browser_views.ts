@@ -1,4 +1,4 @@
-/** Live views, and forms in answers, as a browser takes them. */
+/** Live views, and forms in responses, as a browser reads them. */
 import { assertEquals } from "@std/assert";
 import { FrameBroadcast, mixedReplace } from "@tributary/multipart";
 import { setTimeout } from "node:timers/promises";
@@ -13,11 +13,11 @@ const HEAD = `<!doctype html><meta charset="utf-8"><title>interop</title>
   <link rel="icon" href="data:,">`;
 
 /**
- * Pictures, and a script that notes in `seen` of each which of the frames it has
- * shown, in their order.
+ * Pictures, and a script that records in `seen` which frames each has shown, in
+ * order.
  */
 function viewers(count: number): string {
-  // Pictures of one address would share one request.
+  // Pictures with the same address would share one request.
   const pictures = Array.from(
     { length: count },
     (_, at) => `<img src="/live?${at}">`,
@@ -62,7 +62,7 @@ async function shown(page: Page, frame: number): Promise<void> {
   );
 }
 
-/** Tells of the frames that were seen, viewer by viewer. */
+/** Returns the frames that were seen, viewer by viewer. */
 async function tellSeen(page: Page): Promise<ToldPart[]> {
   const seen = await page.evaluate("seen") as number[][];
   return seen.flat().map((at) => {
@@ -71,7 +71,7 @@ async function tellSeen(page: Page): Promise<ToldPart[]> {
   });
 }
 
-/** A live view whose source waits until a frame is to be seen. */
+/** A live view whose source waits until each frame is visible. */
 function view(browser: TestBrowser, id: string, eager: boolean): Exchange {
   return {
     id,
@@ -84,7 +84,8 @@ function view(browser: TestBrowser, id: string, eager: boolean): Exchange {
         const page = await opened.promise;
         for (const [at, frame] of FRAMES.entries()) {
           yield frame;
-          // Unless it is eager, a frame may stay unseen until the next begins.
+          // Unless the view is eager, a frame may appear only when the next
+          // begins.
           const visible = eager ? at : at - 1;
           if (visible >= 0) await shown(page, visible);
         }
@@ -133,9 +134,9 @@ function broadcast(browser: TestBrowser): Exchange {
 }
 
 /**
- * A viewer that stops: the source has to be cancelled. It films on meanwhile,
- * since Firefox closes a view only when more of it comes. (And of a page
- * that is left, Chromium keeps the view, in case that somebody comes back.)
+ * A viewer that stops, which must cancel the source. The source continues
+ * meanwhile, since Firefox closes a view only when more data arrives. (After
+ * leaving a page, Chromium keeps the view open in case the visitor returns.)
  */
 function stopping(browser: TestBrowser): Exchange {
   return {
@@ -167,10 +168,10 @@ function stopping(browser: TestBrowser): Exchange {
   };
 }
 
-/** A camera that takes twenty pictures a second. */
+/** The interval of a camera that takes twenty pictures a second. */
 const CAMERA_MS = 50;
 
-/** All that a browser shows. */
+/** Everything that a browser shows. */
 export function views(browser: TestBrowser): Exchange[] {
   return [
     view(browser, "<img>", false),
@@ -198,7 +199,7 @@ const TELL_FORM = `(async () => {
   return told;
 })()`;
 
-/** Lets a page fetch a form, and read it with the browser's `formData()`. */
+/** Has a page fetch a form, and read it with the browser's `formData()`. */
 export function readForm(
   browser: TestBrowser,
   { contentType, stream }: Message,

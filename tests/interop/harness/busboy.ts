@@ -10,7 +10,7 @@ interface Info {
   mimeType: string;
 }
 
-/** What it tells of a form. */
+/** Returns what busboy reads of a form. */
 export async function tellByBusboy(
   contentType: string,
   body: Readable,

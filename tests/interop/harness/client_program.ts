@@ -1,19 +1,21 @@
-/** Has a client that is a program of its own upload a form. */
+/** Has a client program upload a form. */
 import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { untilEnd } from "../../driving/children.ts";
 import type { Entry } from "./entries.ts";
 
-/** The path of one of the programs, as `ruby/net_http_client.rb`. */
+/**
+ * Returns the path of one of the programs, such as `ruby/net_http_client.rb`.
+ */
 export function programPath(name: string): string {
   return fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
 }
 
 /**
- * Runs a client once. It gets the URL as its last argument, and a line for each
- * entry on its standard input: name, file name (`-` for a field), media type and
- * body, separated by tabs, all but the type in base64.
+ * Runs a client once. It gets the URL as its last argument, and one line per
+ * entry on standard input: name, filename (`-` for a field), media type and
+ * body, separated by tabs. All but the type are in base64.
  */
 export async function runClient(
   command: string,
@@ -22,7 +24,7 @@ export async function runClient(
   entries: readonly Entry[],
 ): Promise<void> {
   const child = spawn(command, [...args, url]);
-  child.stdin.on("error", () => {}); // A client that fails does not read it.
+  child.stdin.on("error", () => {}); // A client that fails does not read its input.
   child.stdin.end(entries.map(lineOf).join(""));
   const { exitCode, stderr } = await untilEnd(child);
   if (exitCode !== 0) {

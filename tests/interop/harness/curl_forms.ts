@@ -1,4 +1,4 @@
-/** Forms that no other client makes, and those that curl does not end. */
+/** Forms that no other client makes, and forms that curl does not complete. */
 import { assert, assertEquals } from "@std/assert";
 import type { PartReader } from "@tributary/multipart";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
@@ -13,7 +13,7 @@ import { readCutUpload } from "./hanging_up.ts";
 import type { Exchange } from "./peer.ts";
 import { tell, tellOfUpload } from "./reading.ts";
 
-/** A form, made by options of curl's own. */
+/** A form made with curl's own options. */
 function made(
   id: string,
   kind: Kind,
@@ -47,7 +47,7 @@ function withFiles<T>(use: (folder: string) => Promise<T>): Promise<T> {
   });
 }
 
-/** The files of one field, which curl puts into a multipart of their own. */
+/** The files of one field, which curl puts into a nested multipart. */
 const severalFiles = made(
   "several files in one field, by PUT",
   "nested",
@@ -84,10 +84,10 @@ const alternatives = made(
   ],
 );
 
-/** Of what is cut, one field is whole. */
+/** The only complete field of a form that is cut off. */
 const field = new Composer("form-data").add("1", { name: "before" });
 
-/** An upload that does not come to its end, and the code of what is said. */
+/** An upload that does not complete, and the code of the reader's error. */
 function cutShort(
   id: string,
   code: string,
@@ -105,7 +105,7 @@ function cutShort(
         const { parts, error } = await readCutUpload(
           async (url) => {
             child = start(url, folder);
-            child.stdin.on("error", () => {}); // It may be gone by now.
+            child.stdin.on("error", () => {}); // It may have ended already.
             child.stdout.resume();
             child.stderr.resume();
             await once(child, "close");
@@ -164,7 +164,7 @@ export const curlForms: readonly Exchange[] = [
     begin,
     (child) => void child.kill("SIGKILL"),
   ),
-  // The message is whole, and what it holds is not.
+  // The HTTP message is complete, but the multipart in it is not.
   cutShort("ending in a head", "truncated", begin, (child) => {
     child.stdin.end();
   }),

@@ -1,11 +1,11 @@
 /**
- * What peers do otherwise, in words that several of them share. Each stands in
- * `differences.md`, with who is right.
+ * Differences that several peers share. `differences.md` lists each, and says
+ * who is right.
  */
 import type { SentPart } from "../composer.ts";
 import type { Difference } from "./peer.ts";
 
-/** It tells other names or file names. */
+/** The peer reports other names or filenames. */
 export function renames(
   change: (name: string) => string,
   which: readonly ("name" | "filename")[] = ["name", "filename"],
@@ -19,17 +19,17 @@ export function renames(
   });
 }
 
-/** It tells parts otherwise. */
+/** The peer reports changed parts. */
 export function changes(change: (part: SentPart) => SentPart): Difference {
   return { tells: (parts) => parts.map(change) };
 }
 
-/** It leaves parts out. */
+/** The peer leaves out parts. */
 export function leavesOut(isLeftOut: (part: SentPart) => boolean): Difference {
   return { tells: (parts) => parts.filter((part) => !isLeftOut(part)) };
 }
 
-/** Of parts that share a name it tells the last. */
+/** Of parts with the same name, the peer reports the last. */
 export const keepsTheLast: Difference = {
   tells: (parts) =>
     parts.filter(({ name }, at) =>
@@ -37,32 +37,37 @@ export const keepsTheLast: Difference = {
     ),
 };
 
-/** `\b` is `b`, as in a quoted-string. */
+/** The peer reads `\b` as `b`, as in a quoted-string. */
 export const unescapesBackslashes: Difference = renames((name) =>
   name.replaceAll("\\", "")
 );
 
-/** Of a path it tells the last name alone. */
+/** The peer reports only the last component of a path. */
 export const tellsBaseNames: Difference = renames(
   (name) => name.replace(/^.*\//, ""),
   ["filename"],
 );
 
-/** `%22`, `%0D` and `%0A` are what they stand for. */
+/** The peer decodes `%22`, `%0D` and `%0A`. */
 export const decodesPercent: Difference = renames(decodeURIComponent);
 
-/** A part without a file name is text, in UTF-8, whatever it holds. */
+/**
+ * The peer decodes a part without a filename as UTF-8, whatever its bytes are.
+ */
 export const decodesAsText: Difference = changes((part) => ({
   ...part,
   content: new TextEncoder().encode(new TextDecoder().decode(part.content)),
 }));
 
-/** Of `filename` and `filename*` it takes the first, as `serverCases` has it. */
+/**
+ * Of `filename` and `filename*`, the peer takes `filename`, as in
+ * `serverCases`.
+ */
 export const takesFilename: Difference = renames(() => "plain.txt", [
   "filename",
 ]);
 
-/** What the writer makes of "größe" under gzip, on this runtime. */
+/** What this runtime's writer makes of "größe" with gzip. */
 const gzipped = new Uint8Array(
   await new Response(
     new Blob(["größe"]).stream().pipeThrough(new CompressionStream("gzip")),
@@ -81,24 +86,24 @@ const { "base64 in a form": keepsBase64, ...keepsOthers } = {
   "gzip in a form": keeps(gzipped),
 };
 
-/** It gives the encoded bytes of a form's parts, and undoes base64 alone. */
+/** The peer decodes base64 in a form, but no other encoding. */
 export const undoesBase64Alone: Readonly<Record<string, Difference>> =
   keepsOthers;
 
-/** It gives the encoded bytes of a form's parts. */
+/** The peer decodes no encoding in a form. */
 export const keepsEncodings: Readonly<Record<string, Difference>> = {
   "base64 in a form": keepsBase64,
   ...keepsOthers,
 };
 
-/** It undoes quoted-printable in a form alone. */
+/** The peer decodes quoted-printable in a form, but no other encoding. */
 export const undoesQuotedPrintableAlone: Readonly<Record<string, Difference>> =
   {
     "base64 in a form": keepsBase64,
     "gzip in a form": keepsOthers["gzip in a form"],
   };
 
-/** It undoes the transfer encodings in a form, and leaves gzip. */
+/** The peer decodes the transfer encodings in a form, but not gzip. */
 export const leavesGzip: Readonly<Record<string, Difference>> = {
   "gzip in a form": keepsOthers["gzip in a form"],
 };

@@ -1,11 +1,11 @@
-/** The forms that clients of npm are asked to write. */
+/** The forms that clients from npm and other clients have to write. */
 import { Buffer } from "node:buffer";
 import { quotedForm, type Written, writtenForms } from "../written.ts";
 import { described } from "./asked.ts";
 import type { Exchange, ToldPart } from "./peer.ts";
 import { tellOfUpload } from "./reading.ts";
 
-/** A field, or a file. */
+/** A field or a file. */
 export interface Entry {
   readonly name: string;
   readonly body: Buffer<ArrayBuffer>;
@@ -13,10 +13,12 @@ export interface Entry {
   readonly file: { readonly name: string; readonly type: string } | undefined;
 }
 
-/** Names come back as they were: these clients write them as HTML has it. */
+/**
+ * Decodes names: these clients percent-encode them as the HTML Standard says.
+ */
 export const FORM_OPTIONS = { percentDecodeNames: true };
 
-/** Every form, uploaded by a client. */
+/** Has a client upload each form. */
 export function uploads(
   send: (url: string, entries: readonly Entry[]) => Promise<unknown>,
   by?: string,
@@ -32,8 +34,9 @@ export function uploads(
 }
 
 /**
- * Every form, uploaded by this runtime's `fetch` to a server in which a
- * framework hands the request to this reader, and answers with what it told.
+ * Uploads each form with this runtime's `fetch` to a server whose framework
+ * passes the request to this reader. The server responds with what the reader
+ * found.
  */
 export function hosted(serve: () => Promise<string>): Exchange[] {
   return forms(async (entries) => {
@@ -65,7 +68,7 @@ function entriesOf({ parts }: Written): Entry[] {
   }));
 }
 
-/** The same as the platform's FormData has it. */
+/** The same form as the platform's FormData. */
 export function platformForm(entries: readonly Entry[]): FormData {
   const form = new FormData();
   for (const { name, body, file } of entries) {

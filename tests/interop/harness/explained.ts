@@ -1,7 +1,7 @@
-/** What differs is explained to people, too. */
+/** Checks that differences are documented. */
 import { readFile } from "node:fs/promises";
 
-/** Checks that `differences.md` has a row of the case that names the peer. */
+/** Checks that `differences.md` has a row for the case that names the peer. */
 export async function assertExplained(id: string, peer: string): Promise<void> {
   const file = new URL("../differences.md", import.meta.url);
   const rows = (await readFile(file, "utf8")).split("\n")
@@ -12,7 +12,10 @@ export async function assertExplained(id: string, peer: string): Promise<void> {
   if (!found) throw new Error(`differences.md does not explain ${id}: ${peer}`);
 }
 
-/** In brackets stands in which of its ways it differs. */
+/**
+ * Whether the text names the peer. Brackets after the name say in which of its
+ * ways it differs.
+ */
 function isNamed(text: string, peer: string): boolean {
   return text.replace(/\(.*/, "").trim() === peer;
 }

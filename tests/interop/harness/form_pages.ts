@@ -1,4 +1,4 @@
-/** Forms that a browser is given, and what it has to make of them. */
+/** Forms for a browser, and the parts that it must send. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Page } from "puppeteer-core";
@@ -8,18 +8,18 @@ import { randomBytes } from "../form_cases.ts";
 import { sha256 } from "./parts.ts";
 import type { tell } from "./reading.ts";
 
-/** What a form's part is expected to be: a field, or a file of a type. */
+/** An expected part: a field, or a file with a type. */
 export type Expected =
   | readonly [name: string, value: string]
   | readonly [name: string, filename: string, type: string, body: Uint8Array];
 
-/** A form's inside, what is done with it, and what it comes to. */
+/** A form's content, how it is submitted, and the expected parts. */
 export interface BrowserForm {
   readonly id: string;
   readonly html: string;
   readonly attributes?: string;
   readonly expected: readonly Expected[];
-  /** By default its button is pressed. */
+  /** By default, the form's button is pressed. */
   readonly submit?: (page: Page) => Promise<unknown>;
   readonly read?: typeof tell;
 }
@@ -27,7 +27,7 @@ export interface BrowserForm {
 const OCTETS = "application/octet-stream";
 const NOTHING = new Uint8Array(0);
 
-/** Every control that the HTML Standard has, as it is submitted. */
+/** Every control of the HTML Standard, as it is submitted. */
 const controls: BrowserForm = {
   id: "every kind of control",
   html: `
@@ -93,7 +93,7 @@ const controls: BrowserForm = {
     ["one", "second"],
     ["many", "a"],
     ["many", ""],
-    // A file input without a file is a file without a name.
+    // A file input without a file is sent as a file with an empty name.
     ["file", "", OCTETS, NOTHING],
     ["files", "", OCTETS, NOTHING],
     ["empty", ""],
@@ -110,7 +110,7 @@ const image: BrowserForm = {
   expected: [["at.x", "0"], ["at.y", "0"], ["a", "1"]],
 };
 
-/** In another charset; what it lacks becomes a character reference. */
+/** Another charset. Characters that it lacks become character references. */
 const charset: BrowserForm = {
   id: "windows-1252",
   attributes: 'accept-charset="windows-1252"',
@@ -140,7 +140,7 @@ const charset: BrowserForm = {
   },
 };
 
-/** Files that lie on the disk, in the order of their names' code units. */
+/** Files on the disk, in the order of their names' code units. */
 const FILES: readonly (readonly [name: string, type: string])[] = [
   [" two  spaces .txt", "text/plain"],
   [".hidden", OCTETS],
@@ -153,7 +153,7 @@ const FILES: readonly (readonly [name: string, type: string])[] = [
   ['say "hi".txt', "text/plain"],
 ];
 
-/** Files that a script makes, as a page does with what is dropped on it. */
+/** Files that a script makes, as a page does with dropped data. */
 const MADE_FILES: readonly (readonly [name: string, type: string])[] = [
   ["folder/a.txt", "text/plain"],
   ["C:\\folder\\a.txt", "text/plain;charset=utf-8"],
@@ -184,7 +184,7 @@ const madeFiles: BrowserForm = {
   ]),
 };
 
-/** Forms that need nothing but the page. */
+/** Forms that need only the page. */
 export const pageForms: readonly BrowserForm[] = [
   controls,
   image,
@@ -219,7 +219,7 @@ export function diskForms(folder: () => Promise<string>): BrowserForm[] {
       html: `<input type="file" name="f" webkitdirectory><button>Go</button>`,
       async submit(page) {
         await choose(page, join(await folder(), "large"));
-        // The browser looks for the files in it when it has the time.
+        // The browser lists the folder's files asynchronously.
         await page.waitForFunction(
           `document.querySelector("input").files.length > 0`,
         );
@@ -232,7 +232,7 @@ export function diskForms(folder: () => Promise<string>): BrowserForm[] {
 
 const LARGE = randomBytes(1024 * 1024);
 
-/** What is on the disk, for as long as the tests run. */
+/** The files on the disk, for the time of the tests. */
 export class FormFiles {
   #made: Promise<string> | undefined;
 

@@ -1,8 +1,8 @@
-/** Pictures of one colour each, as parts of a live view. */
+/** Single-colour pictures, as parts of a live view. */
 import { encode } from "jpeg-js";
 import { Composer, type SentPart } from "../composer.ts";
 
-/** Far from one another, since a JPEG does not keep a colour as it was. */
+/** The colours differ clearly, since a JPEG does not keep a colour exactly. */
 export const COLOURS: readonly (readonly [number, number, number])[] = [
   [255, 0, 0],
   [0, 255, 0],
@@ -26,7 +26,7 @@ function draw(colour: readonly number[]): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** The parts that frames are sent as. */
+/** The parts that carry the frames. */
 export function sentFrames(
   frames: readonly Uint8Array<ArrayBuffer>[] = FRAMES,
 ): readonly SentPart[] {

@@ -1,4 +1,4 @@
-/** Uploads that do not come to their end. */
+/** Uploads that do not complete. */
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { MultipartReader, type PartReader } from "@tributary/multipart";
 import { once } from "node:events";
@@ -9,15 +9,15 @@ import { tellOfPart } from "./reading.ts";
 
 /** What was read of such an upload. */
 export interface CutUpload {
-  /** The parts that came whole. */
+  /** The complete parts. */
   readonly parts: ToldPart[];
-  /** What the reader said of the rest. */
+  /** The reader's error for the rest. */
   readonly error: unknown;
 }
 
 /**
- * Serves one upload, and proves that nothing of it is left. `cut` is called when
- * a field is there, and with each chunk of a file.
+ * Serves one upload, and checks that nothing of it remains open. Calls `cut`
+ * after a field, and for each chunk of a file.
  */
 export async function readCutUpload(
   send: (url: string) => Promise<unknown>,
@@ -31,7 +31,8 @@ export async function readCutUpload(
     response.writeHead(400, { connection: "close" }).end();
   });
   await send(await listen(server));
-  // It closes when the last connection has, and here none is forced to.
+  // The server closes after its last connection. No connection is forced to
+  // close.
   const closed = once(server, "close");
   server.close();
   await closed;
@@ -59,7 +60,7 @@ async function readUntilCut(
   }
   const again = await reader.next().catch((reason: unknown) => reason);
   assertStrictEquals(again, error, "the reader says another thing");
-  // What has been destroyed has no use for listeners, and Node leaves one.
+  // Node leaves a listener on a destroyed request, which does no harm.
   const listeners = request.destroyed ? 0 : request.listenerCount("readable");
   assertEquals(listeners, 0, "the reader still listens");
   return { parts, error };

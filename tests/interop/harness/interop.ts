@@ -1,6 +1,6 @@
 /**
- * Makes tests of a peer's declaration, named so that the matrix can be made of
- * them: `peer > direction > kind > case`.
+ * Makes tests from a peer's declaration. Their names are what the matrix is
+ * made of: `peer > direction > kind > case`.
  */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -23,7 +23,7 @@ import type {
 
 const cases = [...formCases, ...mimeCases];
 
-/** Registers all tests of a peer; where it is missing, they are skipped. */
+/** Registers all tests of a peer. They are skipped if the peer is missing. */
 export function interop(peer: Peer): void {
   let checked: Promise<void> | undefined;
   const test = (title: string, run: () => Promise<void>) =>
@@ -49,7 +49,7 @@ export function interop(peer: Peer): void {
 
 type Register = (title: string, run: () => Promise<void>) => void;
 
-/** Tells the matrix which version there is. */
+/** Prints the version for the matrix. */
 async function checkPeer({ name, hint, version }: Peer): Promise<void> {
   const found = await version();
   if (found === undefined) throw new MissingTool(name, hint);
@@ -95,7 +95,7 @@ async function compare(
   difference: Difference | undefined,
   tell: () => Promise<ToldPart[]>,
 ): Promise<void> {
-  // What is known to be otherwise has to be as it is known.
+  // A known difference must occur exactly as declared.
   if (difference !== undefined && "refuses" in difference) {
     const error = await assertRejects(tell, Error);
     assertMatch(error.message, difference.refuses);

@@ -1,15 +1,15 @@
-/** Lets a parser of Node's requests read a message, as a server hands it one. */
+/** Has a parser of Node requests read a message, as a server would. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { withServer } from "../../driving/servers.ts";
 import type { Message, ToldPart } from "./peer.ts";
 
-/** Tells what it reads of a request. */
+/** Returns what it reads of a request. */
 export type Middleware = (
   request: IncomingMessage,
   response: ServerResponse,
 ) => Promise<ToldPart[]>;
 
-/** Has it read a message that comes with Content-Length. */
+/** Sends the message with Content-Length. */
 export function read(
   middleware: Middleware,
   { bytes, contentType }: Message,
@@ -20,7 +20,7 @@ export function read(
   });
 }
 
-/** Has it read a message as the writer hands it to `fetch`. */
+/** Sends the message as the writer passes it to `fetch`. */
 export function readRequestInit(
   middleware: Middleware,
   { requestInit }: Message,

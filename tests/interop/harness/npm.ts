@@ -1,9 +1,9 @@
-/** The peers that npm installs. */
+/** Peers from npm. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../runtimes/names.ts";
 
-/** The version of a package; undefined where it is not installed. */
+/** Returns the version of a package, or undefined if it is not installed. */
 export async function installedVersion(
   name: string,
 ): Promise<string | undefined> {
@@ -13,8 +13,8 @@ export async function installedVersion(
 }
 
 /**
- * A package that is used without types, and named here when it is asked for: a
- * test file can be loaded where the package is not installed.
+ * Imports a package without its types. The dynamic import lets a test file load
+ * even if the package is not installed.
  */
 export async function importInstalled<T>(name: string): Promise<T> {
   return await import(name);

@@ -1,9 +1,9 @@
-/** Brings parts that were sent and parts that were told of to one form. */
+/** Brings sent parts and reported parts into one form. */
 import { createHash } from "node:crypto";
 import { essenceOf, type SentPart } from "../composer.ts";
 import type { ToldPart, Trait } from "./peer.ts";
 
-/** What is compared. */
+/** The values that are compared. */
 export interface CanonicalPart {
   path: number[] | undefined;
   name: string | undefined;
@@ -18,7 +18,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** What a peer with these traits should tell. */
+/** Returns what a peer with these traits should report. */
 export function canonicalSent(
   parts: readonly SentPart[],
   traits: readonly Trait[],
@@ -37,7 +37,10 @@ export function canonicalSent(
   );
 }
 
-/** What it told; of the header fields just those that were sent for it to see. */
+/**
+ * Returns what the peer reported, with only the header fields that were sent to
+ * compare.
+ */
 export function canonicalTold(
   told: readonly ToldPart[],
   sent: readonly SentPart[],
@@ -63,7 +66,7 @@ export function canonicalTold(
   );
 }
 
-/** Where there is none, it is text (RFC 2045, section 5.2). */
+/** The default type is text (RFC 2045, section 5.2). */
 function knownType(
   type: string | undefined,
   filename: string | undefined,
@@ -75,7 +78,7 @@ function knownType(
   return isTold ? type ?? "text/plain" : undefined;
 }
 
-/** Some cannot tell an empty file name from none. */
+/** Some peers cannot distinguish an empty filename from none. */
 function knownFilename(
   filename: string | undefined,
   traits: readonly Trait[],
@@ -92,7 +95,7 @@ function pick(
   return Object.fromEntries(names.map((name) => [name, headers[name]]));
 }
 
-/** A peer that groups parts by name has lost their order. */
+/** Sorts the parts of peers that group parts by name, which loses the order. */
 function ordered(
   parts: CanonicalPart[],
   traits: readonly Trait[],

@@ -1,17 +1,17 @@
-/** What a peer declares of itself, and what it hands back. */
+/** How a peer is declared, and what it reports. */
 import type { InteropCase, Kind, SentPart } from "../composer.ts";
 
-/** What a peer can tell of a leaf besides its name, its file name and its body. */
+/** What a peer can report of a leaf besides its name, filename and body. */
 export type Trait =
   | "path"
   | "type"
-  /** The type of what has a file name. */
+  /** The type of parts with a filename. */
   | "file type"
   | "headers"
   | "order"
   | "empty filename";
 
-/** A leaf as the receiving side tells of it. */
+/** A leaf as the receiving side reports it. */
 export interface ToldPart {
   path?: number[] | null;
   name?: string | null;
@@ -19,67 +19,67 @@ export interface ToldPart {
   /** Content-Type, with or without its parameters. */
   type?: string | null;
   headers?: Record<string, string> | null;
-  /** Bytes, once encodings are undone. */
+  /** In bytes, after decoding. */
   length: number;
   sha256: string;
 }
 
-/** A body as it goes to a peer. */
+/** A body for a peer. */
 export interface Message {
   readonly contentType: string;
-  /** The bytes at once. */
+  /** The whole body. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same multipart, written while it is read. */
   stream(): ReadableStream<Uint8Array>;
-  /** The same, as the writer hands it to `fetch`. */
+  /** The same, as the writer passes it to `fetch`. */
   requestInit(): RequestInit;
 }
 
-/** One way in which a peer reads what this writer makes. */
+/** One way in which a peer reads what this writer writes. */
 export interface Reading {
-  /** Tells the ways apart, where there are several. */
+  /** Distinguishes several ways. */
   readonly by?: string;
   readonly kinds: readonly Kind[];
   readonly tells: readonly Trait[];
-  /** Cases beside those that all peers read. */
+  /** More cases than those for all peers. */
   readonly also?: readonly InteropCase[];
   read(message: Message): Promise<ToldPart[]>;
-  /** What this peer does otherwise, by the case. */
+  /** The cases in which this peer differs. */
   readonly differs?: Readonly<Record<string, Difference>>;
 }
 
-/** What a peer makes of a case, where that is not what was sent. */
+/** How a peer's result differs from what was sent. */
 export type Difference =
-  /** It refuses it, with these words. */
+  /** The peer refuses it, with a message that matches. */
   | { readonly refuses: RegExp }
-  /** It tells this of what was sent. */
+  /** The peer reports this instead of what was sent. */
   | { readonly tells: (sent: SentPart[]) => SentPart[] };
 
-/** One thing that is sent, in the one direction or the other. */
+/** A multipart that is sent, in either direction. */
 export interface Exchange {
   readonly id: string;
   readonly kind: Kind;
   readonly parts: readonly SentPart[];
   readonly tells: readonly Trait[];
-  /** What the peer makes of it, as it is known to; the parts are as asked for. */
+  /** The known difference of the peer. `parts` is what was requested. */
   readonly differs?: Difference;
-  /** Has it sent, and tells what the receiving side made of it. */
+  /** Has it sent, and returns what the receiving side reports. */
   tell(): Promise<ToldPart[]>;
 }
 
-/** Software that nobody here wrote, and that speaks multipart. */
+/** Other software that reads or writes multipart. */
 export interface Peer {
   readonly name: string;
-  /** What to do where it is missing. */
+  /** What to do if it is missing. */
   readonly hint: string;
-  /** Undefined where it is missing. */
+  /** Resolves with undefined if it is missing. */
   version(): Promise<string | undefined>;
-  /** How it reads the cases that all peers read. */
+  /** How it reads the cases for all peers. */
   readonly reads?: readonly Reading[];
-  /** What is sent to this peer alone. */
+  /** What is sent only to this peer. */
   readonly takes?: readonly Exchange[];
   /** What it sends to this reader. */
   readonly writes?: readonly Exchange[];
-  /** Ends what it started. */
+  /** Ends the processes that it started. */
   stop?(): Promise<void>;
 }

@@ -1,27 +1,30 @@
-/** Starts a peer that is a program of its own, and posts to it. */
+/** Starts a peer that is a separate program, and posts to it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { end, outputOf, whenListening } from "../../driving/children.ts";
 import { pathOf, python } from "../../driving/commands.ts";
 import type { Message, ToldPart } from "./peer.ts";
 
-/** A server on loopback, started when it is first asked for. */
+/** A server on loopback, started on first use. */
 export class Program {
   readonly #start: () => ChildProcess | Promise<ChildProcess>;
   #child: ChildProcess | undefined;
   #origin: Promise<string> | undefined;
 
-  /** `start` runs a program that prints `Listening on http://127.0.0.1:port`. */
+  /**
+   * @param start Runs a program that prints `Listening on
+   *   http://127.0.0.1:port`.
+   */
   constructor(start: () => ChildProcess | Promise<ChildProcess>) {
     this.#start = start;
   }
 
-  /** Where it listens, without a slash at the end. */
+  /** The server's URL, without a slash at the end. */
   origin(): Promise<string> {
     return this.#origin ??= this.#launch();
   }
 
-  /** Posts a body; what is not a 200 is an error with the answer's text. */
+  /** Posts a body. Throws the text of any response that is not a success. */
   async post(
     path: string,
     body: BodyInit,
@@ -33,7 +36,7 @@ export class Program {
     throw new Error(`${response.status} ${await response.text()}`);
   }
 
-  /** Has it read a message that comes with Content-Length. */
+  /** Sends a message with Content-Length. */
   async read(
     path: string,
     { contentType, bytes }: Message,
@@ -42,7 +45,7 @@ export class Program {
     return await (await this.post(path, bytes, headers)).json();
   }
 
-  /** Has it read a message that comes in chunks, and whose end is not known. */
+  /** Sends a message in chunks, without a known length. */
   async readChunked(path: string, message: Message): Promise<ToldPart[]> {
     const headers = { "content-type": message.contentType };
     return await (await this.post(path, message.stream(), headers)).json();
@@ -58,7 +61,7 @@ export class Program {
   }
 }
 
-/** Runs one of the Python programs with Debian's Python. */
+/** Runs one of the Python programs with the system's Python. */
 export function startPython(name: string): ChildProcess {
   const program = new URL(`../programs/python/${name}`, import.meta.url);
   return spawn(pathOf(python), ["-B", "-u", fileURLToPath(program)], {
@@ -66,7 +69,7 @@ export function startPython(name: string): ChildProcess {
   });
 }
 
-/** The version of a module of Python. */
+/** Returns the version of a Python module. */
 export async function pythonVersion(
   expression: string,
 ): Promise<string | undefined> {

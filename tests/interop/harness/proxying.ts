@@ -1,4 +1,4 @@
-/** What goes through a proxy, to a server of ours and back. */
+/** Messages that pass through a proxy to a server of this project, and back. */
 import {
   mixedReplace,
   MultipartReader,
@@ -11,10 +11,10 @@ import type { Exchange, Reading, ToldPart } from "./peer.ts";
 import { tell, tellOfPart } from "./reading.ts";
 import { withServer } from "./serving.ts";
 
-/** Has a proxy pass a request on, to a server of ours. */
+/** Has a proxy pass a request on to such a server. */
 export type Pass = (url: string, init?: RequestInit) => Promise<Answer>;
 
-/** Uploads that come through it: with a length, or in chunks. */
+/** Uploads through the proxy, with a length and in chunks. */
 export function passedUploads(pass: Pass, by: string): Exchange[] {
   return [false, true].flatMap((isChunked) =>
     uploads(async (url, entries) => {
@@ -29,7 +29,7 @@ export function passedUploads(pass: Pass, by: string): Exchange[] {
   );
 }
 
-/** Answers of this writer that come through it. */
+/** Responses of this writer through the proxy. */
 export function passedAnswers(pass: Pass, by: string): Reading {
   return {
     by,
@@ -47,7 +47,10 @@ export function passedAnswers(pass: Pass, by: string): Reading {
   };
 }
 
-/** A live view behind it: each frame has to come before the next is made. */
+/**
+ * A live view through the proxy. Each frame must arrive before the next is
+ * made.
+ */
 export function passedFrames(pass: Pass, by: string): Exchange {
   return {
     id: `mixedReplace(), eager (${by})`,

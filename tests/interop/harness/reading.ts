@@ -1,4 +1,4 @@
-/** Reads with this project's reader what a peer sends. */
+/** Reads what a peer sends with this project's reader. */
 import {
   MultipartReader,
   type MultipartReaderOptions,
@@ -9,7 +9,7 @@ import { withServer } from "../../driving/servers.ts";
 import { sha256 } from "./parts.ts";
 import type { ToldPart } from "./peer.ts";
 
-/** What this reader tells of a message. */
+/** Returns what this reader finds in a message. */
 export async function tell(
   reader: MultipartReader,
   options: PartDecodeOptions = {},
@@ -21,7 +21,7 @@ export async function tell(
   return told;
 }
 
-/** What it tells of one part. */
+/** Returns what it finds in one part. */
 export async function tellOfPart(
   part: PartReader,
   options: PartDecodeOptions = {},
@@ -40,11 +40,11 @@ export async function tellOfPart(
   };
 }
 
-/** What a browser is given to post from; it asks for no icon. */
+/** A page from which a browser posts. It requests no icon. */
 const PAGE = `<!doctype html><meta charset="utf-8"><title>interop</title>
   <link rel="icon" href="data:,">`;
 
-/** Serves one upload, and a page to send it from; tells what it was. */
+/** Serves one upload, and a page to send it from. Returns what was read. */
 export async function tellOfUpload(
   send: (url: string) => Promise<void>,
   options: MultipartReaderOptions = {},
@@ -58,7 +58,7 @@ export async function tellOfUpload(
       return;
     }
     const upload = Promise.try(() =>
-      // A request is taken for a form alone, unless a server says otherwise.
+      // By default, the reader accepts only forms from a request.
       read(MultipartReader.from(request, { accept: "*", ...options }))
     );
     uploads.push(upload);
@@ -72,7 +72,7 @@ export async function tellOfUpload(
   return await first;
 }
 
-/** Asks a peer for a multipart, and tells what it was. */
+/** Requests a multipart from a peer, and returns what was read. */
 export async function tellOfResponse(
   ask: () => Promise<Response>,
 ): Promise<ToldPart[]> {

@@ -1,9 +1,9 @@
-/** Serves what this writer makes. */
+/** Serves what this writer writes. */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { withServer as withNodeServer } from "../../driving/servers.ts";
 
-/** A server on loopback, for as long as it is used. */
+/** Runs a server on loopback while `use` runs. */
 export function withServer<T>(
   answer: (path: string) => Response | Promise<Response>,
   use: (origin: string) => Promise<T>,
@@ -18,7 +18,7 @@ async function send(from: Response, to: ServerResponse): Promise<void> {
   to.writeHead(from.status, Object.fromEntries(from.headers));
   to.flushHeaders();
   const reader = from.body?.getReader();
-  // Not a `for await`: it would not cancel while it waits for a chunk.
+  // A `for await` loop would not cancel while it waits for a chunk.
   to.on("close", () => void reader?.cancel().catch(() => {}));
   for (
     let next = await reader?.read();

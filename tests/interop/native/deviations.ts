@@ -1,26 +1,31 @@
-/** What runtimes make of a form, where that is not what was put in. */
+/** How runtimes read a form differently from what was put in. */
 
 import { byteString } from "../../fuzz/outcome.ts";
 
-/** What an entry of a form tells. */
+/** An entry of a form. */
 export interface Entry {
   name: string | undefined;
   filename: string | undefined;
-  /** Of a file. */
+  /** Only files have one. */
   type: string | undefined;
   content: Uint8Array;
 }
 
-/** A runtime's way, where it is not the standards': entries, or an error. */
+/**
+ * A runtime's own result where it deviates from the standards: entries, or an
+ * error.
+ */
 export type Deviation = (sent: Entry[]) => Entry[] | "refused";
 
-/** A deviation, and the runtimes that are known for it. */
+/** A deviation, and the runtimes that have it. */
 interface Known {
   readonly of: readonly string[];
   readonly does: Deviation;
 }
 
-/** Node, and undici, whose parser it has: `%22` is a quotation mark. */
+/**
+ * Node, and undici, whose parser Node uses: `%22` is read as a quotation mark.
+ */
 const decodesPercent: Deviation = (sent) =>
   sent.map((entry) => ({
     ...entry,
@@ -28,7 +33,7 @@ const decodesPercent: Deviation = (sent) =>
     filename: entry.filename && decodeURIComponent(entry.filename),
   }));
 
-/** Chromium and workerd: `\b` is `b`, as in a quoted-string. */
+/** Chromium and workerd: `\b` is read as `b`, as in a quoted-string. */
 const unescapes: Deviation = (sent) =>
   sent.map((entry) => ({
     ...entry,
@@ -36,7 +41,7 @@ const unescapes: Deviation = (sent) =>
     filename: entry.filename?.replaceAll("\\", ""),
   }));
 
-/** Deno: a value ends at a semicolon, in quotes too. */
+/** Deno: a value ends at a semicolon, even in quotes. */
 const splitsAtSemicolons: Deviation = (sent) => {
   const cut = (text: string | undefined) =>
     text?.includes(";") ? `"${text.split(/[;=]/, 1)[0]}` : text;
@@ -47,7 +52,7 @@ const splitsAtSemicolons: Deviation = (sent) => {
   }));
 };
 
-/** Bun: the file's name decides, whatever Content-Type says. */
+/** Bun: the file's name determines the type, whatever Content-Type says. */
 const typesByExtension: Deviation = (sent) =>
   sent.map((entry) =>
     entry.filename?.endsWith(".bin")
@@ -59,7 +64,7 @@ const typesByExtension: Deviation = (sent) =>
 const leavesOutUnnamed: Deviation = (sent) =>
   sent.filter(({ name }) => name !== "");
 
-/** Bun and workerd: a file without a name is a field. */
+/** Bun and workerd: a file with an empty name is read as a field. */
 const takesForField: Deviation = (sent) =>
   sent.map((entry) =>
     entry.filename === ""
@@ -67,11 +72,11 @@ const takesForField: Deviation = (sent) =>
       : entry
   );
 
-/** WebKit: an entry whose name goes beyond Latin-1 is missing. */
+/** WebKit: an entry whose name has characters beyond Latin-1 is missing. */
 const leavesOutBeyondLatin1: Deviation = (sent) =>
   sent.filter(({ name = "" }) => !/[^\0-\xff]/.test(name));
 
-/** WebKit: the boundary ends a value in the middle of a line, and then all. */
+/** WebKit: a boundary in the middle of a line ends the value and the form. */
 const endsInTheMiddleOfALine: Deviation = ([first]) => {
   if (first === undefined) return [];
   const text = byteString(first.content);
@@ -82,8 +87,9 @@ const endsInTheMiddleOfALine: Deviation = ([first]) => {
 const refuses: Deviation = () => "refused";
 
 /**
- * Who does what, by the case; `../differences.md` says who is right. A test does
- * not ask where it runs: it takes the standard's result, or one of these.
+ * The deviations by case. `../differences.md` says who is right. A test does
+ * not check which runtime it is on: it accepts the standard's result or any of
+ * these.
  */
 export const deviations: Readonly<Record<string, readonly Known[]>> = {
   "unicode in names": [

@@ -1,6 +1,6 @@
 /**
- * This runtime's own FormData as a peer: its parser reads what is written here,
- * and what it writes is read here.
+ * This runtime's own FormData as a peer: its parser reads what the writer
+ * writes, and the reader reads what it writes.
  */
 import { assertEquals, assertRejects, equal } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -40,7 +40,7 @@ function entryOf({ name, filename, type, content }: SentPart): Entry {
   };
 }
 
-/** The names that a form is given, and the same names come back. */
+/** Names that a form must return unchanged. */
 const NAMES = [
   "plain",
   "größe 名前 \u{1f30a}",

@@ -10,7 +10,10 @@ const aiohttp = new Program(() => startPython("aiohttp_server.py"));
 
 const FORM = ["path", "file type", "order", "empty filename"] as const;
 
-/** Of a client's default, which quotes for peers that take seven bits. */
+/**
+ * The differences of a client's default, which quotes for peers that accept
+ * only 7-bit characters.
+ */
 const quoted: Readonly<Record<string, Difference>> = {
   "unicode in names": { refuses: /400/ },
   "punctuation in names": {

@@ -1,4 +1,4 @@
-/** Derives the trees of the corpora in tests/conformance/corpus/ anew. */
+/** Computes the trees of the corpora in tests/conformance/corpus/ again. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";

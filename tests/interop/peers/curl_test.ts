@@ -13,7 +13,7 @@ import { tell, tellOfUpload } from "../harness/reading.ts";
 const TEXT =
   "Größe = 100 %, \t and a longer line than seventy-six characters\r\n";
 
-/** What curl is told in its own language of quoted values. */
+/** Quotes a value in curl's syntax. */
 function quote(text: string): string {
   return `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 }
@@ -39,7 +39,7 @@ async function send(
   });
 }
 
-/** A form whose parts curl encodes; it keeps field names and types. */
+/** A form whose parts curl encodes. It keeps field names and types. */
 function encoded(encoder: string): Exchange {
   const body = TEXT.repeat(100).trimEnd();
   return {
@@ -58,7 +58,7 @@ function encoded(encoder: string): Exchange {
           await curl("--form", part, url);
         },
         {},
-        // In a form nothing is decoded unless it is asked for.
+        // In a form, the reader decodes only on request.
         (reader) => tell(reader, { decode: true }),
       ),
   };

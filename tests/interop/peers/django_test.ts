@@ -12,7 +12,7 @@ import { Program, pythonVersion, startPython } from "../harness/program.ts";
 
 const django = new Program(() => startPython("django_server.py"));
 
-/** It ends a body at the boundary, wherever that stands in a line. */
+/** Django ends a body at the boundary, even in the middle of a line. */
 const endsAtBoundary = changes((part) => {
   const text = new TextDecoder().decode(part.content);
   const end = text.indexOf("--interop-boundary");
@@ -30,7 +30,7 @@ const differs: Readonly<Record<string, Difference>> = {
   "the boundary in the middle of lines": endsAtBoundary,
 };
 
-/** A body in chunks has no Content-Length, and so no bytes for Django. */
+/** A chunked body has no Content-Length, so Django reads no bytes. */
 async function readNothing(message: Message): Promise<ToldPart[]> {
   const told = await django.readChunked("/form", message);
   if (told.length > 0) return told;

@@ -7,16 +7,16 @@ import { writtenMultiparts } from "../written.ts";
 
 const email = new Program(() => startPython("email_server.py"));
 
-/** `get_filename()` strips it, though it stood in quotes. */
+/** `get_filename()` trims the name, even a quoted one. */
 const stripsFilenames = renames((name) => name.trim(), ["filename"]);
 
-/** Of `filename` and `filename*` it takes the first. */
+/** Of `filename` and `filename*`, it takes the first. */
 const takesFallback = renames(
   (name) => name.replaceAll(/[^ -~]/g, "_"),
   ["filename"],
 );
 
-/** A field of mail is in ASCII: each byte beyond it is replaced. */
+/** A mail's header field is ASCII: each other byte is replaced. */
 const losesUnicode: Difference = renames((name) =>
   name.replaceAll(
     /[^ -~]/gu,

@@ -15,7 +15,7 @@ let server: Server | undefined;
 async function serve(): Promise<string> {
   if (server === undefined) {
     const app = express();
-    // Its own parsers of bodies stand before, as in most applications.
+    // Most applications register these body parsers first.
     app.use(express.json(), express.urlencoded());
     app.post(
       "/",
@@ -52,7 +52,7 @@ interop({
   name: "express",
   hint: "Run npm install.",
   version: () => installedVersion("express"),
-  // It parses no multipart itself: busboy does, behind multer and others.
+  // Express itself has no multipart parser: multer and others use busboy.
   reads: [{
     by: "busboy",
     kinds: ["form-data"],

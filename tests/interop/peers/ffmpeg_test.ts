@@ -12,17 +12,19 @@ import type { Difference, Exchange, ToldPart } from "../harness/peer.ts";
 import { tell, tellOfUpload } from "../harness/reading.ts";
 import { withServer } from "../harness/serving.ts";
 
-/** Runs ffmpeg; what it says is of no use, since it deplores every end. */
+/**
+ * Runs ffmpeg. Its messages are ignored, since it warns at every end of input.
+ */
 function start(args: readonly string[], input?: Uint8Array): Readable {
   const child = spawn("ffmpeg", ["-v", "error", "-nostdin", ...args], {
     stdio: ["pipe", "pipe", "ignore"],
   });
-  child.stdin.on("error", () => {}); // It may end before it has read all.
+  child.stdin.on("error", () => {}); // ffmpeg may end before it has read everything.
   child.stdin.end(input);
   return child.stdout;
 }
 
-/** The frames of a live view, as bytes that are not decoded. */
+/** Returns the frames of a live view, as bytes that are not decoded. */
 async function read(
   url: string,
   input?: Uint8Array,
@@ -41,12 +43,12 @@ const FROM_JPEGS = ["-f", "image2pipe", "-c:v", "mjpeg", "-i", "-"];
 const TO_STREAM = ["-c", "copy", "-f", "mpjpeg", "-boundary_tag", "odd"];
 const TYPE = "multipart/x-mixed-replace; boundary=odd";
 
-/** Has it write the frames, to where `to` says. */
+/** Has ffmpeg write the frames to the target in `to`. */
 function write(...to: string[]): Readable {
   return start([...FROM_JPEGS, ...TO_STREAM, ...to], Buffer.concat(FRAMES));
 }
 
-/** A live view, read by ffmpeg in both ways that it has. */
+/** A live view that ffmpeg reads in both of its ways. */
 function shown(
   id: string,
   frames: readonly Uint8Array<ArrayBuffer>[],
@@ -66,14 +68,18 @@ function shown(
       tell: () =>
         withServer(
           answer,
-          // It then takes the boundary from Content-Type, and no other.
+          // With this option, ffmpeg accepts only the boundary in Content-Type.
           (origin) => read(origin, undefined, "-strict_mime_boundary", "1"),
         ),
     },
   ];
 }
 
-/** With the boundary given, a frame without a length ends at a part alone. */
+/**
+ * With the boundary given, a frame without Content-Length ends only at another
+ * part's delimiter. So ffmpeg takes the close delimiter for the body of an
+ * empty last frame.
+ */
 const takesCloseForBody: Difference = {
   tells: (parts) =>
     parts.map((part) =>
@@ -83,7 +89,7 @@ const takesCloseForBody: Difference = {
     ),
 };
 
-/** What ffmpeg writes has the length of each frame. */
+/** ffmpeg writes the length of each frame. */
 const written = {
   kind: "x-mixed-replace",
   parts: sentFrames().map((part) => ({
@@ -108,7 +114,7 @@ interop({
     ),
     ...shown(
       "mixedReplace(), eager",
-      // A view that is eager ends in an empty part.
+      // An eager view ends with an empty part.
       [...FRAMES, new Uint8Array(0)],
       () => mixedReplace(Readable.from(FRAMES), { eager: true, boundary: "b" }),
       takesCloseForBody,

@@ -32,7 +32,7 @@ interop({
   }],
   takes: views(browser),
   writes: formPosts(browser, files)
-    // Its driver cannot choose one.
+    // Its driver cannot choose a folder.
     .filter(({ id }) => id !== "a folder"),
   async stop() {
     await browser.stop();

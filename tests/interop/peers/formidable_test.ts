@@ -14,7 +14,7 @@ import { importInstalled, installedVersion } from "../harness/npm.ts";
 import { sha256 } from "../harness/parts.ts";
 import type { Difference, ToldPart } from "../harness/peer.ts";
 
-/** Told of a file that has no name. */
+/** The reported filename of a file without a name. */
 const UNNAMED = "(none)";
 
 interface File {
@@ -25,14 +25,14 @@ interface File {
 
 type Lists<T> = Record<string, readonly T[]>;
 
-/** What is used of formidable. */
+/** The part of formidable's API that is used here. */
 interface Formidable {
   default(options: Record<string, unknown>): {
     parse(request: IncomingMessage): Promise<[Lists<string>, Lists<File>]>;
   };
 }
 
-/** Its files stand in a folder for as long as they are told of. */
+/** Its files are in a temporary folder that is removed afterwards. */
 function tell(request: IncomingMessage): Promise<ToldPart[]> {
   return inFolder(async (uploadDir) => {
     const formidable = await importInstalled<Formidable>("formidable");
@@ -66,7 +66,7 @@ function tellOf(name: string, bytes: Uint8Array): ToldPart {
   return { name, length: bytes.length, sha256: sha256(bytes) };
 }
 
-/** A part that has a type is a file. */
+/** Formidable takes a part with a type for a file. */
 const takesTypedTextForFiles = changes((part) => ({
   ...part,
   filename: part.filename ?? (part.type && UNNAMED),

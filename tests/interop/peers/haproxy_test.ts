@@ -17,7 +17,7 @@ import {
   passedUploads,
 } from "../harness/proxying.ts";
 
-/** HAProxy with a folder of its own, on a socket in it. */
+/** HAProxy with a folder of its own, which has its socket. */
 interface Running {
   folder: string;
   child: ChildProcess;
@@ -56,7 +56,7 @@ const running = shared<Running>(async () => {
     stdio: ["ignore", "ignore", "inherit"],
   });
   const socketPath = join(folder, "socket");
-  // It does not say when it listens.
+  // HAProxy does not report when it starts to listen.
   while (!await canConnect(socketPath)) {
     if (!isAlive(child)) throw new Error("HAProxy ended");
     await pause(50);

@@ -66,7 +66,7 @@ interop({
     kinds: ["form-data"],
     tells: ["file type", "empty filename"],
     read,
-    // It calls the runtime's formData().
+    // `parseBody()` calls the runtime's formData().
     differs: {
       "quotes in names": decodesPercent,
       "line breaks in names": decodesPercent,

@@ -24,7 +24,7 @@ const folder = shared(async () => {
   return made;
 }, removeFolder);
 
-/** An encoded-word (RFC 2047), as mail has them. */
+/** An encoded-word (RFC 2047), as in mails. */
 function encodedWord(text: string): string {
   return `=?utf-8?B?${Buffer.from(text).toString("base64")}?=`;
 }

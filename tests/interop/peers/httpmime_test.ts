@@ -30,7 +30,9 @@ const classes = shared(async () => {
   return folder;
 }, removeFolder);
 
-/** The modes differ in the charset of names, and in the fields of a part. */
+/**
+ * The modes differ in the charset of names and in the header fields of a part.
+ */
 function uploadsIn(
   mode: "BROWSER_COMPATIBLE" | "STRICT",
   differs: Readonly<Record<string, Difference>> = {},

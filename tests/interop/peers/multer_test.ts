@@ -11,7 +11,7 @@ import { importInstalled, installedVersion } from "../harness/npm.ts";
 import { sha256 } from "../harness/parts.ts";
 import type { Difference, ToldPart } from "../harness/peer.ts";
 
-/** What is used of multer. */
+/** The part of multer's API that is used here. */
 interface Multer {
   (options: Record<string, unknown>): {
     any(): (
@@ -23,10 +23,12 @@ interface Multer {
   memoryStorage(): unknown;
 }
 
-/** Of `a[]` and of names that repeat it makes a list, of `a[b]` an object. */
+/**
+ * Multer makes a list of `a[]` and of repeated names, and an object of `a[b]`.
+ */
 type Value = string | readonly Value[] | { readonly [key: string]: Value };
 
-/** What it adds to a request. */
+/** The properties that multer adds to a request. */
 interface Parsed {
   body?: Readonly<Record<string, Value>>;
   files?: {
@@ -75,7 +77,7 @@ function tellFields(name: string, value: Value): ToldPart[] {
   }
   return Object.entries(value).flatMap(([key, inner]) => {
     const isList = Array.isArray(value);
-    // A list of the top is a name that repeats.
+    // A list at the top level stands for a repeated name.
     const isRepeated = isList && !name.includes("[");
     return tellFields(
       isRepeated ? name : isList ? `${name}[]` : `${name}[${key}]`,

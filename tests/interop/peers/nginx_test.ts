@@ -24,7 +24,10 @@ import {
 import { tell } from "../harness/reading.ts";
 import { RANGES, writtenRanges } from "../written.ts";
 
-/** nginx with a folder of its own, on a socket in it: it takes no port 0. */
+/**
+ * nginx with a folder of its own, which has its socket: nginx cannot listen on
+ * port 0.
+ */
 interface Running {
   folder: string;
   child: ChildProcess;
@@ -68,7 +71,7 @@ async function start(): Promise<Running> {
   await writeFile(join(folder, "digits.txt"), "0123456789".repeat(500));
   const listens = new Promise<void>((resolve) => {
     const watcher = watch(folder, (_event, name) => {
-      // It writes this when it has begun to listen.
+      // nginx writes this file when it has begun to listen.
       if (name !== "pid") return;
       watcher.close();
       resolve();
@@ -85,14 +88,14 @@ async function start(): Promise<Running> {
     throw new Error(`nginx ended: ${remarks}`);
   });
   await Promise.race([listens, ended]);
-  ended.catch(() => {}); // It is told to end.
+  ended.catch(() => {}); // The tests end nginx themselves.
   const agent = new Agent({ connect: { socketPath: join(folder, "socket") } });
   return { folder, child, agent };
 }
 
 type Location = "buffered" | "streamed";
 
-/** Asks nginx, which is started when it is first asked. */
+/** Sends a request to nginx, which is started on first use. */
 async function ask(path: string, init?: RequestInit): Promise<Answer> {
   running ??= start();
   const { agent: dispatcher } = await running;

@@ -18,7 +18,7 @@ const program = new Program(() =>
   spawn(pathOf(php), ["-S", "127.0.0.1:0", programPath("php/form_server.php")])
 );
 
-/** It makes variables of names. */
+/** PHP turns names into variable names. */
 const makesVariables = renames(
   (name) => name.trimStart().replaceAll(/[ .]/g, "_"),
   ["name"],

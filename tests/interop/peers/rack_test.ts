@@ -21,7 +21,7 @@ const program = new Program(() =>
   spawn(pathOf(ruby), [programPath("ruby/rack_server.rb")])
 );
 
-/** It decodes file names, whatever is percent-encoded in them. */
+/** Rack percent-decodes all filenames. */
 const decodesFilenames = renames(decodeURIComponent, ["filename"]);
 
 const differs: Readonly<Record<string, Difference>> = {
@@ -49,7 +49,7 @@ const differs: Readonly<Record<string, Difference>> = {
   "the longest boundary, in quotes": { refuses: /EOFError/ },
 };
 
-/** As its writer has file names, which servers are not to decode. */
+/** Rack's writer percent-encodes filenames, which servers must not decode. */
 const encodesFilenames = renames(
   (name) => new URLSearchParams({ name }).toString().slice("name=".length),
   ["filename"],
@@ -74,7 +74,7 @@ interop({
     "with a length": (message) => program.read("/", message),
     "in chunks": (message) => program.readChunked("/", message),
   }, differs),
-  // Without a file it writes no multipart.
+  // Without a file, Rack does not write a multipart.
   writes: uploads((url, entries) =>
     runClient(
       pathOf(ruby),

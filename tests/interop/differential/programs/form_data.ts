@@ -1,4 +1,4 @@
-/** What the `formData()` of the runtime that this runs on makes of bodies. */
+/** Reads bodies with the `formData()` of the runtime that it runs on. */
 
 /** A body, and its boundary. */
 export interface Question {
@@ -6,7 +6,7 @@ export interface Question {
   readonly base64: string;
 }
 
-/** The form's entries, or why there is none. */
+/** The form's entries, or the error. */
 export interface Answer {
   readonly parts: readonly {
     readonly name?: string | null;
@@ -17,7 +17,7 @@ export interface Answer {
   readonly error?: string | null;
 }
 
-/** What it makes of each. */
+/** Reads each body. */
 export async function judgeAll(
   questions: readonly Question[],
 ): Promise<Answer[]> {
@@ -26,7 +26,7 @@ export async function judgeAll(
   return answers;
 }
 
-/** What it makes of one. */
+/** Reads one body. */
 export async function judge({ boundary, base64 }: Question): Promise<Answer> {
   const body = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
   const headers = { "content-type": contentTypeOf(boundary) };
@@ -53,7 +53,7 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** The boundary is quoted where it has to be. */
+/** Quotes the boundary if necessary. */
 export function contentTypeOf(boundary: string): string {
   const value = /^[!#$%&'*+.^_`|~\w-]+$/.test(boundary)
     ? boundary

@@ -1,4 +1,4 @@
-/** Takes a JSON object a line, and answers each with one. */
+/** Answers each line of JSON with a line of JSON. */
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { judge } from "./form_data.ts";
