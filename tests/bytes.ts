@@ -1,4 +1,4 @@
-/** Bytes for the tests, and the ways to cut and deliver them. */
+/** Bytes for the tests, and ways to cut and deliver them. */
 
 /** One way to cut an input. */
 export interface Cutting {
@@ -6,24 +6,24 @@ export interface Cutting {
   readonly chunks: Uint8Array[];
 }
 
-/** `text` as UTF-8. */
+/** Encodes `text` as UTF-8. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-/** `text` as bytes, one a character. */
+/** Encodes `text` with one byte per character. */
 export function latin1(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** The input whole, one byte at a time, and cut in two at every place. */
+/** The input whole, byte by byte, and cut in two at every position. */
 export function* cuttings(bytes: Uint8Array): Generator<Cutting> {
   yield { label: "whole", chunks: [bytes] };
   yield { label: "byte by byte", chunks: bytewise(bytes) };
   yield* splits(bytes);
 }
 
-/** The input cut in two at every place. */
+/** The input cut in two at every position. */
 export function* splits(bytes: Uint8Array): Generator<Cutting> {
   for (let at = 1; at < bytes.length; at++) {
     yield {
@@ -33,12 +33,12 @@ export function* splits(bytes: Uint8Array): Generator<Cutting> {
   }
 }
 
-/** One chunk for each byte. */
+/** The input as one chunk per byte. */
 export function bytewise(bytes: Uint8Array): Uint8Array[] {
   return Array.from(bytes, (byte) => Uint8Array.of(byte));
 }
 
-/** A stream that gives one chunk a pull, and reads nothing ahead. */
+/** A stream that gives one chunk per pull, and reads nothing ahead. */
 export function streamOf(
   chunks: Iterable<Uint8Array>,
 ): ReadableStream<Uint8Array> {
@@ -52,7 +52,7 @@ export function streamOf(
   }, { highWaterMark: 0 });
 }
 
-/** A form body with the given parts, each a head and a body. */
+/** A form body with these parts, each a head and a body. */
 export function formBody(
   parts: readonly (readonly [head: string, body: string])[],
   boundary = "b",
@@ -64,12 +64,14 @@ export function formBody(
   return utf8(`${text}--${boundary}--\r\n`);
 }
 
-/** The head of a field of a form. */
+/** The head of a form's field. */
 export function fieldHead(name: string): string {
   return `Content-Disposition: form-data; name="${name}"`;
 }
 
-/** What this runtime makes of a Blob's type: Bun adds a charset to text. */
+/**
+ * Returns how this runtime spells a Blob's type: Bun adds a charset to text.
+ */
 export function blobType(type: string): string {
   return new Blob([], { type }).type;
 }

@@ -1,8 +1,8 @@
-/** Values that are instances of no class of this realm. */
+/** Values that are not instances of any class of this realm. */
 
 /**
- * Makes `value` one of another realm, as an iframe or a virtual machine gives
- * it: it is what it was, but an instance of no class that is known here.
+ * Turns `value` into a value of another realm, as from an iframe or a virtual
+ * machine: it works as before, but is not an instance of this realm's classes.
  */
 export function foreign<T extends object>(value: T): T {
   let prototype: object | null = null;
@@ -21,7 +21,10 @@ export function foreign<T extends object>(value: T): T {
   return Object.setPrototypeOf(value, prototype);
 }
 
-/** The same of what a runtime writes in JavaScript: all that it can do, it can. */
+/**
+ * The same for a class that a runtime implements in JavaScript: an object with
+ * all its members.
+ */
 export function polyfilled<T extends object>(value: T): T {
   const lookalike = {};
   for (

@@ -1,10 +1,10 @@
 /**
- * What a runtime may lack or do wrong by itself. A test that needs it asserts
- * how the runtime fails instead, so that none is left out.
+ * Features that a runtime may lack or implement wrong. A test that needs one
+ * asserts how the runtime fails instead, so that no test is left out.
  */
 import { assertThrows } from "@std/assert";
 
-/** Whether this runtime has byte streams; WebKit does not. */
+/** Whether this runtime has byte streams. WebKit does not. */
 export const hasByteStreams = canMakeByteStream();
 
 function canMakeByteStream(): boolean {
@@ -17,8 +17,8 @@ function canMakeByteStream(): boolean {
 }
 
 /**
- * Runs `test` where there are byte streams. Elsewhere `make` must throw a
- * `TypeError`, which says so.
+ * Runs `test` on runtimes with byte streams. On others, `make` must throw a
+ * `TypeError`.
  */
 export async function withByteStreams(
   make: () => unknown,
@@ -28,7 +28,10 @@ export async function withByteStreams(
   else assertThrows(make, TypeError);
 }
 
-/** Why this runtime cannot read a form of its own back, as WebKitGTK with a file. */
+/**
+ * Returns the error if this runtime cannot read back its own form, such as
+ * WebKitGTK a form with a file.
+ */
 export function failureToRead(form: FormData): Promise<unknown> {
   return new Response(form).arrayBuffer().then(
     () => undefined,

@@ -1,45 +1,53 @@
 /**
- * Where the library's code can go one way or another, and how V8's counters
- * tell which way it went.
+ * Finds the branches in the library's code, and which of V8's counters tell
+ * whether each was taken.
  *
  * V8 counts how often each range of the source ran. An `if` without an `else`
- * has no range of its own for the way past it: it was taken when the condition
- * was decided more often than the body ran.
+ * has no range for the path past it. That path was taken if the condition was
+ * evaluated more often than the body ran.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { root } from "../runtimes/names.ts";
 
-/** One way that the code can go. */
+/** One of the ways in which the code can continue. */
 export interface Branch {
-  /** From the root of the repository. */
+  /** Relative to the root of the repository. */
   readonly file: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
-  /** The function around it, as `Class.method`, or "" outside all. */
+  /** The enclosing function, as `Class.method`, or "" at the top level. */
   readonly within: string;
-  /** What decides, as it stands in the source, on one line. */
+  /** The source of the deciding expression, on one line. */
   readonly code: string;
   /**
-   * What it has to be for this way: `true` or `false`; `value` or `nullish` of
-   * what stands before `??` and `?.`; `runs` of a function, a loop's body or a
-   * `catch`; `ends` of a loop that is left from within, too; `matches` of a case, and `no case` of a `switch`.
+   * The outcome that leads to this branch: `true` or `false`; `value` or
+   * `nullish` for the operand of `??` and `?.`; `runs` for a function, a loop's
+   * body or a `catch`; `ends` for a loop that can also be left from within;
+   * `matches` for a case, and `no case` for a `switch`.
    */
   readonly outcome: string;
-  /** Taken as often as V8 counts at the first of these, less at the others. */
+  /**
+   * The branch was taken as often as the sum of the counts at `plus`, minus
+   * those at `less`.
+   */
   readonly plus: readonly number[];
   readonly less: readonly number[];
-  /** What runs on this way alone: nothing in it needs a remark of its own. */
+  /**
+   * The range that only this branch runs. Branches within it are not reported
+   * separately.
+   */
   readonly start: number;
   readonly end: number;
 }
 
-/** How far a branch's code is shown. */
+/** The most characters of a branch's code to print. */
 const longestCode = 120;
 
 /**
- * All branches of a file. Not among them, since V8 has no counter for them: `??=`, `||=` and `&&=`, and default values.
+ * Returns all branches of a file, except `??=`, `||=`, `&&=` and default
+ * values, for which V8 has no counters.
  */
 export function readBranches(file: string): Branch[] {
   const text = readFileSync(join(root, file), "utf8");
@@ -63,9 +71,9 @@ export function readBranches(file: string): Branch[] {
   }
 
   /**
-   * @param node Where it stands.
-   * @param scope What runs on this way alone, or where nothing does how often
-   * the way was taken.
+   * @param node The node that the branch belongs to.
+   * @param scope What only this branch runs. If nothing, how often the branch
+   *   was taken.
    */
   function add(
     node: ts.Node,
@@ -98,12 +106,13 @@ export function readBranches(file: string): Branch[] {
       condition,
       code,
       "false",
-      // Behind the condition, where it has been decided: it may hold an `await`.
+      // Behind the condition, where it has been evaluated: it may contain an
+      // `await`.
       whenFalse ?? { plus: [condition.end], less: [whenTrue.getStart()] },
     );
   }
 
-  /** `a || b || c` is one row for V8, and two operators here. */
+  /** `a || b || c` is one chain for V8, and two operators here. */
   function addOperator(node: ts.BinaryExpression): void {
     const { left, right, operatorToken: { kind } } = node;
     const outcomes = ways.get(kind);
@@ -138,7 +147,8 @@ export function readBranches(file: string): Branch[] {
       const label = ts.isCaseClause(clause)
         ? `case ${clause.expression.getText()}`
         : "default";
-      // Who comes from a clause without statements is counted in both.
+      // Falling through from a clause without statements counts in both
+      // clauses.
       const isFallenInto = before?.statements.length === 0;
       const less = isFallenInto && before ? [before.getStart()] : [];
       add(clause, label, "matches", { plus: [clause.getStart()], less });
@@ -157,7 +167,7 @@ export function readBranches(file: string): Branch[] {
     add(node, head, "runs", node.statement);
     const body = node.statement.getStart();
     const exits = exitsOf(node);
-    // A loop that is never left from within ends by itself.
+    // A loop that is never left from within ends on its own.
     if (exits.length === 0 || ts.isForStatement(node) && !node.condition) {
       return;
     }
@@ -184,7 +194,9 @@ function without({ plus, less }: Count, place: number): Count {
   return { plus, less: [...less, place] };
 }
 
-/** How often an expression was evaluated, some place of which is given. */
+/**
+ * Returns how often an expression was evaluated. `place` is a position in it.
+ */
 function countOf(expression: ts.Node, place: number): Count {
   for (let at = expression; !ts.isStatement(at); at = at.parent) {
     const { parent } = at;
@@ -194,7 +206,7 @@ function countOf(expression: ts.Node, place: number): Count {
   return { plus: [place], less: [] };
 }
 
-/** Whether V8 counts a part of an expression for itself. */
+/** Whether V8 counts this part of an expression separately. */
 function hasOwnRange(node: ts.Node, parent: ts.Node): boolean {
   if (ts.isConditionalExpression(parent)) return node !== parent.condition;
   return ts.isBinaryExpression(parent) && node === parent.right &&
@@ -214,8 +226,8 @@ function isLoopCondition(
 }
 
 /**
- * V8 counts there how often the loop was come to. The condition is evaluated
- * then, and once more after each run of the body that did not leave the loop.
+ * V8 counts here how often the loop was entered. The condition is evaluated
+ * then, and again after each run of the body that did not leave the loop.
  */
 function countOfLoopCondition(loop: ConditionalLoop): Count {
   const body = loop.statement.getStart();
@@ -225,7 +237,7 @@ function countOfLoopCondition(loop: ConditionalLoop): Count {
   };
 }
 
-/** Where a loop's body leaves it. */
+/** The positions where a loop's body leaves the loop. */
 function exitsOf(loop: ts.IterationStatement): number[] {
   const exits: number[] = [];
   findExits(loop.statement, false);
@@ -243,7 +255,10 @@ function exitsOf(loop: ts.IterationStatement): number[] {
   }
 }
 
-/** What the left side of an operator is for the right one to be looked at. */
+/**
+ * The value of the left operand with which an operator evaluates the right one,
+ * and the value with which it does not.
+ */
 const ways: ReadonlyMap<ts.SyntaxKind, { on: string; stop: string }> = new Map([
   [ts.SyntaxKind.AmpersandAmpersandToken, { on: "true", stop: "false" }],
   [ts.SyntaxKind.BarBarToken, { on: "false", stop: "true" }],

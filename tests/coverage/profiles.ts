@@ -1,4 +1,4 @@
-/** What V8 writes about a process: how often each range of its sources ran. */
+/** V8's profiles of a process: how often each range of its sources ran. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../runtimes/names.ts";
@@ -16,9 +16,8 @@ interface Script {
 }
 
 /**
- * Says how often each branch was taken, in all profiles of a folder together.
- * `fileOf` makes of a script's URL the name of a file of the library, or
- * undefined.
+ * Counts how often each branch was taken, in all profiles of a folder. `fileOf`
+ * returns the name of the library's file for a script's URL, or undefined.
  */
 export function countBranches(
   branches: readonly Branch[],
@@ -39,8 +38,8 @@ export function countBranches(
       sources.set(file, source);
       const countAt = readCounts(script, source);
       for (const branch of inside) {
-        // Each process for itself: one that ends in the midst of a condition
-        // has decided nothing, and takes nothing from what others did.
+        // Per process: a process that ends in the middle of a condition took no
+        // branch, which must not reduce the counts of others.
         const taken = sum(branch.plus, countAt) - sum(branch.less, countAt);
         counts.set(branch, (counts.get(branch) ?? 0) + Math.max(0, taken));
       }
@@ -56,7 +55,10 @@ function sum(
   return places.reduce((total, place) => total + countAt(place), 0);
 }
 
-/** Node writes all scripts of a process to one file, Deno each to its own. */
+/**
+ * Node writes all scripts of a process to one file. Deno writes a file for
+ * each.
+ */
 function readScripts(path: string): Script[] {
   const profile: Script | { result: Script[] } = JSON.parse(
     readFileSync(path, "utf8"),
@@ -64,7 +66,7 @@ function readScripts(path: string): Script[] {
   return "result" in profile ? profile.result : [profile];
 }
 
-/** A range, and those within it, in their order. */
+/** A range, and the ranges within it, in order. */
 interface Node extends Range {
   readonly children: Node[];
 }
@@ -95,20 +97,22 @@ function innermost(open: readonly Node[]): Node {
   return node;
 }
 
-/** The count at a place is that of the innermost range around it. */
+/** The count at a position is that of the innermost range around it. */
 function countAt(node: Node, place: number, source: string): number {
   let { count } = node;
   for (const child of node.children) {
     if (child.startOffset > place) break;
     if (place < child.endOffset) return countAt(child, place, source);
-    // V8 lets what follows a jump end where the next operator has a range of
-    // its own, and counts what stands behind that as if nothing had jumped.
+    // V8 ends the range that follows a jump where the next operator has a range
+    // of its own. Its count for what comes after that ignores the jump.
     if (isContinuation(child, source)) count = child.count;
   }
   return count;
 }
 
-/** Whether a range is what follows a jump or an `await`, and not a way of its own. */
+/**
+ * Whether a range is the continuation after a jump or an `await`, not a branch.
+ */
 function isContinuation({ startOffset }: Range, source: string): boolean {
   return /[\s);,\]}]/.test(source.charAt(startOffset));
 }

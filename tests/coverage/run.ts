@@ -1,14 +1,15 @@
 /**
- * Says which branches of the library the neutral tests reach, on Node and on
- * Deno together: what one runtime lacks the other may have.
+ * Reports which branches of the library the neutral tests reach, on Node and on
+ * Deno together: one runtime may have what the other lacks.
  *
  *     npm run coverage -- [--tests text] [--profiles folder]
  *
- * A branch that no test reaches has to stand in `exceptions.json` with the
- * reason, and what stands there must not be reached: else this fails.
- * `--tests` runs only the files whose names hold the text, and fails for none of
- * this. With `--profiles` what V8 counted is kept in that folder, and added to
- * what is there already, which holds as long as no source of the library changes.
+ * A branch that no test reaches must be listed in `exceptions.json` with the
+ * reason, and a listed branch must not be reached. Otherwise the command fails.
+ * `--tests` runs only the files whose names contain the text, and then the
+ * command does not fail. With `--profiles`, V8's profiles are kept in that
+ * folder and added to those already there, which is valid as long as no source
+ * of the library changes.
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -20,14 +21,14 @@ import { type Branch, readBranches } from "./branches.ts";
 import { countBranches } from "./profiles.ts";
 import { countOnDeno, countOnNode, libraryFiles, testFiles } from "./runs.ts";
 
-/** A branch that no test can reach here, and why. */
+/** A branch that no test can reach here, and the reason. */
 interface Exception {
   readonly file: string;
   readonly within: string;
   readonly code: string;
   readonly outcome: string;
   readonly reason: string;
-  /** Whether a run may reach it after all, since it depends on what is faster. */
+  /** Whether a run may reach it after all, because it depends on timing. */
   readonly sometimes?: true;
 }
 
@@ -55,7 +56,7 @@ async function countAll(folder: string): Promise<Map<Branch, number>> {
   const branches = libraryFiles().flatMap(readBranches);
   const node = join(folder, "node");
   const deno = join(folder, "deno");
-  // Deno's profiles name the copy.
+  // Deno's profiles name the files of the copy.
   const copy = join(folder, "copy");
   for (const path of [node, deno, copy]) mkdirSync(path, { recursive: true });
   const runs = await Promise.all([
@@ -106,12 +107,12 @@ function report(counts: ReadonlyMap<Branch, number>): void {
     `\n${missed.length} not reached, ${missed.length - open.length} of them ` +
       `explained; ${stale.length} explained for nothing`,
   );
-  // A part of the tests proves nothing.
+  // A part of the tests cannot reach everything.
   if (options.tests) return;
   if (open.length > 0 || stale.length > 0) process.exitCode = 1;
 }
 
-/** What stands within a branch that is not reached goes without saying. */
+/** Leaves out branches within an unreached branch. */
 function outermost(missed: readonly Branch[]): Branch[] {
   return missed.filter((inner) =>
     !missed.some((outer) =>

@@ -1,4 +1,4 @@
-/** Runs the neutral tests where V8 counts what they reach. */
+/** Runs the neutral tests while V8 counts what they reach. */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
@@ -9,9 +9,9 @@ import { execute, installed, runNode } from "../runtimes/processes.ts";
 import { runtimes } from "../runtimes/runtimes.ts";
 
 /**
- * Left out are tests that draw at random, which would reach a branch at one
- * time and not at another, and those that compare times or take long, which
- * counting makes several times as long.
+ * Left out are tests with random input, which reach a branch only in some runs,
+ * and tests that compare times or take long, since counting slows them several
+ * times.
  */
 const leftOut = new Set([
   "tests/fuzz/fuzz_test.ts",
@@ -23,13 +23,15 @@ const leftOut = new Set([
   "tests/writer/round_trip_test.ts",
 ]);
 
-/** What only Node's own messages can show. */
+/** Branches that only Node's own messages reach. */
 const onNodeAlone = ["tests/servers/incoming_message_test.ts"];
 
-/** A machine that does other things too takes three times as long as alone. */
+/**
+ * In milliseconds. A loaded machine takes three times as long as an idle one.
+ */
 const timeLimit = 30 * 60_000;
 
-/** The tests that count on a runtime, or those of them whose names hold a text. */
+/** The test files to count on a runtime whose names contain the text. */
 export function testFiles(runtime: "node" | "deno", text: string): string[] {
   const folders = runtimes.find(({ name }) => name === runtime)?.folders ?? [];
   const files = globSync(
@@ -41,23 +43,23 @@ export function testFiles(runtime: "node" | "deno", text: string): string[] {
     .sort();
 }
 
-/** The library's files, from the root of the repository. */
+/** The library's files, relative to the root of the repository. */
 export function libraryFiles(): string[] {
   return globSync("{wire,reader,writer}/**/*.ts", { cwd: root })
     .map((file) => file.replaceAll("\\", "/"))
     .sort();
 }
 
-/** What makes of a script's URL the name of a file of the library. */
+/** Returns the name of the library's file for a script's URL. */
 export type FileOf = (url: string) => string | undefined;
 
 export interface Run {
-  /** What failed, as the runtime says it, or undefined. */
+  /** The runtime's output if the run failed, or undefined. */
   readonly failure: string | undefined;
   readonly fileOf: FileOf;
 }
 
-/** Node takes the types out in place, so V8 counts in the source itself. */
+/** Node strips types in place, so V8's offsets are those of the source. */
 export async function countOnNode(
   tests: readonly string[],
   profiles: string,
@@ -75,9 +77,9 @@ export async function countOnNode(
 }
 
 /**
- * Deno compiles TypeScript to other JavaScript. So it gets a copy from which
- * the types were taken out as Node does it: there each place has the offset
- * that it has in the source.
+ * Deno compiles TypeScript to different JavaScript. So it runs a copy whose
+ * types were stripped as Node does it: each position keeps its offset in the
+ * source.
  */
 export async function countOnDeno(
   tests: readonly string[],
@@ -112,7 +114,7 @@ function nameIn(
     : undefined;
 }
 
-/** Writes the library as JavaScript, and the import map that leads to it. */
+/** Writes the library as JavaScript, and an import map for it. */
 function writeCopy(copy: string): string {
   const original = join(root, "tests/runtimes/npm_imports.json");
   const { imports: names }: { imports: Record<string, string> } = JSON.parse(
@@ -129,7 +131,7 @@ function writeCopy(copy: string): string {
   for (const file of ["mod.ts", ...libraryFiles()]) {
     const source = readFileSync(join(root, file), "utf8");
     const script = stripTypeScriptTypes(source)
-      // As long as before, so that nothing moves.
+      // Keeps the length, so that no offset changes.
       .replaceAll(/(?<=from "\.[^"]*)\.ts(?=")/g, ".js");
     if (script.length !== source.length) {
       throw new Error(`Cannot count in ${file}: without types it is shorter`);
@@ -137,7 +139,7 @@ function writeCopy(copy: string): string {
     const url = copyOf(file);
     mkdirSync(dirname(fileURLToPath(url)), { recursive: true });
     writeFileSync(new URL(url), script);
-    // For the tests that import a file by its path.
+    // For tests that import a file by its path.
     imports[pathToFileURL(join(root, file)).href] = url;
   }
   const path = join(copy, "imports.json");

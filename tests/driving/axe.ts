@@ -1,4 +1,4 @@
-/** What axe finds wrong on a page. */
+/** Checks a page with axe. */
 import { assert } from "@std/assert";
 import type { AxeResults } from "axe-core";
 import { readFile } from "node:fs/promises";
@@ -8,9 +8,11 @@ import type { DrivenPage } from "./webkit_page.ts";
 const path = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const axe = await readFile(path, "utf8");
 
-/** The rules that a page breaks, each with an element that does. */
+/**
+ * Returns the rules that a page breaks, each with an element that breaks it.
+ */
 export async function axeViolations(page: DrivenPage): Promise<string[]> {
-  // The page's policy lets no foreign script in; the driver may bring one.
+  // The page's policy blocks foreign scripts, but the driver may run one.
   await page.evaluate(`(() => { ${axe} })()`);
   const { violations, passes } = await page.evaluate(
     "axe.run()",

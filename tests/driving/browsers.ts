@@ -1,10 +1,10 @@
-/** The browsers of this machine, for the tests of a file. */
+/** Browsers that the tests of a file share. */
 import { type Browser, launch, type LaunchOptions } from "puppeteer-core";
 import { type Command, pathOf } from "./commands.ts";
 import { makeFolder, removeFolder } from "./folders.ts";
 import { shared } from "./shared.ts";
 
-/** A browser with a profile of its own, started when it is first asked for. */
+/** A browser with its own profile, started on first use. */
 export function sharedBrowser(
   command: Command,
   options: LaunchOptions,

@@ -1,4 +1,4 @@
-/** Modules as one script, for Workers and for pages. */
+/** Bundles modules into one script, for Workers and pages. */
 import { build, type BuildOptions } from "esbuild";
 import { root } from "../runtimes/names.ts";
 
@@ -7,7 +7,7 @@ export function bundleWorker(path: string): Promise<string> {
   return bundle({ entryPoints: [path], external: ["node:*"] });
 }
 
-/** Bundles a module that a test has as text, and that imports from `folder`. */
+/** Bundles a module given as text, whose imports resolve from `folder`. */
 export function bundleText(
   contents: string,
   folder: string = root,
@@ -15,7 +15,7 @@ export function bundleText(
   return bundle({ stdin: { contents, resolveDir: folder } });
 }
 
-/** The one script that esbuild makes. */
+/** Returns the only script that esbuild writes. */
 export async function bundle(options: BuildOptions): Promise<string> {
   const { outputFiles: [script] = [] } = await build({
     absWorkingDir: root,

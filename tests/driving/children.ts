@@ -1,15 +1,15 @@
-/** Processes that tests start, and what they say. */
+/** Processes that tests start, and their output. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** What a process has written when it has ended, and how it ended. */
+/** The output of a process that has ended, and how it ended. */
 export interface Ended {
   exitCode: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** What a process writes until it ends; fails where it cannot be started. */
+/** Collects the output of a process until it ends. Fails if it cannot start. */
 export async function untilEnd(child: ChildProcess): Promise<Ended> {
   let stdout = "";
   let stderr = "";
@@ -19,15 +19,15 @@ export async function untilEnd(child: ChildProcess): Promise<Ended> {
   return { exitCode, stdout, stderr };
 }
 
-/** The URL at which a process says that it listens. */
+/** The URL that a process prints when it listens. */
 export function whenListening(child: ChildProcess): Promise<string> {
   let output = "";
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
-        // Bun writes the second of a server that a module exports, PHP the third,
-        // Next.js the fourth, React Router the fifth.
+        // Bun prints the second form for a server that a module exports, PHP
+        // the third, Next.js the fourth, and React Router the fifth.
         const found =
           /(?:listening on |development server: |Development Server \(|Local: +|-serve\] )(http[^\s)]+)[\s)]/i
             .exec(output);
@@ -39,12 +39,12 @@ export function whenListening(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Whether a process still runs. */
+/** Whether a process is still running. */
 export function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
 }
 
-/** Ends a process, by SIGTERM unless another signal is named. */
+/** Ends a process, by SIGTERM unless another signal is given. */
 export async function end(
   child: ChildProcess,
   signal?: "SIGKILL",
@@ -55,7 +55,7 @@ export async function end(
   await closed;
 }
 
-/** What a command prints, or undefined where it is missing or fails. */
+/** Returns the output of a command, or undefined if it is missing or fails. */
 export async function outputOf(
   command: string,
   ...args: string[]

@@ -1,4 +1,4 @@
-/** The commands that npm does not install, each named where it is missing. */
+/** Commands that npm does not install, each with a hint for installing it. */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
@@ -6,11 +6,11 @@ import { findChromium } from "../runtimes/chromium.ts";
 import { MissingTool } from "../runtimes/missing_tool.ts";
 import { outputOf } from "./children.ts";
 
-/** A command with its hint for those who do not have it. */
+/** A command with a hint for installing it. */
 export interface Command {
   name: string;
   hint: string;
-  /** Its path, or undefined where it is missing. */
+  /** Returns its path, or undefined if it is missing. */
   find(): string | undefined;
 }
 
@@ -40,7 +40,7 @@ export const ruby: Command = packaged("ruby");
 export const nginx: Command = daemon("nginx");
 export const haproxy: Command = daemon("haproxy");
 
-/** A DICOMweb server, which its plugin makes of Orthanc. */
+/** Orthanc with its plugin, which makes it a DICOMweb server. */
 export const orthanc: Command = {
   name: "Orthanc",
   hint: hintFor("orthanc orthanc-dicomweb"),
@@ -50,16 +50,19 @@ export const orthanc: Command = {
       : undefined,
 };
 
-/** Where Debian has Orthanc's plugins. */
+/** The folder of Orthanc's plugins on Debian. */
 export const orthancPlugins = "/usr/share/orthanc/plugins";
 
-/** Debian's, where its packages are: another may come first on the PATH. */
+/**
+ * Debian's Python, which has Debian's packages. The first on the PATH may be
+ * another.
+ */
 export const python: Command = {
   ...packaged("python3"),
   find: () => existsSync("/usr/bin/python3") ? "/usr/bin/python3" : undefined,
 };
 
-/** The path of a command; where it is missing, the test is skipped. */
+/** Returns the path of a command. If it is missing, the test is skipped. */
 export function pathOf({ name, hint, find }: Command): string {
   const path = find();
   if (path === undefined) throw new MissingTool(name, hint);
@@ -68,7 +71,7 @@ export function pathOf({ name, hint, find }: Command): string {
 
 const pythonModules = new Map<string, Promise<boolean>>();
 
-/** Python's path, if it has a module; else the test is skipped. */
+/** Returns Python's path if it has a module. Otherwise the test is skipped. */
 export async function pythonWith(
   module: string,
   packageName: string,
@@ -85,7 +88,7 @@ function packaged(name: string, packageName: string = name): Command {
   return { name, hint: hintFor(packageName), find: () => findOnPath(name) };
 }
 
-/** A server of the system, which may stand where a user's PATH does not look. */
+/** A system daemon, whose folder may be missing from a user's PATH. */
 function daemon(name: string): Command {
   return { ...packaged(name), find: () => findOnPath(name, "/usr/sbin") };
 }

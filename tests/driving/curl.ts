@@ -7,7 +7,7 @@ export interface CurlAnswer {
   body: string;
 }
 
-/** Starts the real curl; what it sends comes from `args`, or from its stdin. */
+/** Starts the real curl. It sends what `args` say, or its standard input. */
 export function spawnCurl(...args: string[]): ChildProcessWithoutNullStreams {
   return spawn(pathOf(command), [
     "--silent",
@@ -20,11 +20,11 @@ export function spawnCurl(...args: string[]): ChildProcessWithoutNullStreams {
   ]);
 }
 
-/** Waits for the answer that a curl gets. */
+/** Waits for the response that curl gets. */
 async function answerOf(
   child: ChildProcessWithoutNullStreams,
 ): Promise<CurlAnswer> {
-  // The answer may come before all is written, and then the pipe breaks.
+  // The response may come before everything is written, which breaks the pipe.
   child.stdin.on("error", () => {});
   const { exitCode, stdout, stderr } = await untilEnd(child);
   if (exitCode !== 0) throw new Error(`curl ended with ${exitCode}: ${stderr}`);
@@ -32,14 +32,14 @@ async function answerOf(
   return { status: Number(status), body };
 }
 
-/** Runs curl to its end. */
+/** Runs curl until it ends. */
 export async function curl(...args: string[]): Promise<CurlAnswer> {
   const child = spawnCurl(...args);
   child.stdin.end();
   return await answerOf(child);
 }
 
-/** Posts a body made by hand. */
+/** Posts a given body. */
 export async function curlBody(
   url: string,
   contentType: string,

@@ -1,4 +1,4 @@
-/** Folders that are there for as long as a test needs them. */
+/** Temporary folders for tests. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,12 +8,15 @@ export function makeFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "tributary-"));
 }
 
-/** Removes a folder with all that is in it, though a browser may still write. */
+/**
+ * Removes a folder with everything in it, even while a browser still writes to
+ * it.
+ */
 export function removeFolder(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Lends a folder. */
+/** Makes a folder for `use`, and removes it afterwards. */
 export async function inFolder<T>(
   use: (folder: string) => Promise<T>,
 ): Promise<T> {

@@ -1,16 +1,18 @@
-/** Servers of Node's that tests start themselves. */
+/** Node servers that tests start themselves. */
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { connect } from "node:net";
 
-/** Has a server listen on loopback; gives its URL, which ends in a slash. */
+/**
+ * Makes a server listen on loopback. Returns its URL, which ends in a slash.
+ */
 export async function listen(server: Server): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return urlOf(server);
 }
 
-/** The URL of a server that listens. */
+/** The URL of a listening server. */
 export function urlOf(server: Pick<Server, "address">): string {
   const address = server.address();
   if (address === null || typeof address === "string") {
@@ -19,7 +21,7 @@ export function urlOf(server: Pick<Server, "address">): string {
   return `http://127.0.0.1:${address.port}/`;
 }
 
-/** Closes a server, and the connections that clients keep. */
+/** Closes a server, and the connections that clients keep open. */
 export async function closeServer(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();
@@ -27,7 +29,7 @@ export async function closeServer(server: Server): Promise<void> {
   await closed;
 }
 
-/** A server for as long as it is used. */
+/** Runs a server while `use` uses it. */
 export async function withServer<T>(
   answer: RequestListener,
   use: (url: string) => Promise<T>,
@@ -41,7 +43,7 @@ export async function withServer<T>(
   }
 }
 
-/** A port that nobody listens on, or did not a moment ago. */
+/** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   return await withServer(
     () => {},
@@ -49,7 +51,7 @@ export async function freePort(): Promise<number> {
   );
 }
 
-/** Whether somebody listens there. */
+/** Whether a server listens on the port. */
 export async function isOpen(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   return await new Promise<boolean>((resolve) => {

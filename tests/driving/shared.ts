@@ -1,9 +1,9 @@
 import { after } from "node:test";
 
 /**
- * Something that the tests of a file share. It is made when a test first asks
- * for it, and ended after the last test of the file: a file starts nothing when
- * it is loaded, so that one whose tests are left out leaves nothing behind.
+ * Something that the tests of a file share. It is made when a test first needs
+ * it, and ended after the file's last test. A file starts nothing when it is
+ * loaded, so a file whose tests are skipped leaves nothing behind.
  */
 export function shared<T>(
   make: () => T | Promise<T>,
@@ -11,7 +11,7 @@ export function shared<T>(
 ): () => Promise<T> {
   let made: Promise<T> | undefined;
   after(async () => {
-    // What could not be made has failed the tests that asked for it.
+    // If it could not be made, the tests that needed it have already failed.
     const one = await made?.catch(() => undefined);
     if (one !== undefined) await end(one);
   });

@@ -1,4 +1,4 @@
-/** A page in WebKit, driven as the tests drive one in another browser. */
+/** A page in WebKit, with the same interface as pages in other browsers. */
 import { setTimeout as wait } from "node:timers/promises";
 import { MissingTool } from "../runtimes/missing_tool.ts";
 import { findWebKit, openWebKit, type Session } from "../runtimes/webkit.ts";
@@ -12,7 +12,7 @@ export const webkit = {
 
 export type Scheme = "light" | "dark";
 
-/** What tests ask of a page, whatever browser has it; code is an expression. */
+/** What tests need of a page, in any browser. Code is an expression. */
 export interface DrivenPage {
   goto(url: string): Promise<unknown>;
   evaluate(code: string): Promise<unknown>;
@@ -29,7 +29,7 @@ export interface DrivenPage {
   close(): Promise<void>;
 }
 
-/** The one window of a session: to close it is to leave what it shows. */
+/** The only window of a session. Closing it leaves the page that it shows. */
 class WebKitPage implements DrivenPage {
   readonly #session: Session;
 
@@ -39,7 +39,7 @@ class WebKitPage implements DrivenPage {
 
   async goto(url: string): Promise<void> {
     await this.#session.navigate(url);
-    // The driver may answer before the page's modules have run.
+    // The driver may respond before the page's modules have run.
     await this.waitForFunction(`document.readyState === "complete"`);
   }
 
@@ -92,7 +92,7 @@ class WebKitPage implements DrivenPage {
   }
 }
 
-/** Opens WebKit, in the dark, for the first test of a file that asks. */
+/** Opens WebKit in the dark colour scheme, on first use in a file. */
 export function sharedWebKit(): () => Promise<DrivenPage> {
   const started = shared(async () => {
     if (findWebKit() === undefined) {

@@ -1,10 +1,10 @@
-/** A body in which every kind of byte is there, and readers for all of it. */
+/** A body with every kind of byte, and readers for all of it. */
 import { MultipartReader, type MultipartSource } from "@tributary/multipart";
 import { fieldHead, formBody, utf8 } from "../bytes.ts";
 
 export const CONTENT_TYPE = "multipart/form-data; boundary=b";
 
-/** The parts: a name, and a text that is hard to tell from a delimiter. */
+/** The name of each part, and a text that resembles a delimiter. */
 export const PARTS: readonly (readonly [name: string, text: string])[] = [
   ["a", "one\r\n--\r\ntwo\n"],
   ["b", ""],
@@ -15,14 +15,14 @@ export const BODY: Uint8Array<ArrayBuffer> = formBody(
   PARTS.map(([name, text]) => [fieldHead(name), text]),
 );
 
-/** Behind the close delimiter's dashes the multipart is complete. */
+/** The multipart is complete after the dashes of the close delimiter. */
 export const COMPLETE: number = BODY.length - "\r\n".length;
 
-/** What was read, and what it failed with, if it did. */
+/** What was read, and the error if there was one. */
 export interface Story {
-  /** Each part's name, and as much of its text as came. */
+  /** Each part's name, and as much of its text as arrived. */
   readonly parts: [name: string | undefined, text: string][];
-  /** Whether the last part came to its end. */
+  /** Whether the last part was complete. */
   isPartComplete: boolean;
   error: unknown;
 }
@@ -31,7 +31,7 @@ export function open(source: MultipartSource): MultipartReader {
   return new MultipartReader(source, { contentType: CONTENT_TYPE });
 }
 
-/** Reads all parts, chunk by chunk, and keeps what came before an error. */
+/** Reads all parts chunk by chunk, and keeps what came before an error. */
 export async function readAll(reader: MultipartReader): Promise<Story> {
   const story: Story = { parts: [], isPartComplete: true, error: undefined };
   try {
@@ -62,7 +62,7 @@ export function isBeginning({ parts, isPartComplete }: Story): boolean {
   });
 }
 
-/** How many parts had begun when so many bytes had come. */
+/** The number of parts whose head is complete within this many bytes. */
 export function partsWithin(bytes: number): number {
   let count = 0;
   let head = -1;

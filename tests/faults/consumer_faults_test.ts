@@ -15,7 +15,7 @@ import { BODY, CONTENT_TYPE, open, PARTS } from "./bodies.ts";
 
 const decoder = new TextDecoder();
 
-/** How many chunks a part's text makes at most, byte by byte. */
+/** The most chunks that a part's text makes, byte by byte. */
 const CHUNKS = 16;
 
 async function first(reader: MultipartReader): Promise<PartReader> {
@@ -263,7 +263,7 @@ describe("a consumer that forgets", () => {
         for (let count = 0; count < chunks; count++) {
           if ((await stream.read()).done) break;
         }
-        // The lock is never released.
+        // The lock is kept on purpose.
       }
       assertEquals(names, ["a", "b", "c"]);
     }
@@ -273,7 +273,8 @@ describe("a consumer that forgets", () => {
     const source = probe([BODY.subarray(0, 60)], new Error("gone"));
     const reader = open(source.stream);
     const part = await first(reader);
-    // Who reads a stream is told by its `closed`; who made it is not.
+    // The reader of a stream learns of an error from `closed`. The code that
+    // created the stream does not.
     void part.body;
     await reader.next().catch(() => {});
     await turns();

@@ -28,7 +28,7 @@ import {
 /** Every number of bytes that may come before the fault. */
 const places = Array.from({ length: BODY.length + 1 }, (_, at) => at);
 
-/** Ways to cut what comes before it. */
+/** Ways to cut the bytes before the fault. */
 const cuts: [name: string, cut: (bytes: Uint8Array) => Uint8Array[]][] = [
   ["in one chunk", (bytes) => [bytes]],
   ["byte by byte", bytewise],
@@ -38,7 +38,7 @@ const whole: [string | undefined, FormDataEntryValue][] = PARTS.map((
   [name, text],
 ) => [name, text]);
 
-/** One buffer for all chunks, as file systems like to read. */
+/** Reuses one buffer for all chunks, as reading from a file often does. */
 function* shared(size: number): Generator<Uint8Array> {
   const buffer = new Uint8Array(size);
   for (let at = 0; at < BODY.length; at += size) {
@@ -98,7 +98,8 @@ for (const [name, cut] of cuts) {
         const story = await reading;
         assertEquals(story.parts.length, partsWithin(at), `${at}`);
         assert(isBeginning(story), `${at}`);
-        // The open part's read fails; a reader without one is just done.
+        // A read of the open part fails. Without an open part, the reader is
+        // done.
         if (story.isPartComplete) assertEquals(story.error, undefined);
         else assertInstanceOf(story.error, TypeError);
         assertEquals((await reader.next()).done, true);
@@ -142,7 +143,7 @@ for (const [name, cut] of cuts) {
         const source = (function* () {
           try {
             yield* cut(BODY.subarray(0, at));
-            // What a caller without types may hand over.
+            // Plain JavaScript may pass this, though the types forbid it.
             yield JSON.parse('"text"');
           } finally {
             isReturned = true;
@@ -192,7 +193,7 @@ describe("a source of empty chunks", () => {
 });
 
 describe("a source that shares one buffer for all its chunks", () => {
-  /** Each takes a part's text in another way. */
+  /** Ways to read a part's text. */
   const ways: [name: string, (part: PartReader) => Promise<string>][] = [
     ["text()", (part) => part.text()],
     ["bytes()", async (part) => new TextDecoder().decode(await part.bytes())],
@@ -206,7 +207,8 @@ describe("a source that shares one buffer for all its chunks", () => {
         text += value;
       }
     }],
-    // Its chunks are views: what keeps them needs a byte stream.
+    // Its chunks are views of the shared buffer. To keep chunks, use a byte
+    // stream.
     ["body, copied at once", async (part) => {
       let text = "";
       const reader = part.body.getReader();

@@ -5,7 +5,10 @@ import { splits, utf8 } from "../bytes.ts";
 
 const BODY = "--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--";
 
-/** Reads all parts, and transfers the memory of each chunk, as `postMessage` may. */
+/**
+ * Reads all parts, and transfers the memory of each chunk, as `postMessage`
+ * may.
+ */
 async function readAndTransfer(chunks: Uint8Array[]): Promise<string[]> {
   const bodies: string[] = [];
   for await (const part of new MultipartReader(chunks, { boundary: "b" })) {
@@ -43,7 +46,7 @@ describe("a chunk whose memory the consumer transfers", () => {
 
   it("is one or the other wherever the body is cut", async () => {
     for (const { label, chunks } of splits(utf8(BODY))) {
-      // Each with memory of its own, as a source's chunks have.
+      // Each chunk has its own memory, as a source's chunks do.
       const result = await readAndTransfer(chunks.map((chunk) => chunk.slice()))
         .catch((error) => error.name);
       const isRight = result === "TypeError" || `${result}` === "one,two";

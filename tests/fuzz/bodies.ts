@@ -1,28 +1,28 @@
 /**
- * Multipart bodies of every kind: sound ones, ones made of the pieces that a
- * reader may stumble over, and sound ones that are damaged by byte, by line and
- * by structure.
+ * Multipart bodies of every kind: valid ones, ones composed of pieces that
+ * readers trip over, and valid ones that are damaged by byte, by line and by
+ * structure.
  *
- * They are byte strings, one character a byte: a failure can be read, and so
- * can what it is shrunk to.
+ * They are byte strings, with one character per byte, so that a failure and its
+ * shrunk input are readable.
  */
 import type { MultipartParserOptions } from "@tributary/multipart";
 import * as fc from "fast-check";
 
-/** An input, and how it is to be read. */
+/** An input, and the options to read it with. */
 export interface Sample {
   readonly text: string;
   readonly options: MultipartParserOptions;
 }
 
-/** A part of a sound body. */
+/** A part of a valid body. */
 export interface SoundPart {
-  /** Lines, without their line endings. */
+  /** Lines without their line endings. */
   readonly head: readonly string[];
   readonly content: string;
 }
 
-/** A sound body, and what it holds. */
+/** A valid body, and its parts. */
 export interface SoundBody {
   readonly boundary: string;
   readonly preamble: string;
@@ -31,7 +31,7 @@ export interface SoundBody {
   readonly epilogue: string;
 }
 
-/** Each is all that a form asks of a head. */
+/** Each has everything that a form's head needs. */
 export const FORM_HEADS: readonly string[] = [
   'Content-Disposition: form-data; name="a"',
   "content-disposition:form-data;name=a",
@@ -55,7 +55,7 @@ const FIELDS = [
 ];
 
 /**
- * Boundaries are bytes here, too. Those that hold dashes, or are the start of
+ * Boundaries are byte strings too. Those with dashes, or those that begin like
  * another, are the hard ones.
  */
 export const boundaries: fc.Arbitrary<string> = fc.oneof(
@@ -86,7 +86,10 @@ export const boundaries: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
-/** `{n}` is a line break, `{b}` the boundary, `{p}` what it begins with. */
+/**
+ * `{n}` stands for a line break, `{b}` for the boundary, and `{p}` for the
+ * boundary without its last character.
+ */
 const PIECES = [
   "",
   "x",
@@ -159,14 +162,14 @@ function render(piece: string, boundary: string, lineBreak: string): string {
     .replaceAll("{p}", boundary.slice(0, -1));
 }
 
-/** What a part may hold: no line of it begins as a delimiter does. */
+/** Content of a part: none of its lines begins like a delimiter. */
 function contentFor(boundary: string): fc.Arbitrary<string> {
   return fc.array(pieces, { maxLength: 4 })
     .map((chosen) => render(chosen.join(""), boundary, "\r\n"))
     .map((text) => hideDelimiters(text, boundary));
 }
 
-/** With `\r` and `\n` before them no dashes begin a line. */
+/** Changes each delimiter, including one at the very beginning of the text. */
 function hideDelimiters(text: string, boundary: string): string {
   const delimiter = `\r\n--${boundary}`;
   let hidden = `\r\n${text}`;
@@ -176,7 +179,7 @@ function hideDelimiters(text: string, boundary: string): string {
   return hidden.slice(2);
 }
 
-/** Sound forms, or sound bodies of mail. */
+/** Valid forms, or valid multiparts of mail. */
 export function soundBodies(kind: "form" | "mail"): fc.Arbitrary<SoundBody> {
   const isForm = kind === "form";
   return boundaries.chain((boundary) =>
@@ -215,7 +218,7 @@ export function soundBodies(kind: "form" | "mail"): fc.Arbitrary<SoundBody> {
   );
 }
 
-/** A sound body as bytes. */
+/** Writes a valid body as a byte string. */
 export function write(
   { boundary, preamble, parts, padding, epilogue }: SoundBody,
 ): string {
@@ -228,7 +231,7 @@ export function write(
   return `${text}--${boundary}--${padding}${epilogue}`;
 }
 
-/** One thing done to a body; `at` is a share of it, in ten-thousandths. */
+/** A change to a body. `at` is a position, in ten-thousandths of the length. */
 type Damage =
   & { readonly at: number }
   & (
@@ -258,7 +261,7 @@ const damages: fc.Arbitrary<Damage> = fc.oneof(
   fc.record({ ...place, cut: fc.constant<true>(true) }),
 );
 
-/** `text` with one thing done to it. */
+/** Applies one change to `text`. */
 function damage(text: string, boundary: string, how: Damage): string {
   const at = Math.floor(how.at * text.length / 10_000);
   if ("put" in how) {
@@ -309,7 +312,7 @@ function damageParts(
   return parts.join(delimiter);
 }
 
-/** Few limits at a time, and all of them low enough to be met. */
+/** Only a few limits at a time, each low enough to be reached. */
 const limits = fc.oneof(
   { weight: 5, arbitrary: fc.constant({}) },
   {
@@ -328,7 +331,7 @@ const limits = fc.oneof(
 
 type Profile = NonNullable<MultipartParserOptions["profile"]>;
 
-/** The profile is the one given, as a rule. */
+/** The profile is usually the given one. */
 function optionsFor(
   boundary: string,
   profile: Profile,
@@ -357,7 +360,7 @@ const OPENINGS = [
   "",
 ];
 
-/** A body of pieces, most of them in places where they do not belong. */
+/** A body composed of pieces, most of them out of place. */
 const piecewise: fc.Arbitrary<Sample> = fc.tuple(
   boundaries,
   fc.constantFrom<Profile>("form-data", "mime", "mixed-replace"),
@@ -374,7 +377,7 @@ const piecewise: fc.Arbitrary<Sample> = fc.tuple(
   })
 );
 
-/** What was sound, and is read as what it was. */
+/** Valid bodies that are damaged, and read as what they were. */
 function damagedBodies(kind: "form" | "mail"): fc.Arbitrary<Sample> {
   const profile = kind === "form" ? "form-data" : "mime";
   return soundBodies(kind).chain((body) =>
@@ -390,7 +393,7 @@ function damagedBodies(kind: "form" | "mail"): fc.Arbitrary<Sample> {
   );
 }
 
-/** A camera's stream, sound or not: lengths that are right, wrong or missing. */
+/** Camera streams, valid or not: their lengths are right, wrong or missing. */
 const frames: fc.Arbitrary<Sample> = fc.record({
   boundary: fc.constantFrom("b", "--b", "-"),
   frames: fc.array(
@@ -427,7 +430,7 @@ const frames: fc.Arbitrary<Sample> = fc.record({
   });
 });
 
-/** Everything that a reader may be given. */
+/** Everything that a reader may get. */
 export const samples: fc.Arbitrary<Sample> = fc.oneof(
   { weight: 3, arbitrary: piecewise },
   { weight: 3, arbitrary: damagedBodies("form") },
@@ -435,7 +438,7 @@ export const samples: fc.Arbitrary<Sample> = fc.oneof(
   { weight: 2, arbitrary: frames },
 );
 
-/** Those that are read by the common rules, with no limit to be met. */
+/** Bodies that are read by the common rules, without limits to reach. */
 export const plainSamples: fc.Arbitrary<Sample> = fc.oneof(
   { weight: 1, arbitrary: piecewise },
   { weight: 3, arbitrary: damagedBodies("form") },

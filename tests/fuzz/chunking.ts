@@ -1,43 +1,42 @@
-/** How an input is cut into chunks, and in what memory these lie. */
+/** How an input is cut into chunks, and which memory the chunks use. */
 import * as fc from "fast-check";
 
 /** One way to deliver an input. */
 export interface Delivery {
-  /** Where it is cut: in so many equal pieces, at places, or around a byte. */
+  /** The cuts: pieces of this length, positions, or around a byte. */
   readonly cut: Cut;
-  /** Whether an empty chunk stands between any two. */
+  /** Whether an empty chunk follows each chunk. */
   readonly empties: boolean;
   readonly memory: Memory;
 }
 
 type Cut =
   | { readonly every: number }
-  /** Each is a share of the whole, in ten-thousandths. */
+  /** Each position is in ten-thousandths of the length. */
   | { readonly at: readonly number[] }
   | { readonly around: number };
 
 /**
- * Where a chunk's bytes lie: in memory of its own; in the whole input's; between
- * delimiters, which belong to no chunk; in the memory of the chunk before, which
- * is written over.
+ * The memory of a chunk: its own, the whole input's, its own between delimiters
+ * that are outside the chunk, or that of the chunk before, which it overwrites.
  */
 type Memory = "own" | "view" | "framed" | "shared";
 
-/** What is easiest for a reader. */
+/** The easiest delivery for a reader. */
 export const WHOLE: Delivery = {
   cut: { at: [] },
   empties: false,
   memory: "own",
 };
 
-/** What is hardest. */
+/** The hardest. */
 export const BYTEWISE: Delivery = {
   cut: { every: 1 },
   empties: true,
   memory: "shared",
 };
 
-/** Any way to deliver an input; CR, LF and the dash are where it hurts. */
+/** All ways to deliver an input. CR, LF and the dash are the critical bytes. */
 export const deliveries: fc.Arbitrary<Delivery> = fc.record({
   cut: fc.oneof(
     fc.record({ at: fc.array(fc.nat(9_999), { maxLength: 12 }) }),
@@ -51,8 +50,8 @@ export const deliveries: fc.Arbitrary<Delivery> = fc.record({
 const FRAME = new TextEncoder().encode("\r\n--b--\r\n--b\r\n");
 
 /**
- * The chunks of an input. They are made as they are taken: that is when shared
- * memory is written over.
+ * The chunks of an input. Each is made on demand, which is when shared memory
+ * is overwritten.
  */
 export function* chunksOf(
   bytes: Uint8Array,

@@ -1,7 +1,7 @@
 /**
- * Inputs that are worth trying again, whatever the random ones are: those that
- * cover most of the code, as the guided fuzzer found them, and those for which
- * something once did not hold.
+ * Inputs to test in every run besides the random ones: those that together
+ * cover most of the code, as the guided fuzzer found them, and those that once
+ * failed.
  */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";

@@ -1,20 +1,19 @@
 /**
- * A second reader of multiparts, as plain as can be: it has the whole input at
- * once, searches it by regular expressions, and cares for nothing else. It
- * judges forms and mail without limits and with plain heads, and says nothing
- * of the rest.
+ * A second multipart reader, as simple as possible: it has the whole input at
+ * once, and searches it with regular expressions. It covers forms and mail with
+ * plain heads and without limits, and nothing else.
  */
 import { FORM_HEADS, type Sample } from "./bodies.ts";
 
-/** What an input holds. */
+/** The result for an input. */
 export interface Verdict {
-  /** Of the parts that are complete. */
+  /** The contents of the complete parts. */
   readonly contents: readonly string[];
-  /** `end`, or an error's code. */
+  /** `end`, or the code of an error. */
   readonly ending: string;
 }
 
-/** `undefined` where the model does not know. */
+/** Returns `undefined` for inputs that the model does not cover. */
 export function model({ text, options }: Sample): Verdict | undefined {
   const { boundary, profile, lineEndings, dashedBoundary, limits } = options;
   const isForm = profile === "form-data";
@@ -29,7 +28,7 @@ export function model({ text, options }: Sample): Verdict | undefined {
   const unfinished = new RegExp(`^(?:-|(?:--)?${padding}\\r?)$`);
   const line = new RegExp(`([^]*?)${lineBreak}`, "y");
 
-  // A delimiter may stand at the very beginning.
+  // A delimiter may be at the very beginning.
   const input = `\r\n${text}`;
   const isDelimiterLine = (start: number): boolean => {
     if (!input.startsWith(`--${boundary}`, start)) return false;
@@ -74,7 +73,7 @@ export function model({ text, options }: Sample): Verdict | undefined {
     for (;;) {
       from = line.lastIndex;
       if (!isForm && isDelimiterLine(from)) {
-        // The line break before it is that of the head's last line.
+        // The line break before the delimiter belongs to the head's last line.
         bodyStart = from;
         from -= lineEndings === "any" ? 1 : 2;
         break;

@@ -1,4 +1,4 @@
-/** What becomes of an input, in a form that can be compared. */
+/** The result of parsing an input, in a form that can be compared. */
 import {
   MultipartError,
   MultipartParser,
@@ -14,33 +14,33 @@ import { latin1 } from "../bytes.ts";
 import type { Sample } from "./bodies.ts";
 import { chunksOf, type Delivery } from "./chunking.ts";
 
-/** One part, as far as it came. */
+/** A part, as far as it was read. */
 export interface PartOutcome {
-  /** All that its head tells. */
+  /** Everything that the head contains. */
   readonly head: string;
   /** A byte string. */
   data: string;
-  /** Whether its delimiter came. */
+  /** Whether its delimiter was read. */
   isComplete: boolean;
-  /** Where the parser stood behind the head, and behind the delimiter. */
+  /** The parser's position after the head, and after the delimiter. */
   readonly offsets: number[];
 }
 
-/** Everything that came out, and how it ended. */
+/** Everything that was read, and how it ended. */
 export interface Outcome {
   readonly parts: PartOutcome[];
-  /** `end`, or what the error tells. */
+  /** `end`, or the error's fields. */
   readonly ending: string;
 }
 
-/** Each byte a character. */
+/** Returns the bytes with one character per byte. */
 export function byteString(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 
-/** All that a head tells. */
+/** Returns everything that a head contains. */
 export function describeHead(
   head: Omit<PartHead, "blobType" | "parsedType">,
 ): string {
@@ -62,7 +62,7 @@ export function describeHead(
   ]);
 }
 
-/** All that a reader's error tells; any other error is a failure. */
+/** Returns the fields of a reader's error. Any other error is a failure. */
 export function describeError(error: unknown): string {
   assertInstanceOf(error, MultipartError, String(error));
   const { code, status, message, offset, partIndex } = error;
@@ -72,7 +72,7 @@ export function describeError(error: unknown): string {
   return JSON.stringify({ code, status, message, offset, partIndex });
 }
 
-/** Parses an input, and checks that it takes no more steps than it may. */
+/** Parses an input, and checks that it takes a bounded number of steps. */
 export function parse(
   { text, options }: Sample,
   delivery: Delivery,
@@ -85,7 +85,8 @@ export function parse(
   try {
     for (;;) {
       const event = parser.next();
-      // Each byte gives two events at most, and each chunk asks for the next.
+      // Each byte makes at most two events, and each chunk one request for the
+      // next.
       assert(++steps <= 2 * text.length + 2 * chunkCount + 8, "too many steps");
       assert(parser.offset <= text.length);
       if (event.type === "end") break;
@@ -127,7 +128,7 @@ export function parse(
   return { parts, ending: "end" };
 }
 
-/** The same as `assertEquals`, and far faster where it holds. */
+/** The same as `assertEquals`, but much faster if the values are equal. */
 export function assertSame<T>(actual: T, expected: T): void {
   if (JSON.stringify(actual) === JSON.stringify(expected)) return;
   assertEquals(actual, expected);

@@ -1,36 +1,42 @@
 /**
  * Properties, and how often they are tried.
  *
- * `FUZZ_RUNS` in the environment is how many times each is tried, and
- * `FUZZ_SEED` where the random input begins; both are for runtimes that let a
- * test see its environment. A failure names its seed and its path.
+ * In the environment, `FUZZ_RUNS` is the number of tries per property, and
+ * `FUZZ_SEED` the seed of the random input. Both work on runtimes where a test
+ * can read its environment. A failure prints its seed and its path.
  */
 import * as fc from "fast-check";
 
 /** Something that holds for every input. */
 export interface Property {
   readonly name: string;
-  /** Tries, where the environment does not say otherwise. */
+  /** The number of tries, unless the environment says otherwise. */
   readonly runs: number;
   /** Tries it, and fails with the smallest input for which it does not hold. */
   check(budget: Budget): Promise<void>;
 }
 
-/** How long and from where. */
+/** The number of tries, their seed, and their time limit. */
 export interface Budget {
   readonly runs: number;
   readonly seed: number;
-  /** Milliseconds after which no new try begins; none if it is not given. */
+  /**
+   * In milliseconds. After it, no new try begins. Without it, there is no
+   * limit.
+   */
   readonly timeLimit?: number;
 }
 
-/** The same in every run of the tests, so that what fails there fails here. */
+/**
+ * The same in every run, so that a failure in one place can be repeated in
+ * another.
+ */
 const SEED = 2046;
 
-/** A test may take 30 s. */
+/** In milliseconds. A test may take 30 s. */
 const TIME_LIMIT = 20_000;
 
-/** Declares that `holds` throws for no input. */
+/** Declares that `holds` does not throw for any input. */
 export function property<T>(
   name: string,
   runs: number,
@@ -49,7 +55,7 @@ export function property<T>(
         {
           numRuns: runs,
           seed,
-          // Not every runner tells an error's cause.
+          // Some runners do not print an error's cause.
           includeErrorInReport: true,
           ...(timeLimit === undefined ? {} : {
             interruptAfterTimeLimit: timeLimit,
@@ -60,7 +66,7 @@ export function property<T>(
   };
 }
 
-/** What the environment asks for, or else the property's own short budget. */
+/** The budget of the environment, or the property's own short one. */
 export function budgetFor(runs: number): Budget {
   const asked = numberFrom("FUZZ_RUNS");
   const seed = numberFrom("FUZZ_SEED") ?? SEED;
@@ -73,14 +79,14 @@ function numberFrom(name: string): number | undefined {
   return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
 }
 
-/** A variable of the environment, where there is one and it may be seen. */
+/** Returns a variable of the environment, if it exists and may be read. */
 function environment(name: string): string | undefined {
   if (!mayLook(name)) return undefined;
   const value = get(get(get(globalThis, "process"), "env"), name);
   return typeof value === "string" ? value : undefined;
 }
 
-/** Deno asks the user, unless it is asked first whether it would. */
+/** Without this query, Deno would prompt the user. */
 function mayLook(variable: string): boolean {
   const permissions = get(get(globalThis, "Deno"), "permissions");
   const query = get(permissions, "querySync");

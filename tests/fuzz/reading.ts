@@ -1,4 +1,4 @@
-/** Reads an input as a caller would, in one of the many ways there are. */
+/** Reads an input as a caller would, in one of many ways. */
 import {
   MultipartDecoderStream,
   MultipartReader,
@@ -23,7 +23,7 @@ import {
   type Outcome,
 } from "./outcome.ts";
 
-/** What a source is made of its chunks. */
+/** The kind of source that the chunks are made into. */
 export type SourceKind = "stream" | "asynchronous" | "synchronous";
 
 /** What a consumer does with a part. */
@@ -73,19 +73,19 @@ export const plans: fc.Arbitrary<readonly Plan[]> = fc.array(
 export interface SeenPart {
   readonly head: string;
   readonly plan: Plan;
-  /** What was read: all of it, or a beginning. */
+  /** The bytes that were read: all of them, or the first ones. */
   data: string;
   /** Whether it was read to its end. */
   isComplete: boolean;
 }
 
-/** What a consumer saw. */
+/** Everything that a consumer saw. */
 export interface Seen {
   readonly parts: SeenPart[];
   readonly ending: string;
 }
 
-/** Opens an input. Chunks are made when they are asked for, and not before. */
+/** Opens an input. Chunks are made on demand. */
 export function open(
   { text, options }: Sample,
   delivery: Delivery,
@@ -254,7 +254,7 @@ async function readIntoBuffers(
 /** Asserts that a consumer saw what the parser found. */
 export function assertSeen(seen: Seen, found: Outcome, isForm: boolean): void {
   assertEquals(seen.ending, found.ending);
-  // What was behind an error in what a consumer skipped, nobody saw.
+  // Both end at an error, even one in a part that the consumer skips.
   assertEquals(
     seen.parts.map(({ head }) => head),
     found.parts.map(({ head }) => head),

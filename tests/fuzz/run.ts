@@ -1,9 +1,9 @@
 /**
- * Tries all properties for as long as it takes:
+ * Tries all properties as often as requested:
  *
  *     FUZZ_RUNS=1000000 FUZZ_SEED=7 npm run fuzz -- [text in a name ...]
  *
- * Without a seed it begins somewhere new each time. Deno and Bun run it too.
+ * Without a seed, each run uses a new one. Deno and Bun can run it too.
  */
 import process from "node:process";
 import { allProperties } from "./properties/all.ts";

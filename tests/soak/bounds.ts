@@ -1,21 +1,21 @@
-/** What a soak may come to, and what of it is too much. */
+/** The bounds of a soak test, and the problems that exceed them. */
 import type { WatchedHeap } from "./heap_watch.ts";
 import type { UploadSoak } from "./soak_uploads.ts";
 
 const MIB = 1024 * 1024;
 
-/** What the heap may have grown by when all uploads are over. */
+/** How much the heap may have grown after all uploads. */
 export const HEAP_GROWTH = 8 * MIB;
-/** What the heap may hold more than when idle while one part goes through. */
+/** How much more than when idle the heap may hold while one part is read. */
 export const HEAP_HIGH_WATER = 16 * MIB;
 
-/** The bytes by which the heap has grown since it was smallest. */
+/** The growth of the heap since it was smallest, in bytes. */
 export function heapGrowth({ states }: UploadSoak): number {
   const heaps = states.map(({ heap }) => heap);
   return (heaps.at(-1) ?? NaN) - Math.min(...heaps);
 }
 
-/** What is wrong with how a server went through its uploads. */
+/** Returns what is wrong with a server's uploads. */
 export function problemsOfUploads(soak: UploadSoak): string[] {
   const { sent, wrong, states } = soak;
   const [before] = states;
@@ -42,7 +42,7 @@ export function problemsOfUploads(soak: UploadSoak): string[] {
     `Some were refused by ${Object.keys(refused)}`,
   );
   const broken = sumOf(after.broken);
-  // A server may never see an upload whose connection is reset.
+  // A server may not notice an upload whose connection is reset.
   expect(
     broken <= sent.aborted && broken >= sent.aborted - sent.resets,
     `${broken} uploads broke off, of ${sent.aborted}: ${
@@ -68,7 +68,7 @@ export function problemsOfUploads(soak: UploadSoak): string[] {
   return problems;
 }
 
-/** What is wrong with how one large part was read. */
+/** Returns what is wrong with the reading of one large part. */
 export function problemsOfPart(
   { idle, most, mostLive, after }: WatchedHeap,
   makesGarbage: boolean,
@@ -84,7 +84,7 @@ export function problemsOfPart(
   return problems;
 }
 
-/** How many were counted in all. */
+/** The sum of all counts. */
 export function sumOf(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

@@ -1,12 +1,16 @@
 import { fieldPart, type Form } from "./form.ts";
 import { serverLimits } from "./upload_service.ts";
 
-/** A way to be malformed, and what a server has to answer. */
+/**
+ * A way for a form to be malformed, and the response that a server must give.
+ */
 export interface Defect {
   readonly name: string;
   readonly status: number;
   readonly code: string;
-  /** Makes the form malformed, from its part `at` on where that matters. */
+  /**
+   * Makes the form malformed. If the position matters, from its part `at` on.
+   */
   spoil(form: Form, at: number): void;
 }
 

@@ -1,8 +1,8 @@
-/** Forms as text and bytes, so that each may be wrong in a way of its own. */
+/** Forms as text and bytes, which can be made malformed in different ways. */
 import type { Random } from "./random.ts";
 
 export interface FormPart {
-  /** Header fields, without the line ending of the last. */
+  /** Header fields, without the line ending of the last one. */
   head: string;
   content: Uint8Array;
 }
@@ -10,7 +10,7 @@ export interface FormPart {
 export interface Form {
   contentType: string;
   parts: FormPart[];
-  /** What stands behind the last part's content. */
+  /** The bytes behind the last part's content. */
   end: string;
 }
 
@@ -36,7 +36,7 @@ export function filePart(name: string, content: Uint8Array): FormPart {
   };
 }
 
-/** The form's bytes; a content is not copied. */
+/** Returns the form's bytes. Contents are not copied. */
 export function bytesOf({ parts, end }: Form): Uint8Array[] {
   const pieces = parts.flatMap(({ head, content }, index) => [
     encoder.encode(
@@ -48,8 +48,8 @@ export function bytesOf({ parts, end }: Form): Uint8Array[] {
 }
 
 /**
- * Strews beginnings of the delimiter over `bytes`: what a reader has to hold
- * back until it sees how they go on.
+ * Scatters beginnings of the delimiter over `bytes`. A reader must hold them
+ * back until it sees the bytes that follow.
  */
 export function strewBeginnings(bytes: Uint8Array, random: Random): void {
   const delimiter = encoder.encode(`\r\n--${BOUNDARY}`);

@@ -1,31 +1,31 @@
 import process from "node:process";
 import { collectGarbage, ownHeap } from "./own_state.ts";
 
-/** How a process's memory was while something went on, in bytes. */
+/** The memory of a process during a task, in bytes. */
 export interface WatchedHeap {
-  /** What the heap held before, without garbage. */
+  /** The heap before, after garbage collection. */
   readonly idle: number;
-  /** The most that it held, garbage included. */
+  /** The largest heap, including garbage. */
   readonly most: number;
-  /** The most that it held where garbage had just been collected. */
+  /** The largest heap directly after garbage collections. */
   readonly mostLive: number;
-  /** What it holds afterwards, without garbage. */
+  /** The heap afterwards, after garbage collection. */
   readonly after: number;
-  /** What the process had in memory before, and at most. */
+  /** The process's resident memory before, and its largest. */
   readonly residentBefore: number;
   readonly residentMost: number;
 }
 
 const LOOK_EVERY = 1024 * 1024;
-/** The share of the bytes that go by before garbage is collected at all. */
+/** The share of the bytes before the first forced garbage collection. */
 const UNDISTURBED = 3 / 4;
-/** How often it is from then on. */
+/** The number of forced collections after that. */
 const COLLECTIONS = 16;
 
 /**
- * Looks at the heap as bytes go by: at first undisturbed, so that what lies
- * about until the runtime collects it shows too, and then at what is left when
- * garbage is collected.
+ * Watches the heap while bytes pass. At first it does not collect garbage, so
+ * that uncollected garbage shows too. Then it collects, and measures what is
+ * left.
  */
 export class HeapWatch {
   readonly #idle = ownHeap();
@@ -42,17 +42,17 @@ export class HeapWatch {
     this.#collectEvery = bytes * (1 - UNDISTURBED) / COLLECTIONS;
   }
 
-  /** @param bytes How many are to go by. */
+  /** @param bytes The number of bytes that will pass. */
   static async start(bytes: number): Promise<HeapWatch> {
     await collectGarbage();
     return new HeapWatch(bytes);
   }
 
   /**
-   * Looks, if it is time to.
+   * Measures, if enough bytes have passed.
    *
-   * @param position Bytes that have gone by.
-   * @returns What has to be waited for, if anything.
+   * @param position The number of bytes that have passed.
+   * @returns A promise to wait for, if there is one.
    */
   look(position: number): Promise<void> | undefined {
     if (position < this.#looked + LOOK_EVERY) return undefined;

@@ -1,4 +1,4 @@
-/** One very large part, block by block, and the check of what is read of it. */
+/** One very large part, made block by block, and a check of what is read. */
 import { Buffer } from "node:buffer";
 import {
   bytesOf,
@@ -9,7 +9,7 @@ import {
 } from "./form.ts";
 import { Random } from "./random.ts";
 
-/** The part's content is made of it, and nothing else. */
+/** The part's content repeats this block. */
 export const block: Uint8Array<ArrayBuffer> = new Random(1).bytes(64 * 1024);
 strewBeginnings(block, new Random(2));
 
@@ -19,12 +19,12 @@ const [head = block, , end = block] = bytesOf({
   end: CLOSE_DELIMITER,
 });
 
-/** Bytes of a body whose part has `length`. */
+/** The length of the body whose part has `length` bytes. */
 export function largeBodyLength(length: number): number {
   return head.length + length + end.length;
 }
 
-/** The body's chunks; those of the content are views of the block. */
+/** Yields the body's chunks. Those of the content are views of the block. */
 export function* largeBody(length: number): Generator<Uint8Array> {
   yield head;
   for (let left = length; left > 0; left -= block.length) {

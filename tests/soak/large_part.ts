@@ -1,10 +1,10 @@
 /**
- * Reads one very large part, and prints what the heap came to:
+ * Reads one very large part, and prints the size of the heap:
  *
  *     node --expose-gc tests/soak/large_part.ts <bytes> <way>
  *
- * The body is made as it is read, in chunks that are views of one block: what
- * is on the heap is the reader's. Every byte is compared with what was sent.
+ * The body is made on demand, in chunks that are views of one block, so that
+ * only the reader uses the heap. Every byte is compared with what was sent.
  */
 import { MultipartReader } from "@tributary/multipart";
 import process from "node:process";
@@ -15,7 +15,7 @@ import { CONTROL, type ReadingWay, wayOf } from "./reading_ways.ts";
 
 const WARM_UP = 64 * 1024 * 1024;
 
-/** Reads so many bytes, and says how many have come. */
+/** Reads this many bytes. Returns how many arrived. */
 type Read = (length: number, watch: HeapWatch) => Promise<number>;
 
 function readPartBy(way: ReadingWay): Read {
@@ -43,7 +43,7 @@ function readPartBy(way: ReadingWay): Read {
   };
 }
 
-/** The same without this library: what copies in a stream cost by themselves. */
+/** Measures the copies in a stream, without this library. */
 const readCopies: Read = async (length, watch) => {
   const check = new ContentCheck();
   const stream = new ReadableStream({

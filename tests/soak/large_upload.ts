@@ -1,9 +1,9 @@
-/** What the servers do with an upload of one very large part. */
+/** How the servers handle an upload with one very large part. */
 import { type MultipartMessage, MultipartReader } from "@tributary/multipart";
 import { HeapWatch, type WatchedHeap } from "./heap_watch.ts";
 import { ContentCheck } from "./large_body.ts";
 
-/** Reads the part, of `bytes`; each is compared with what was sent. */
+/** Reads the part of `bytes` bytes, and compares each with what was sent. */
 export async function readLargeUpload(
   message: MultipartMessage,
   bytes: number,
@@ -19,7 +19,9 @@ export async function readLargeUpload(
   return await watch.end();
 }
 
-/** The same without this library: what the runtime's own server takes. */
+/**
+ * Reads the upload without this library, to measure the runtime's own server.
+ */
 export async function drainLargeUpload(
   chunks: AsyncIterable<Uint8Array>,
   bytes: number,

@@ -1,27 +1,33 @@
-/** This process as it sees itself: its memory, and what it holds open. */
+/** This process's own state: its memory and its open resources. */
 import { readdirSync } from "node:fs";
 import process from "node:process";
 
 export interface OwnState {
-  /** Bytes on the heap, and those outside of it that its objects hold. */
+  /** The bytes on the heap, and those outside of it that its objects hold. */
   readonly heap: number;
-  /** Bytes in memory, the runtime's own too. */
+  /** The resident bytes, including the runtime's own. */
   readonly resident: number;
-  /** Open files, sockets and pipes; undefined where the system does not tell. */
+  /**
+   * Open files, sockets and pipes. Undefined if the system does not report
+   * them.
+   */
   readonly descriptors: number | undefined;
-  /** What keeps the event loop alive, as far as the runtime tells. */
+  /** What keeps the event loop alive, as the runtime reports it. */
   readonly resources: readonly string[];
 }
 
-/** What is used here of the types that `@types/bun` brings. */
+/** The part of Bun's types that is used here. */
 const { Bun: bun }: { Bun?: { gc(isSynchronous: boolean): void } } = Object(
   globalThis,
 );
 
-/** How often it is collected: what a finalizer releases is found next time. */
+/**
+ * The number of collections: each finds what finalizers of the one before
+ * released.
+ */
 const ROUNDS = 3;
 
-/** Collects all garbage. Node and Deno have to be started with `--expose-gc`. */
+/** Collects all garbage. Node and Deno need `--expose-gc`. */
 export async function collectGarbage(): Promise<void> {
   const collect = collector();
   for (let round = 0; round < ROUNDS; round++) {
@@ -39,7 +45,7 @@ export function ownState(): OwnState {
   };
 }
 
-/** JavaScriptCore, which is Bun's, counts what is outside in `heapUsed` too. */
+/** Bun's JavaScriptCore includes external memory in `heapUsed`. */
 export function ownHeap(): number {
   const { heapUsed, external } = process.memoryUsage();
   return bun === undefined ? heapUsed + external : heapUsed;
@@ -52,13 +58,13 @@ function collector(): () => void {
   throw new Error("Cannot collect garbage: start the runtime with --expose-gc");
 }
 
-/** The listing's own is among them, each time. */
+/** Each count includes the descriptor of the listing itself. */
 function countDescriptors(): number | undefined {
   for (const folder of ["/proc/self/fd", "/dev/fd"]) {
     try {
       return readdirSync(folder).length;
     } catch {
-      // Another system.
+      // Another operating system.
     }
   }
   return undefined;

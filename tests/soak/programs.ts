@@ -1,11 +1,11 @@
-/** How the programs of this folder are run on each runtime. */
+/** How each runtime starts this folder's programs. */
 import { installed, nodePath } from "../runtimes/processes.ts";
 
 export interface SoakRuntime {
   readonly name: string;
-  /** Undefined where it is not installed. */
+  /** Undefined if the runtime is not installed. */
   readonly command: string | undefined;
-  /** What stands before a program and its own arguments. */
+  /** The arguments before the program and its own arguments. */
   readonly args: readonly string[];
 }
 

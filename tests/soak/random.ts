@@ -1,6 +1,6 @@
 import { createCipheriv, createHash } from "node:crypto";
 
-/** Random bytes and numbers, the same ones for the same seed. */
+/** Pseudorandom bytes and numbers, the same for the same seed. */
 export class Random {
   readonly #cipher;
 
@@ -13,17 +13,17 @@ export class Random {
     return new Uint8Array(this.#cipher.update(new Uint8Array(length)));
   }
 
-  /** From 0 up to 1. */
+  /** Returns a number from 0 to below 1. */
   next(): number {
     return new DataView(this.bytes(4).buffer).getUint32(0) / 2 ** 32;
   }
 
-  /** A whole number below `end`. */
+  /** Returns a whole number from 0 to below `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
 
-  /** One of them. */
+  /** Returns one of the choices. */
   pick<T>(choices: readonly [T, ...T[]]): T {
     return choices[this.below(choices.length)] ?? choices[0];
   }

@@ -5,13 +5,13 @@ export interface ReadingWay {
   readonly name: string;
   read(part: PartReader): AsyncIterable<Uint8Array>;
   /**
-   * Whether each piece is memory of its own. How much of it lies about before
-   * the runtime collects it is the runtime's affair.
+   * Whether each piece has its own memory. The runtime decides how much of it
+   * stays until it is collected.
    */
   readonly makesGarbage: boolean;
 }
 
-/** Ways that release what they hold in different places. */
+/** Ways that release their memory in different places. */
 export const readingWays: readonly [ReadingWay, ...ReadingWay[]] = [
   { name: "chunks", read: (part) => part, makesGarbage: false },
   { name: "byob", read: intoOneBuffer, makesGarbage: false },
@@ -19,10 +19,10 @@ export const readingWays: readonly [ReadingWay, ...ReadingWay[]] = [
   { name: "pieces", read: piecewise, makesGarbage: true },
 ];
 
-/** In the place of a way: copies in a stream, without this library. */
+/** Used instead of a way: copies in a stream, without this library. */
 export const CONTROL = "copies";
 
-/** The way of that name. */
+/** Finds a way by its name. */
 export function wayOf(name: string | undefined): ReadingWay {
   const found = readingWays.find((way) => way.name === name);
   if (found !== undefined) return found;

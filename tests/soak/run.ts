@@ -1,10 +1,10 @@
 /**
- * Loads servers for long, and reads a very large part, on each runtime:
+ * Loads servers for a long time, and reads a very large part, on each runtime:
  *
  *     npm run soak -- [--uploads 10000] [--gib 10] [--seed 1] [--runtimes node,deno,bun]
  *
- * What it measures is printed as two tables; what is wrong makes it fail. The
- * suite `soak` is its short form.
+ * It prints the measurements as two tables, and fails if something is wrong.
+ * The suite `soak` is its short form.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { UploadService } from "./upload_service.ts";
 
-/** What is used here of the types that `@types/bun` brings. */
+/** The part of Bun's types that is used here. */
 declare const Bun: {
   serve(options: {
     port: number;
@@ -18,9 +18,10 @@ const service = new UploadService(process.argv[2] ?? "");
 const { port } = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
-  maxRequestBodySize: Infinity, // Or else Bun refuses more than 128 MiB.
-  // Bun counts it as idle when a body is not read on: with its ten seconds, on a
-  // machine that is loaded, it ends uploads that wait for their turn.
+  maxRequestBodySize: Infinity, // By default, Bun refuses more than 128 MiB.
+  // Bun counts a connection as idle while its body is not read. With the
+  // default of ten seconds, on a loaded machine, it would end uploads that wait
+  // for their turn.
   idleTimeout: 255,
   fetch: async (request) => {
     const path = new URL(request.url).pathname;

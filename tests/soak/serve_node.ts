@@ -11,7 +11,8 @@ const server = createServer(async (request, response) => {
   response.writeHead(status).end(body);
 });
 
-// A connection that is closed as it is used again would be a failed upload.
+// A client that reuses a connection while the server closes it would count a
+// failed upload.
 server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();

@@ -4,7 +4,7 @@ import { end, whenListening } from "../driving/children.ts";
 import { root } from "../runtimes/names.ts";
 import type { SoakRuntime } from "./programs.ts";
 
-/** Has a runtime's server run for as long as its URL is used. */
+/** Runs a runtime's server while `use` uses its URL. */
 export async function withServer<T>(
   { name, command, args }: SoakRuntime,
   folder: string,

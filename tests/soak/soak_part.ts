@@ -16,7 +16,7 @@ export interface PartSoak extends WatchedHeap {
 const TIME_LIMIT_MS = 15 * 60_000;
 const WARM_UP = 64 * 1024 * 1024;
 
-/** Has a runtime read one part of that many bytes, in a process of its own. */
+/** Has a runtime read one part of this many bytes, in a process of its own. */
 export async function soakPart(
   { name, command, args }: SoakRuntime,
   bytes: number,
@@ -33,7 +33,7 @@ export async function soakPart(
   return JSON.parse(json);
 }
 
-/** Sends a runtime's server one part of that many bytes. */
+/** Sends one part of this many bytes to a runtime's server. */
 export async function soakLargeUpload(
   runtime: SoakRuntime,
   bytes: number,

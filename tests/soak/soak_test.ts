@@ -1,4 +1,4 @@
-/** The short form of `npm run soak`: the same bounds, and nothing on time. */
+/** The short form of `npm run soak`: the same bounds, but none on time. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import process from "node:process";
@@ -35,7 +35,7 @@ for (const runtime of soakRuntimes) {
     });
 
     for (const { name: way, makesGarbage } of readingWays) {
-      // The ways that copy take the longer.
+      // The ways that copy take longer.
       const mib = way === "chunks" ? 1024 : 256;
       it(`holds little of ${mib} MiB in one part, read by "${way}"`, async () => {
         const part = await soakPart(runtime, mib * MIB, way);

@@ -8,42 +8,44 @@ import { type Upload, Uploads } from "./uploads.ts";
 
 export interface SoakSettings {
   readonly seed: number;
-  /** Uploads before the server is first looked at. */
+  /** The number of uploads before the server's first state. */
   readonly warmUp: number;
   readonly uploads: number;
-  /** How many at a time. */
+  /** The number of uploads at a time. */
   readonly concurrency: number;
 }
 
-/** What was sent to a server, the warm-up too, and how it stood meanwhile. */
+/**
+ * What was sent to a server, including the warm-up, and the server's states.
+ */
 export interface UploadSoak {
   readonly sent: Sent;
   /** Without the warm-up. */
   readonly milliseconds: number;
-  /** Uploads that went otherwise than they should, each as text. */
+  /** Uploads with an unexpected result, each described as text. */
   readonly wrong: readonly string[];
-  /** How many answers to malformed uploads were lost on the way. */
+  /** How many responses to malformed uploads were lost on the way. */
   readonly unheard: number;
-  /** After the warm-up, after each quarter, and so at the end. */
+  /** After the warm-up, and after each quarter. */
   readonly states: readonly ServerState[];
 }
 
-/** What is counted of the uploads. */
+/** The counts of the uploads. */
 export interface Sent {
   bytes: number;
   complete: number;
   aborted: number;
-  /** Those of the aborted whose connection was reset. */
+  /** How many of the aborted uploads had their connection reset. */
   resets: number;
   /** How many should be refused, by status and code. */
   readonly malformed: Record<string, number>;
 }
 
 const QUARTERS = 4;
-/** How long a server may take to see that connections have ended. */
+/** How long a server may take to notice that connections have ended. */
 const PATIENCE_MS = 8_000;
 
-/** Starts a server, has it take uploads, and looks at what they leave behind. */
+/** Starts a server, sends it uploads, and checks what they leave behind. */
 export async function soakUploads(
   runtime: SoakRuntime,
   settings: SoakSettings,
@@ -124,9 +126,9 @@ function add(upload: Upload, sent: Sent): void {
 }
 
 /**
- * The server's state when it has seen that all connections have ended. Only it
- * knows when that is, so it is asked until it has no more open than it may, or
- * patience is at its end.
+ * Returns the server's state once all connections have ended. Only the server
+ * knows when, so this asks until it has no more open resources than allowed, or
+ * the time is up.
  */
 async function settledState(
   client: UploadClient,

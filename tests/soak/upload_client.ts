@@ -1,4 +1,4 @@
-/** A client that sends uploads as they are meant to go: whole, spoiled, or cut. */
+/** A client that sends uploads as planned: complete, malformed, or cut off. */
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import {
@@ -16,12 +16,12 @@ export interface Reply {
   readonly text: string;
 }
 
-/** So much is with the system before a server can answer. */
+/** The system has buffered this much before a server can respond. */
 const AT_ONCE = 64 * 1024;
 
 export class UploadClient {
   readonly #url: string;
-  /** Half of the complete uploads come one after the other on a connection. */
+  /** Half of the complete uploads reuse a connection. */
   readonly #agent = new Agent({ keepAlive: true });
   #unheard = 0;
 
@@ -29,7 +29,7 @@ export class UploadClient {
     this.#url = url;
   }
 
-  /** Sends an upload; says what is wrong with what came of it, if anything is. */
+  /** Sends an upload. Returns what is wrong with the result, if anything. */
   async send(upload: Upload): Promise<string | undefined> {
     const problem = await this.#send(upload).catch((error) => {
       if (mayGoUnheard(upload) && isHangUp(error)) this.#unheard++;
@@ -41,7 +41,10 @@ export class UploadClient {
     return `Upload ${index} (${kind}${what}, ${length} bytes, ${path}): ${problem}`;
   }
 
-  /** How many answers were lost, because the server hung up on what came behind. */
+  /**
+   * How many responses were lost because the server hung up on the bytes that
+   * followed.
+   */
   get unheard(): number {
     return this.#unheard;
   }
@@ -54,7 +57,7 @@ export class UploadClient {
     return JSON.parse(text);
   }
 
-  /** Releases the connections that are kept. */
+  /** Closes the connections that are kept open. */
   close(): void {
     this.#agent.destroy();
   }
@@ -73,7 +76,7 @@ export class UploadClient {
     });
     if (upload.kind === "aborted") return await abort(request, upload);
     const replied = replyTo(request).finally(() => {
-      // Who is refused may have been answered before all was sent.
+      // A refused upload may get its response before everything was sent.
       if (!request.writableFinished) request.destroy();
     });
     const [reply] = await Promise.all([replied, write(request, upload)]);
@@ -82,9 +85,9 @@ export class UploadClient {
 }
 
 /**
- * Whether the answer may be lost: a server that answers early and hangs up at
- * once, as Bun does, has the client fail at sending before it has read the
- * answer (RFC 9112, section 9.6). What the server answered, it also counts.
+ * Whether the response may be lost. If a server responds early and hangs up at
+ * once, as Bun does, the client's write fails before it has read the response
+ * (RFC 9112, section 9.6). The server counts its responses too.
  */
 function mayGoUnheard({ kind, length }: Upload): boolean {
   return kind === "malformed" && length > AT_ONCE;
@@ -109,7 +112,10 @@ function compare(
   return isRight ? undefined : `got ${seen}, expected ${upload.status}`;
 }
 
-/** Sends all, or what is taken until the connection ends; that is no failure. */
+/**
+ * Sends everything, or as much as is accepted before the connection ends, which
+ * is not a failure.
+ */
 async function write(
   request: ClientRequest,
   { body, length }: Upload,
@@ -128,7 +134,7 @@ async function write(
   request.end();
 }
 
-/** Sends up to the cut, and ends the connection when that is on its way. */
+/** Sends up to the cut, and ends the connection once that was sent. */
 async function abort(
   request: ClientRequest,
   { body, cut, pause, resets }: Upload & { kind: "aborted" },
@@ -157,11 +163,12 @@ async function abort(
   return isAnswered ? "it was answered before it was complete" : undefined;
 }
 
-/** The whole answer to a request. */
+/** Reads the whole response to a request. */
 export async function replyTo(request: ClientRequest): Promise<Reply> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request.on("response", resolve);
-    // After the response too: then it says that nobody takes the rest.
+    // After the response too: an error then means that the server accepts no
+    // more bytes.
     request.on("error", reject);
   });
   const chunks: string[] = [];

@@ -1,4 +1,6 @@
-/** What the servers do, each on its runtime: take uploads, and tell of themselves. */
+/**
+ * The server on each runtime: it accepts uploads, and reports its own state.
+ */
 import {
   MultipartError,
   type MultipartMessage,
@@ -12,25 +14,25 @@ import { drainLargeUpload, readLargeUpload } from "./large_upload.ts";
 import { collectGarbage, type OwnState, ownState } from "./own_state.ts";
 import { type ReadingWay, wayOf } from "./reading_ways.ts";
 
-/** One file of an upload, as the server found it. */
+/** A file of an upload, as the server received it. */
 export interface ReceivedFile {
   readonly size: number;
   readonly sha256: string;
 }
 
-/** What the server answers: to a complete upload, and to one it refuses. */
+/** The response to a complete upload, or to a refused one. */
 export type UploadAnswer =
   | { readonly files: readonly ReceivedFile[] }
   | { readonly code: string; readonly message: string };
 
 export interface ServerState extends OwnState {
   readonly inFlight: number;
-  /** Files in the folder. */
+  /** The number of files in the folder. */
   readonly files: number;
   readonly complete: number;
-  /** How many were refused, by the status and the code of the `MultipartError`. */
+  /** How many were refused, by status and code of the `MultipartError`. */
   readonly refused: Readonly<Record<string, number>>;
-  /** How often reading failed otherwise, by the error. */
+  /** How often reading failed with another error, by the error. */
   readonly broken: Readonly<Record<string, number>>;
 }
 
@@ -39,7 +41,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Small, so that a client need not send much to go over them. */
+/** Small limits, so that a client can exceed them with few bytes. */
 export const serverLimits = { parts: 16, bufferedBytes: 64 * 1024 };
 
 export class UploadService {
@@ -49,15 +51,15 @@ export class UploadService {
   #inFlight = 0;
   #complete = 0;
 
-  /** @param folder Where files stand until their upload has ended. */
+  /** @param folder The files stay in it until their upload has ended. */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   /**
-   * Answers a request for `/state`, and uploads: to the name of a way to read,
-   * and of one large part to `/large/<bytes>`, or to `/drain/<bytes>` without
-   * this library.
+   * Answers requests for `/state`, and uploads. An upload's path is the name of
+   * a way to read. One large part goes to `/large/<bytes>`, or to
+   * `/drain/<bytes>` to be read without this library.
    */
   async answer(
     path: string,

@@ -1,4 +1,7 @@
-/** The uploads of a soak, made from a seed: complete, malformed, and cut off. */
+/**
+ * The uploads of a soak test, made from a seed: complete, malformed, and cut
+ * off.
+ */
 import { createHash } from "node:crypto";
 import { defects } from "./defects.ts";
 import {
@@ -14,51 +17,51 @@ import { Random } from "./random.ts";
 import { readingWays } from "./reading_ways.ts";
 import type { ReceivedFile } from "./upload_service.ts";
 
-/** What is sent, and what has to come of it. */
+/** An upload, and its expected result. */
 export type Upload =
   & {
     readonly index: number;
-    /** Where it is sent to: it says how the server reads. */
+    /** The path, which selects how the server reads. */
     readonly path: string;
     readonly contentType: string;
     readonly body: readonly Uint8Array[];
-    /** Bytes of the body. */
+    /** The length of the body in bytes. */
     readonly length: number;
-    /** Whether the request says how long it is. */
+    /** Whether the request has a Content-Length. */
     readonly statesLength: boolean;
   }
   & Fate;
 
-/** How an upload goes. */
+/** The expected result of an upload. */
 export type Fate =
   | { readonly kind: "complete"; readonly files: readonly ReceivedFile[] }
   | {
     readonly kind: "malformed";
     readonly defect: string;
-    /** What it has to be answered with. */
+    /** The status of the expected response. */
     readonly status: number;
     readonly code: string;
   }
   | {
     readonly kind: "aborted";
-    /** Bytes that are sent before the connection ends. */
+    /** The number of bytes that are sent before the connection ends. */
     readonly cut: number;
-    /** Milliseconds for which the server waits in vain. */
+    /** How long the server waits for more, in milliseconds. */
     readonly pause: number;
-    /** Whether the connection is reset, and not just closed. */
+    /** Whether the connection is reset instead of closed. */
     readonly resets: boolean;
   };
 
 const KIB = 1024;
 const USUAL = 256 * KIB;
 const LARGE = 4096 * KIB;
-/** One upload in so many has a large file. */
+/** One in this many uploads has a large file. */
 const LARGE_EVERY = 64;
 
-/** Makes uploads, of ten always one that is malformed, and one that is cut off. */
+/** Makes uploads. Of every ten, one is malformed and one is cut off. */
 export class Uploads {
   readonly #random: Random;
-  /** All content is cut out of it. */
+  /** Contents are slices of it. */
   readonly #pool: Uint8Array;
   #count = 0;
 
@@ -98,7 +101,7 @@ export class Uploads {
     };
   }
 
-  /** What becomes of the form, which may be spoiled for it. */
+  /** Decides the form's result. May make the form malformed. */
   #decide(index: number, form: Form, files: readonly ReceivedFile[]): Fate {
     const random = this.#random;
     if (index % 10 === 3) {
@@ -118,7 +121,7 @@ export class Uploads {
     return { kind: "complete", files };
   }
 
-  /** Of all lengths, most of them short. */
+  /** Content of any length. Most is short. */
   #content(mayBeLarge: boolean): Uint8Array {
     const random = this.#random;
     const isLarge = mayBeLarge && random.below(LARGE_EVERY) === 0;

@@ -4,9 +4,9 @@
  *     npm ci --prefix tests/fuzz/guided
  *     npm run fuzz:guided -- [parser | parameters ...] [--seconds 600] [--keep]
  *
- * It begins with `corpus.json`. With `--keep` what covers more is put there, and
- * so tried by the tests from then on. An input that fails is written to the
- * folder that is named.
+ * It begins with `corpus.json`. With `--keep`, inputs that cover more are added
+ * to it, so that the tests try them from then on. An input that fails is
+ * written to the folder that is printed.
  */
 import { build } from "esbuild";
 import { spawn } from "node:child_process";
@@ -35,7 +35,9 @@ const { values: options, positionals } = parseArgs({
 
 const folder = await mkdtemp(join(tmpdir(), "tributary-fuzz-"));
 
-/** Jazzer instruments what is required, and so one file that holds it all. */
+/**
+ * Jazzer instruments only CommonJS modules, so everything is bundled into one.
+ */
 async function bundle(target: string): Promise<string> {
   const outfile = join(folder, `${target}.cjs`);
   await build({
@@ -87,7 +89,7 @@ async function fuzz(target: string, kept: string[]): Promise<string[]> {
     return kept;
   }
   if (!options.keep) return kept;
-  // A set that covers the same, with as few inputs as it takes.
+  // Keeps the fewest inputs that cover the same code.
   await jazzer(file, smallest, corpus, ...base, "--", "-merge=1");
   const names = (await readdir(smallest)).sort();
   return await Promise.all(

@@ -1,4 +1,7 @@
-/** What a coverage-guided fuzzer tries: each takes any bytes, and throws for none. */
+/**
+ * The targets of a coverage-guided fuzzer. Each accepts any bytes, and must not
+ * throw.
+ */
 import { assertEquals } from "@std/assert";
 import {
   parseContentDisposition,
@@ -22,7 +25,9 @@ import { assertSame, byteString, parse } from "../outcome.ts";
 
 const PROFILES = ["form-data", "mime", "mixed-replace"] as const;
 
-/** The first byte says how the rest is read, and the second where it is cut. */
+/**
+ * The first byte selects the options, and the second the length of the chunks.
+ */
 function readBody(bytes: Uint8Array): void {
   const [how = 0, cut = 0] = bytes;
   const limit = how & 32 ? 12 : undefined;

@@ -6,7 +6,7 @@ import { parserProperties } from "./parser.ts";
 import { readerProperties } from "./reader.ts";
 import { writerProperties } from "./writer.ts";
 
-/** All properties, by what they are about. */
+/** All properties by topic. */
 export const allProperties: Readonly<Record<string, readonly Property[]>> = {
   "MultipartParser": parserProperties,
   "readers": readerProperties,

@@ -1,4 +1,4 @@
-/** What holds for the transfer encodings, whatever they are given. */
+/** Properties of the transfer encodings, for any input. */
 import { MultipartError } from "@tributary/multipart";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import * as fc from "fast-check";
@@ -20,7 +20,7 @@ import { type Property, property } from "../property.ts";
 const ALPHABET =
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Sound base64 and quoted-printable, and much that is not. */
+/** Base64 and quoted-printable, valid and invalid. */
 const texts: fc.Arbitrary<string> = fc.oneof(
   byteStrings({ maxLength: 60 }),
   fc.array(
@@ -84,7 +84,7 @@ interface Encoder {
   finish(): Uint8Array;
 }
 
-/** What comes out, or `undefined` if the text is refused. */
+/** Returns the decoded bytes, or `undefined` if the text is refused. */
 function decode(
   decoder: Decoder,
   text: string,
@@ -111,7 +111,7 @@ function encode(encoder: Encoder, text: string, delivery: Delivery): string {
   return encoded + byteString(encoder.finish());
 }
 
-/** RFC 2045, section 6.8, bit by bit. */
+/** Decodes by RFC 2045, section 6.8, bit by bit. */
 function decodeBase64(text: string): string | undefined {
   const [before, ...behind] = text.split("=");
   if (/[A-Za-z0-9+/]/.test(behind.join(""))) return undefined;
@@ -128,7 +128,7 @@ function decodeBase64(text: string): string | undefined {
   return decoded;
 }
 
-/** RFC 2045, section 6.7, as one replacement. */
+/** Decodes by RFC 2045, section 6.7, in one replacement. */
 function decodeQuotedPrintable(text: string): string {
   return text.replace(
     /=([0-9a-f]{2})|=[ \t]*(?:\r?\n|$)|[ \t]+(?=\r?\n|$)/gi,

@@ -1,4 +1,4 @@
-/** What holds for parts whose encodings are undone. */
+/** Properties of parts that are decoded. */
 import {
   MultipartError,
   type MultipartErrorCode,
@@ -16,7 +16,7 @@ import { type Property, property } from "../property.ts";
 const TRANSFERS = [undefined, "base64", "quoted-printable", "binary", "x"];
 const CODINGS = [undefined, "gzip", "deflate", "identity", "x"];
 
-/** What is done to encoded bytes: nothing as often as not. */
+/** Changes to encoded bytes. Often there are none. */
 const damages = fc.array(
   fc.record({
     at: fc.nat(9_999),
@@ -38,10 +38,10 @@ const bodies = fc.record({
 
 type Body = typeof bodies extends fc.Arbitrary<infer T> ? T : never;
 
-/** What came out of a part, or the code of its error. */
+/** The bytes of a part, or the code of its error. */
 type Decoded = string | { readonly code: MultipartErrorCode };
 
-/** The part's bytes as they are sent. */
+/** Returns the part's bytes as they are sent. */
 async function encode(body: Body): Promise<string> {
   const writer = new MultipartWriter();
   writer.append(latin1(body.content), {
@@ -102,7 +102,7 @@ async function decode(
   return decoded;
 }
 
-/** A part that cannot be decoded spoils no other. */
+/** A part that cannot be decoded does not affect the next. */
 async function assertNextIs(reader: MultipartReader): Promise<void> {
   const { value: next } = await reader.next();
   assertEquals(await next?.text(), "next");

@@ -1,4 +1,4 @@
-/** What holds for the grammars of header fields, whatever they are given. */
+/** Properties of the grammars of header fields, for any input. */
 import {
   MultipartError,
   MultipartReader,
@@ -33,7 +33,7 @@ import { byteStrings } from "../bodies.ts";
 import { byteString } from "../outcome.ts";
 import { type Property, property } from "../property.ts";
 
-/** Field values, sound and not: byte strings. */
+/** Field values, valid and invalid, as byte strings. */
 const values: fc.Arbitrary<string> = fc.oneof(
   byteStrings({ maxLength: 40 }),
   fc.array(
@@ -82,7 +82,7 @@ const tokens: fc.Arbitrary<string> = fc.string({
   maxLength: 8,
 });
 
-/** Any text, with what is special in a field more often than by chance. */
+/** Any text, in which the special characters of header fields are frequent. */
 const names: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }),
   fc.string({
@@ -96,18 +96,20 @@ const names: fc.Arbitrary<string> = fc.oneof(
   }),
 );
 
-/** What no field can hold. */
+/** Removes the characters that a field cannot contain. */
 function withoutControls(text: string): string {
   return text.replace(/[\0\r\n]/g, "");
 }
 
-/** As in a field: bytes, one character each, without what would end it. */
+/**
+ * Values as in a field: byte strings without the characters that would end it.
+ */
 const fieldTexts = byteStrings({ maxLength: 20 }).map(withoutControls);
 
 const DEVICES =
   /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;
 
-/** How a form's parameters are read, and how those of mail are. */
+/** The rules for parameters of forms and of mail. */
 const rules: fc.Arbitrary<ParameterRules> = fc.record({
   unquoted: fc.constantFrom("token", "any"),
   comments: fc.boolean(),
@@ -189,7 +191,7 @@ export const headProperties: readonly Property[] = [
   property(
     "names that were written in a form are read as they were",
     500,
-    // A backslash is not escaped in forms, as the HTML Standard has it.
+    // In forms, the HTML Standard does not escape backslashes.
     fc.tuple(names, fc.option(names, { nil: undefined }))
       .map(([name, filename]) => [plain(name), filename && plain(filename)]),
     ([name = "", filename]) => {
@@ -315,7 +317,9 @@ function withoutNul(text: string): string {
   return text.replaceAll("\0", "");
 }
 
-/** `name` as `filename*0`, ... cut anywhere, each section encoded or not. */
+/**
+ * `name` as `filename*0` and so on, cut anywhere. Each section may be encoded.
+ */
 function continuationsOf(
   name: string,
   cuts: readonly number[],
@@ -329,7 +333,7 @@ function continuationsOf(
     const number = sections.length;
     const piece = bytes.subarray(start, end);
     start = end;
-    // The first says what the bytes are; RFC 2231, section 4.1.
+    // The first section has the charset (RFC 2231, section 4.1).
     const isExtended = number === 0 || extended[number];
     sections.push({
       name: `filename*${number}${isExtended ? "*" : ""}`,

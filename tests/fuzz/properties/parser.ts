@@ -1,4 +1,4 @@
-/** What holds for `MultipartParser`, whatever it is given. */
+/** Properties of `MultipartParser`, for any input. */
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { plainSamples, samples, soundBodies, write } from "../bodies.ts";

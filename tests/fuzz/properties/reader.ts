@@ -1,4 +1,4 @@
-/** What holds for everything that reads parts, whatever it is given. */
+/** Properties of everything that reads parts, for any input. */
 import type { MultipartReader } from "@tributary/multipart";
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
@@ -24,7 +24,7 @@ import {
 
 const raw = { decode: false };
 
-/** The entries of a form: a name, and a text or a file. */
+/** A form's entry: its name, and a text or a file. */
 type Entry =
   | [name: string, text: string]
   | [name: string, filename: string, content: string];
@@ -46,7 +46,7 @@ export const readerProperties: readonly Property[] = [
     200,
     fc.tuple(
       samples,
-      // A pipe takes the next chunk while the one before is being read.
+      // A pipe takes the next chunk while the previous one is still being read.
       deliveries.filter(({ memory }) => memory !== "shared"),
     ),
     async ([sample, delivery]) => {
@@ -115,7 +115,7 @@ async function walk(reader: MultipartReader): Promise<string[]> {
   return seen;
 }
 
-/** What `formData()` should give, by what the parser found. */
+/** Returns what `formData()` should return, given what the parser found. */
 function entriesOf(found: Outcome): Entry[] {
   return found.parts.map(({ head, data }) => {
     const [, name, filename] = JSON.parse(head);

@@ -1,4 +1,4 @@
-/** What holds for what is written, and for what is read of it. */
+/** Properties of what is written, and of what is read back. */
 import { MultipartReader } from "@tributary/multipart";
 import {
   byteRanges,
@@ -45,7 +45,7 @@ interface Tree {
   readonly nodes: readonly Node[];
 }
 
-/** Text that comes back as it was: see the page on what the standards differ in. */
+/** Text that reads back unchanged: see the page on how the standards differ. */
 const names = fc.string({
   unit: fc.constantFrom(
     ..."ab ;='\",:/.*<>\u00e9\u{1f600}\ufeff",
@@ -154,7 +154,7 @@ function compose({ subtype, nodes }: Tree): MultipartWriter {
   return writer;
 }
 
-/** A part as it comes back. */
+/** A part as it reads back. */
 interface Told {
   readonly name: string | undefined;
   readonly filename: string | undefined;
@@ -167,7 +167,7 @@ function expected({ subtype, nodes }: Tree): Told[] {
     ? (text: string) => text.replaceAll('"', "%22")
     : (text: string) => text;
   return nodes.map(({ name, filename, body }) => {
-    // In a form, what is not text is a file.
+    // In a form, every body except text is a file.
     const given = filename ??
       (isForm && !("nodes" in body) ? "blob" : undefined);
     return {
@@ -190,7 +190,7 @@ async function tell(reader: MultipartReader): Promise<Told[]> {
   return told;
 }
 
-/** Range fields, sound and not. */
+/** Range fields, valid and invalid. */
 const rangeFields = fc.oneof(
   fc.array(
     fc.oneof(

@@ -24,7 +24,7 @@ export async function runClient(
   entries: readonly Entry[],
 ): Promise<void> {
   const child = spawn(command, [...args, url]);
-  child.stdin.on("error", () => {}); // A client that fails does not read its input.
+  child.stdin.on("error", () => {}); // A failing client does not read it.
   child.stdin.end(entries.map(lineOf).join(""));
   const { exitCode, stderr } = await untilEnd(child);
   if (exitCode !== 0) {

@@ -19,7 +19,7 @@ function start(args: readonly string[], input?: Uint8Array): Readable {
   const child = spawn("ffmpeg", ["-v", "error", "-nostdin", ...args], {
     stdio: ["pipe", "pipe", "ignore"],
   });
-  child.stdin.on("error", () => {}); // ffmpeg may end before it has read everything.
+  child.stdin.on("error", () => {}); // It may end before it has read all.
   child.stdin.end(input);
   return child.stdout;
 }
