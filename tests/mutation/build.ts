@@ -1,4 +1,4 @@
-/** Bundles the tests with the instrumented library, into one module. */
+/** Bundles the tests with the instrumented library into one module. */
 import { build, type Plugin } from "esbuild";
 import { globSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -7,7 +7,10 @@ import { root, testNames } from "../runtimes/names.ts";
 
 const asPosix = (path: string): string => path.replaceAll("\\", "/");
 
-/** The files that are mutated: the grammar, and all that the parser is made of. */
+/**
+ * Returns the files that are mutated: the grammar, and everything that the
+ * parser consists of.
+ */
 export async function mutatedFiles(): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: [join(root, "reader/parse/parser.ts")],

@@ -1,37 +1,40 @@
-/** Puts all mutants into the code at once, each behind a switch of its own. */
+/** Puts all mutants into the code at once, each behind its own switch. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../runtimes/names.ts";
 
-/** One fault, and where it stands. */
+/** A fault, and its place in the code. */
 export interface Mutant {
-  /** Its place among all of all files: the same as long as they are. */
+  /**
+   * Its number among the mutants of all files. It changes only when a file
+   * changes.
+   */
   readonly id: number;
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The kind of fault, as Stryker names it. */
+  /** The kind of fault, as named by Stryker. */
   readonly mutator: string;
-  /** What stands there, and what is put in. */
+  /** The code at that place, and its replacement. */
   readonly original: string;
   readonly replacement: string;
 }
 
 export interface Instrumented {
   readonly mutants: readonly Mutant[];
-  /** By file, its source with Stryker's switches. */
+  /** Each file's source with Stryker's switches. */
   readonly sources: ReadonlyMap<string, string>;
-  /** The files whose modules keep for good what they work out once. */
+  /** The files whose modules cache values for the lifetime of the process. */
   readonly keeping: ReadonlySet<string>;
 }
 
 interface Place {
-  /** From 0. */
+  /** Counted from 0. */
   readonly line: number;
   readonly column: number;
 }
 
-/** What is used of `@stryker-mutator/instrumenter`. */
+/** The part of `@stryker-mutator/instrumenter` that is used here. */
 interface StrykerModule {
   Instrumenter: new (logger: unknown) => {
     instrument(
@@ -55,7 +58,7 @@ interface StrykerModule {
   };
 }
 
-/** A variable of a module, or a map that it fills. */
+/** Matches a variable at module level, or a map that the module fills. */
 const keepsSomething = /^(?:let|const \w+ = new Map<)/m;
 
 const logger = {
@@ -66,7 +69,9 @@ const logger = {
   error: console.error,
 };
 
-/** Nothing has to be installed for the types to be checked. */
+/**
+ * Loads Stryker dynamically, so that checking the types does not require it.
+ */
 async function loadStryker(): Promise<StrykerModule> {
   let url: string;
   try {
@@ -79,7 +84,7 @@ async function loadStryker(): Promise<StrykerModule> {
   return await import(url);
 }
 
-/** Instruments `files`, named from the root of the repository. */
+/** Instruments `files`, which are relative to the root of the repository. */
 export async function instrument(
   files: readonly string[],
 ): Promise<Instrumented> {
@@ -117,8 +122,8 @@ export async function instrument(
 }
 
 /**
- * Stryker's own switches compare strings in a function, and count in another.
- * Numbers in place make the tests many times faster.
+ * Stryker's own switches call functions that compare strings and count. Inline
+ * comparisons of numbers make the tests many times faster.
  */
 export function withFastSwitches(source: string, counts: boolean): string {
   const switches = JSON.stringify(join(root, "tests/mutation/switch.ts"));

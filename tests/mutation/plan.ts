@@ -2,39 +2,53 @@
 import type { Mutant } from "./mutants.ts";
 import type { Exploration, ExploredTest, Job, Trial } from "./protocol.ts";
 
-/** What a test may take with a mutant, beyond a multiple of what it takes without. */
+/**
+ * The time that a test may take with a mutant: this, plus a multiple of its
+ * time without.
+ */
 const leastTime = 2_000;
 const slowdown = 5;
 
-/** As Stryker has it: how much more often than without it, before it is endless. */
+/**
+ * From this many times the normal hits on, a loop counts as endless, as in
+ * Stryker.
+ */
 const hitFactor = 100;
 const leastHits = 1_000;
 
 /** More hits than any test has time for. */
 const MANY = 1e12;
 
-/** Milliseconds that all slow tests together may cost for one mutant. */
+/**
+ * The most milliseconds that all slow tests together may cost for one mutant.
+ */
 const slowTime = 1_500;
 
-/** How many tests of those that killed a file's other mutants come first. */
+/** How many tests that killed other mutants of a file come first. */
 const MAX_KILLERS = 30;
 
 export class Plan {
   readonly #tests: readonly ExploredTest[];
-  /** The tests that a mutant is tried with if they come by it, the fastest first. */
+  /**
+   * The fast tests, fastest first. Those that reach a mutant are tried with it.
+   */
   readonly #fast: number[] = [];
   readonly #slow: number[] = [];
   readonly #coverage = new Map<number, Map<number, number>>();
   readonly #whileLoading: ReadonlySet<number>;
   readonly #keeping: ReadonlySet<string>;
-  /** By file that keeps something, all tests that come by any of its mutants. */
+  /**
+   * For each file that caches values, the tests that reach any of its mutants.
+   */
   readonly #byFile = new Map<string, Set<number>>();
-  /** By file, the tests that killed last, the last one first. */
+  /** For each file, the tests that killed its mutants, the latest first. */
   readonly #killers = new Map<string, number[]>();
 
   /**
-   * @param keeping The files whose modules keep for good what they work out once.
-   * @param fastest What a test may cost, in milliseconds, to be used wherever it can be.
+   * @param keeping The files whose modules cache values for the lifetime of the
+   *   process.
+   * @param fastest The most milliseconds that a test may cost to be tried with
+   *   all mutants that it reaches.
    */
   constructor(
     { tests, whileLoading }: Exploration,
@@ -61,26 +75,30 @@ export class Plan {
     this.#fast.sort((a, b) => tests[a].cost - tests[b].cost);
   }
 
-  /** Tests that are used. */
+  /** The number of tests that are used. */
   get size(): number {
     return this.#fast.length + this.#slow.length;
   }
 
   /**
-   * Whether a mutant has to be in force before anything has run: it counts when
-   * the modules are loaded, or when they work out what they keep.
+   * Whether a mutant must be active before anything has run, because it is
+   * reached while modules are loaded, or while they compute values that they
+   * cache.
    */
   needsNewProcess({ id, file }: Mutant): boolean {
     return this.#whileLoading.has(id) || this.#keeping.has(file);
   }
 
-  /** What to try a mutant with: nothing if no test comes by it. */
+  /**
+   * Returns the tests to try a mutant with. There are none if no test reaches
+   * it.
+   */
   jobFor(mutant: Mutant): Job {
     const covering = this.#coverage.get(mutant.id);
     const related = this.#keeping.has(mutant.file)
       ? this.#byFile.get(mutant.file)
       : covering;
-    // What is worked out while loading may count in any test.
+    // A value that is computed while loading may affect any test.
     const isUsed = (test: number): boolean =>
       this.#whileLoading.has(mutant.id) || related?.has(test) === true;
     const killers = (this.#killers.get(mutant.file) ?? []).filter(isUsed);
@@ -95,14 +113,14 @@ export class Plan {
     };
   }
 
-  /** Says that `test` killed a mutant, and may well kill those near it. */
+  /** Records that `test` killed a mutant. It may well kill others nearby. */
   note(mutant: Mutant, test: number): void {
     const others = (this.#killers.get(mutant.file) ?? [])
       .filter((killer) => killer !== test);
     this.#killers.set(mutant.file, [test, ...others].slice(0, MAX_KILLERS));
   }
 
-  /** Of slow tests those that come by a mutant most often for what they cost. */
+  /** Selects the slow tests that reach a mutant most often for their cost. */
   #slowOf(
     slow: readonly number[],
     covering: ReadonlyMap<number, number> | undefined,

@@ -1,4 +1,4 @@
-/** Processes that try mutants, one each at a time. */
+/** Processes that each try one mutant at a time. */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { root } from "../runtimes/names.ts";
@@ -11,16 +11,25 @@ import type {
   ToProcess,
 } from "./protocol.ts";
 
-/** How long a process may take to load the bundle, mutated or not. */
+/**
+ * In milliseconds. How long a process may take to load the bundle, mutated or
+ * not.
+ */
 const loadingTime = 20_000;
 
-/** What a process needs to tell of a test that went over its time. */
+/**
+ * In milliseconds. How long a process may take to report a test that exceeded
+ * its time.
+ */
 const grace = 2_000;
 
-/** The tests run for so long where none has to be in time. */
+/**
+ * In milliseconds. The limit for a run of all tests without time limits of
+ * their own.
+ */
 const explorationTime = 30 * 60_000;
 
-/** A process, and who waits for its next word. */
+/** A process, and the messages that it sends. */
 class Tester {
   readonly #child: ChildProcess;
   readonly #words: AsyncIterator<FromProcess>;
@@ -30,7 +39,7 @@ class Tester {
     this.#child = fork(join(root, "tests/mutation/process.ts"), args, {
       execPath: runtime.command,
       execArgv: [...runtime.args],
-      // A mutant may print whatever it likes.
+      // A mutant may print anything.
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
     this.#words = wordsOf(this.#child);
@@ -40,7 +49,10 @@ class Tester {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  /** Its next word; `undefined` if the process is gone, or says nothing in time. */
+  /**
+   * Waits for its next message. Returns "gone" if the process has ended, and
+   * "late" if it sends nothing in time.
+   */
   async hear(timeLimit: number): Promise<FromProcess | "late" | "gone"> {
     const { promise, resolve } = Promise.withResolvers<"late">();
     const timer = setTimeout(() => resolve("late"), timeLimit);
@@ -76,7 +88,7 @@ async function* wordsOf(child: ChildProcess): AsyncGenerator<FromProcess> {
   }
 }
 
-/** Tries one mutant after another, in as few processes as will do. */
+/** Tries one mutant after another, in as few processes as possible. */
 export class Lane {
   readonly #runtime: MutationRuntime;
   readonly #bundle: string;
@@ -87,7 +99,7 @@ export class Lane {
     this.#bundle = bundle;
   }
 
-  /** Tries a mutant that the loading of the modules does not come by. */
+  /** Tries a mutant that is not reached while the modules are loaded. */
   async try(job: Job): Promise<Outcome> {
     const isFresh = this.#tester === undefined;
     const tester = this.#tester ??= new Tester(this.#runtime, this.#bundle);
@@ -97,11 +109,11 @@ export class Lane {
     }
     this.close();
     if (outcome.verdict !== "stale") return outcome;
-    // In a fresh process it is the mutant alone that leaves anything behind.
+    // In a fresh process, only this mutant can have left something behind.
     return isFresh ? { ...outcome, verdict: "killed" } : await this.try(job);
   }
 
-  /** Tries a mutant that has to be in force from the first on. */
+  /** Tries a mutant that must be active from the beginning. */
   async tryFromTheFirst(job: Job): Promise<Outcome> {
     const tester = new Tester(this.#runtime, this.#bundle, job.mutant);
     try {
@@ -133,7 +145,7 @@ async function attempt(
   for (;;) {
     const word = await tester.hear(timeLimit);
     if (word === "late") return { verdict: "timeout", test };
-    // Out of memory, most likely; or else of an earlier mutant's doing.
+    // Most likely it ran out of memory, or an earlier mutant caused it.
     if (word === "gone") return { verdict: "stale", test };
     if ("outcome" in word) return word.outcome;
     if (!("running" in word)) continue;
@@ -142,7 +154,7 @@ async function attempt(
   }
 }
 
-/** Runs all tests of a bundle that counts. */
+/** Runs all tests of a bundle that counts hits. */
 export async function explore(
   runtime: MutationRuntime,
   bundle: string,

@@ -1,5 +1,6 @@
 /**
- * One process of the pool: loads a bundle, and tries mutants or explores.
+ * A process of the pool: it loads a bundle, and tries mutants or explores the
+ * tests.
  *
  *     node process.ts <bundle> [mutant to load it with]
  */
@@ -16,21 +17,21 @@ import type {
   Trial,
 } from "./protocol.ts";
 
-/** What the entry of the bundle exports: see `build.ts`. */
+/** The exports of the bundle's entry: see `build.ts`. */
 type Bundle =
   & typeof import("./registry.ts")
   & typeof import("./switch.ts");
 
 const [path = "", initialMutant] = process.argv.slice(2);
 
-/** Milliseconds that a test may cost, if mutants are to be tried with it. */
+/** The most milliseconds that a test may cost to be tried with mutants. */
 const slowest = 2_000;
 
 interface Failure {
   readonly error: unknown;
 }
 
-/** A rejection or an error that nobody awaits. */
+/** The first unhandled rejection or uncaught error. */
 let uncaught: Failure | undefined;
 const note = (error: unknown): void => {
   uncaught ??= { error };
@@ -46,7 +47,7 @@ function send(message: FromProcess): void {
   process.send?.(message);
 }
 
-/** Runs a test. What it fails with is returned, or nothing. */
+/** Runs a test. Returns its failure, if there is one. */
 async function failureOf(test: number): Promise<Failure | undefined> {
   uncaught = undefined;
   try {
@@ -54,7 +55,7 @@ async function failureOf(test: number): Promise<Failure | undefined> {
   } catch (error) {
     return { error };
   }
-  // Rejections show themselves when the microtasks are done.
+  // Unhandled rejections are reported after the microtasks.
   await new Promise((resolve) => setImmediate(resolve));
   return uncaught;
 }
@@ -83,7 +84,7 @@ async function explore(): Promise<Exploration> {
   return { tests, whileLoading };
 }
 
-/** How a test ends with a mutant, or nothing if it does not notice. */
+/** Returns how a test ends with a mutant, or nothing if the test passes. */
 async function tryOne(
   mutant: number,
   trial: Trial,
@@ -98,10 +99,10 @@ async function tryOne(
   bundle.activate(undefined);
   if (failure === "late" || isExhausted) return { verdict: "timeout", test };
   if (failure === undefined) return undefined;
-  // Nothing comes after it in a process that was loaded with it.
+  // In a process that was loaded with the mutant, no other mutant follows.
   if (initialMutant) return { verdict: "killed", test };
-  // What a mutant left behind may fail a test that comes later: so only a test
-  // that passes without the mutant, here and now, has killed it.
+  // Something that the mutant left behind may fail a later test. So a test has
+  // killed the mutant only if it passes without it directly afterwards.
   const isStale = await failureOf(test) !== undefined;
   return { verdict: isStale ? "stale" : "killed", test };
 }

@@ -1,25 +1,27 @@
-/** What the pool and its processes tell each other. */
+/** The messages between the pool and its processes. */
 
-/** A test, numbered as the bundle has it, when no mutant is in force. */
+/** A test without an active mutant. Its index is that in the bundle. */
 export interface ExploredTest {
   readonly name: string;
-  /** Milliseconds that pass, on a machine that may be busy. */
+  /** The elapsed time in milliseconds, on a machine that may be busy. */
   readonly milliseconds: number;
-  /** Milliseconds of computing. */
+  /** The CPU time in milliseconds. */
   readonly cost: number;
-  /** What it comes by, and how often. */
+  /** The mutants that the test reaches, and how often. */
   readonly hits: readonly (readonly [mutant: number, count: number])[];
-  /** Why it cannot be used: it is slow, fails, or does when it is run again. */
+  /**
+   * Why it cannot be used: it is slow, it fails, or it fails when run again.
+   */
   readonly failure: string | undefined;
 }
 
 export interface Exploration {
   readonly tests: readonly ExploredTest[];
-  /** Mutants that are come by while the modules are loaded. */
+  /** Mutants that are reached while the modules are loaded. */
   readonly whileLoading: readonly number[];
 }
 
-/** One test to try a mutant with. */
+/** A test to try a mutant with. */
 export interface Trial {
   readonly test: number;
   readonly timeLimit: number;
@@ -31,12 +33,15 @@ export interface Job {
   readonly trials: readonly Trial[];
 }
 
-/** How a mutant fared. `stale`: so did the code without it, in that process. */
+/**
+ * The result for a mutant. `stale` means that the test also failed without the
+ * mutant in the same process.
+ */
 export type Verdict = "killed" | "timeout" | "survived" | "stale";
 
 export interface Outcome {
   readonly verdict: Verdict;
-  /** The test that told. */
+  /** The test that gave the result. */
   readonly test?: number;
 }
 

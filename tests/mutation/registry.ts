@@ -1,6 +1,6 @@
 /**
- * Stands for `@std/testing/bdd` in the bundle under test: the tests are kept,
- * and run one by one when they are asked for, as often as that may be.
+ * Replaces `@std/testing/bdd` in the bundle: it stores the tests, and runs a
+ * test each time it is requested.
  */
 import { createBdd, type TestFunction } from "../runtimes/bdd/bdd.ts";
 

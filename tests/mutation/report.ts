@@ -1,9 +1,9 @@
-/** What is printed. */
+/** The report that is printed. */
 import type { Mutant } from "./mutants.ts";
 
 export type Status = "killed" | "timeout" | "survived" | "uncovered";
 
-/** A mutant, what became of it, and by which test. */
+/** A mutant, its result, and the test that gave it. */
 export interface Result extends Mutant {
   readonly status: Status;
   readonly test?: string;
@@ -16,17 +16,20 @@ const columns: readonly Status[] = [
   "uncovered",
 ];
 
-/** Whether a test noticed. */
+/** Whether a test noticed the mutant. */
 export function isCaught({ status }: Result): boolean {
   return status === "killed" || status === "timeout";
 }
 
-/** Of a hundred mutants, those that a test noticed; one that none comes by counts. */
+/**
+ * The percentage of mutants that a test noticed. Mutants that no test reaches
+ * count as unnoticed.
+ */
 export function scoreOf(results: readonly Result[]): number {
   return 100 * results.filter(isCaught).length / results.length;
 }
 
-/** A line for each file, and one for all. */
+/** A line for each file, and one for the total. */
 export function table(results: readonly Result[]): string {
   const byFile = Map.groupBy(results, ({ file }) => file);
   const files = [...byFile].sort(([a], [b]) => a < b ? -1 : 1);

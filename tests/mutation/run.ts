@@ -5,14 +5,14 @@
  *     npm ci --ignore-scripts --prefix tests/mutation
  *     npm run mutation -- [--files text] [--mutants 1,2] [--output file]
  *
- * `--files` tries the mutants of those files alone whose names hold the text,
- * `--tests` with those files of tests alone (texts with commas between), and
- * `--mutants` those with these numbers. A test that costs `--fast` milliseconds
- * at most is used wherever it comes by a mutant, and of the others some that do
- * so most often.
- * `--jobs` says how many processes run. What became of each mutant is
- * written to the file `--output`, a line of JSON each, as soon as it is known.
- * Under a score of 85 this fails.
+ * `--files` tries only the mutants of files whose names contain the text.
+ * `--tests` uses only the test files whose names contain one of the texts,
+ * separated by commas. `--mutants` tries only the mutants with these numbers.
+ * Every test that costs at most `--fast` milliseconds is used for each mutant
+ * that it reaches. Of the slower tests, only some are used, those that reach
+ * the mutant most often. `--jobs` is the number of processes. The result of
+ * each mutant is written to the file `--output` as soon as it is known, one
+ * line of JSON per mutant. The command fails if the score is below 85.
  */
 import { globSync } from "node:fs";
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -32,8 +32,8 @@ import { findRuntimes, type MutationRuntime } from "./runtimes.ts";
 const leastScore = 85;
 
 /**
- * Left out are tests that draw at random, and those that compare times: they
- * would find a mutant at one time and not at another.
+ * Left out are tests with random input, and tests that compare times: they
+ * would find a mutant only in some runs.
  */
 const testFolders =
   "tests/{wire,reader,writer,conformance,faults,threats,fuzz}/**/*_test.ts";
@@ -58,13 +58,13 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Whether the command asks for this mutant. */
+/** Whether the command line selects this mutant. */
 function isChosen({ id, file }: Mutant): boolean {
   const ids = options.mutants.split(",").filter(Boolean).map(Number);
   return file.includes(options.files) && (ids.length === 0 || ids.includes(id));
 }
 
-/** Tries mutants on a runtime, in lanes side by side that share what is left. */
+/** Tries mutants on a runtime, in parallel lanes that share one queue. */
 async function tryAll(
   runtime: MutationRuntime,
   mutants: readonly Mutant[],
@@ -84,7 +84,7 @@ async function tryAll(
         : plan.needsNewProcess(mutant)
         ? await lane.tryFromTheFirst(job)
         : await lane.try(job);
-      // A process that is gone, though it was new, could not bear the mutant.
+      // A new process that ends or fails by itself was killed by the mutant.
       const status = verdict === "stale" ? "killed" : verdict;
       if (status === "killed" && test !== undefined) plan.note(mutant, test);
       const result: Result = {
@@ -146,7 +146,7 @@ try {
       const result of await tryAll(runtime, worth, plain, exploration, plan)
     ) {
       const before = byId.get(result.id);
-      // One that is come by anywhere is covered.
+      // A mutant that is reached on any runtime is covered.
       const isWorse = result.status === "uncovered" && before;
       if (!isWorse) byId.set(result.id, result);
     }

@@ -1,4 +1,4 @@
-/** The runtimes that the bundle is tried on: those that can be told what to do. */
+/** The runtimes that can run the bundle as a process with messages. */
 import { installed, nodePath } from "../runtimes/processes.ts";
 import type { Mutant } from "./mutants.ts";
 
@@ -6,11 +6,11 @@ export interface MutationRuntime {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Whether a mutant that lived so far is worth a try there. */
+  /** Whether to try a mutant there that has survived so far. */
   isWorth(mutant: Mutant): boolean;
 }
 
-/** Files that ask what a runtime can do: parts of them rest on Node. */
+/** Files with code for certain runtimes, parts of which Node does not use. */
 const asking = new Set([
   "wire/codec/base64.ts",
   "wire/codec/content_coding.ts",
@@ -22,7 +22,9 @@ const asking = new Set([
 
 const asks = ({ file }: Mutant): boolean => asking.has(file);
 
-/** Node for all, and the others for what Node has no need of. */
+/**
+ * Node for all mutants, and the other runtimes for code that Node does not use.
+ */
 export function findRuntimes(): MutationRuntime[] {
   const found: MutationRuntime[] = [];
   const node = nodePath();

@@ -1,11 +1,11 @@
 /**
- * In the bundle under test: which mutant is in force, and which of them a test
- * comes by. Instrumented code asks `active`, calls `hit` where a mutant is in
- * force, and adds to `counts` if the bundle is made for that.
+ * Part of the bundle: selects the active mutant, and counts which mutants a
+ * test reaches. Instrumented code compares `active`, calls `hit` where a mutant
+ * is active, and adds to `counts` if the bundle is built for that.
  */
 
 declare global {
-  /** The mutant of a bundle that is about to be loaded, for what runs then. */
+  /** The mutant that is active while the bundle is loaded. */
   var initialMutant: number | undefined;
 }
 
@@ -15,30 +15,34 @@ const NONE = -1;
 export let active: number = globalThis.initialMutant ?? NONE;
 let hitsLeft = Infinity;
 
-/** More than there are mutants. */
+/** More than the number of mutants. */
 const MAX_MUTANTS = 1 << 16;
 
-/** How often the code was reached in which each mutant stands. */
+/** How often the code of each mutant was reached. */
 export const counts: Float64Array = new Float64Array(MAX_MUTANTS);
 
-/** Puts a mutant in force, or none; more hits than `limit` are an endless loop. */
+/**
+ * Activates a mutant, or none. More hits than `limit` count as an endless loop.
+ */
 export function activate(mutant: number | undefined, limit = Infinity): void {
   active = mutant ?? NONE;
   hitsLeft = limit;
 }
 
-/** Ends what would loop for ever: `active` alone cannot. */
+/** Ends endless loops, which comparing `active` cannot do. */
 export function hit(): true {
   if (hitsLeft-- <= 0) throw new Error("Cannot go on: an endless loop");
   return true;
 }
 
-/** Whether a mutant has used up its hits: whoever caught the error hid it. */
+/**
+ * Whether a mutant has exceeded its hits, even if the code caught the error.
+ */
 export function isExhausted(): boolean {
   return hitsLeft < 0;
 }
 
-/** What was counted since the last call. */
+/** Returns the counts since the last call. */
 export function takeCounts(): [mutant: number, count: number][] {
   const taken: [number, number][] = [];
   for (const [mutant, count] of counts.entries()) {

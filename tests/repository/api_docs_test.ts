@@ -1,4 +1,4 @@
-/** Proves that each public name, and each of its members, says what it is. */
+/** Proves that each public name and each of its members has a description. */
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { execute, installed } from "../runtimes/processes.ts";
@@ -23,7 +23,7 @@ interface Documentation {
   }>;
 }
 
-/** Whether a text says something of its own: a link alone does not. */
+/** Whether a text is a description. A link alone is not. */
 function isSummary(doc = ""): boolean {
   const [summary = ""] = doc.replaceAll(/\{@link\w* [^}]*\}/g, "")
     .split(/\n\n/);
@@ -31,7 +31,7 @@ function isSummary(doc = ""): boolean {
     !/^(as above|see\b|as\s*[,.])/i.test(summary);
 }
 
-/** What has no summary of its own. */
+/** Returns the names without a description. */
 async function lacking(): Promise<string[]> {
   const { exitCode, output } = await execute(installed("deno") ?? "deno", [
     "doc",
@@ -52,7 +52,7 @@ async function lacking(): Promise<string[]> {
   for (const { name, declarations } of Object.values(nodes).flatMap(symbols)) {
     const [first, ...overloads] = declarations;
     check(name, first?.jsDoc?.doc);
-    // The last one is the implementation, which callers do not see.
+    // The last overload is the implementation, which callers do not see.
     for (const { jsDoc } of overloads.slice(0, -1)) check(name, jsDoc?.doc);
     for (
       const { def: { properties, methods, constructors } = {} } of declarations

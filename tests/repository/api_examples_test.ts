@@ -1,4 +1,4 @@
-/** Proves that whoever looks up a public name finds how it is used. */
+/** Proves that the documentation of each public name has an example. */
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { execute, installed } from "../runtimes/processes.ts";

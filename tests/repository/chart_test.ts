@@ -1,4 +1,4 @@
-/** The chart's figures stand in the room that they have. */
+/** Proves that the chart's figures fit into their space. */
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ const chart = readFileSync(
   "utf8",
 );
 
-/** Wide for a sans-serif of 10 pixels, in bold. */
+/** The width of a bold sans-serif letter of 10 pixels, rounded up. */
 const LETTER = 6.6;
 
 it("no figure of the chart runs into the next column's bars", () => {

@@ -1,4 +1,4 @@
-/** Runs every block of code in the README and the other documents. */
+/** Runs every code block in the README and the other documents. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -22,7 +22,7 @@ const postForm = fileURLToPath(
   new URL("code_blocks/post_form.ts", import.meta.url),
 );
 
-/** Runs a block, and prints the status of what it throws. */
+/** Runs a block, and prints the status of the error that it throws. */
 const STATUS_OF_BLOCK = `
 try {
   await import("./block.ts");
@@ -35,9 +35,9 @@ Deno.exit(); // A server that the block was to reach may be open.
 const isWindows = process.platform === "win32";
 
 /**
- * A block is a program between what it needs and what has to hold after it.
+ * Makes a program of a block, the code before it, and the checks after it.
  *
- * @param subtype What its form is sent as, if not as a form.
+ * @param subtype The multipart to send the form as, if not as a form.
  */
 function programOf({ place, text }: Block, subtype?: string): string {
   const { before = "", after = "", refused = "" } = around[place] ?? {};
@@ -45,7 +45,9 @@ function programOf({ place, text }: Block, subtype?: string): string {
   return `${before}\n${text}\n${behind}\nexport {};\n`;
 }
 
-/** Names the library for programs outside the repository. */
+/**
+ * Writes an import map with the library, for programs outside the repository.
+ */
 async function writeImportMap(folder: string): Promise<string> {
   const imports = Object.fromEntries(
     Object.entries(testNames("node"))
@@ -68,7 +70,7 @@ async function inNewFolder<T>(
   }
 }
 
-/** Runs Deno, which has to end well, and gives what it prints. */
+/** Runs Deno, which must succeed, and returns its output. */
 async function runDeno(...args: string[]): Promise<string> {
   const deno = installed("deno") ?? "deno";
   const { exitCode, output } = await execute(deno, args);
@@ -76,7 +78,7 @@ async function runDeno(...args: string[]): Promise<string> {
   return output;
 }
 
-/** Checks the types of all programs in one go. */
+/** Checks the types of all programs at once. */
 function checkTypes(programs: readonly Block[]): Promise<void> {
   return inNewFolder(async (folder) => {
     await cp(postForm, join(folder, "post_form.ts"));
@@ -91,9 +93,9 @@ function checkTypes(programs: readonly Block[]): Promise<void> {
 }
 
 /**
- * Runs a block in a folder of its own; it must not fail.
+ * Runs a block in a folder of its own. It must not fail.
  *
- * @returns What it prints, where it is sent another multipart than a form.
+ * @returns Its output, if its form is sent as another multipart.
  */
 function runProgram(block: Block, subtype?: string): Promise<string> {
   return inNewFolder(async (folder) => {
@@ -118,7 +120,7 @@ function runProgram(block: Block, subtype?: string): Promise<string> {
 }
 
 function stop(child: ChildProcess): void {
-  // npm hands no signal on to what its script started.
+  // npm does not forward signals to the processes of its scripts.
   if (child.pid === undefined || child.exitCode !== null) return;
   if (isWindows) spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"]);
   else process.kill(-child.pid, "SIGTERM");
@@ -157,10 +159,10 @@ async function startServer(): Promise<void> {
   }
 }
 
-/** How each command that a document names is proven. */
+/** How to test each command in the documents. */
 const commands: Record<string, () => Promise<void>> = {
   async "npm install"() {
-    // What it would install is there: these tests run with it.
+    // Its packages are installed already: these tests run with them.
     const { exitCode, output } = await execute("npm", [
       "install",
       "--dry-run",
@@ -170,7 +172,7 @@ const commands: Record<string, () => Promise<void>> = {
   },
   "npm start": startServer,
   async "npm test"() {
-    // All of it would run this test too.
+    // The whole command would run this test too.
     const { exitCode, output } = await execute("npm", [
       "test",
       "--",
@@ -230,7 +232,7 @@ describe("the code of", () => {
   );
   const formReaders = readers.filter((block) =>
     !ranElsewhere.includes(block) && !answerReaders.includes(block.place) &&
-    // It is tried by a test of its own.
+    // A test of its own runs it.
     !block.place.startsWith("SECURITY.md > ")
   );
   for (const block of formReaders) {

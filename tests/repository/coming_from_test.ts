@@ -1,4 +1,4 @@
-/** Proves that what becomes what is there, in every table of the documents. */
+/** Proves that the names in the documents' migration tables exist. */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { root } from "../runtimes/names.ts";
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const report = read("api/report.md");
 
-/** The members that the API report has of a class. */
+/** Returns the members of a class in the API report. */
 function membersOf(name: string): string[] {
   const [, text = ""] = report.split(`\n### \`${name}\`\n`);
   const [code = ""] = text.split("\n### ", 1);
@@ -17,7 +17,7 @@ function membersOf(name: string): string[] {
     .map(([, member = ""]) => member);
 }
 
-/** What the documents call the things that have members. */
+/** The documents' names for the objects that have these members. */
 const objects: Record<string, string[]> = {
   part: membersOf("PartReader"),
   reader: membersOf("MultipartReader"),

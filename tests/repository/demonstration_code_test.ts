@@ -1,4 +1,4 @@
-/** Proves that the code that the demonstration shows is code that is tested. */
+/** Proves that the code in the demonstration is the tested code. */
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
@@ -10,6 +10,6 @@ it("the demonstration shows the quick starts, by runtime", async () => {
     [...page.matchAll(/"The server on ([^"]+)"/g)].map(([, name]) => name),
     ["Deno", "Bun", "Node", "Cloudflare Workers"],
   );
-  // If not, run node scripts/copy_programs.ts.
+  // If this fails, run node scripts/copy_programs.ts.
   assertEquals(page, await withPrograms());
 });

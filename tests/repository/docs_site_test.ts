@@ -1,9 +1,9 @@
-/** Makes the site of the guides and the reference, and follows its links. */
+/** Builds the site of the guides and the reference, and follows its links. */
 import { assert, assertEquals } from "@std/assert";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-// Its test may take as long as a compiler does.
+// Its test may take as long as a compiler.
 import { it } from "node:test";
 import { inFolder } from "../driving/folders.ts";
 import { root } from "../runtimes/names.ts";
@@ -44,7 +44,7 @@ async function assertSite(folder: string): Promise<void> {
   const broken: string[] = [];
   for (const page of pages) {
     const html = readFileSync(join(folder, page), "utf8");
-    // What typedoc calls a parameter without a name.
+    // typedoc's name for a parameter without a name.
     assert(!html.includes("__namedParameters"), page);
     const ids = idsOf(html);
     for (

@@ -1,4 +1,4 @@
-/** Proves that what the documents point at is there. */
+/** Proves that the targets of links in the documents exist. */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { existsSync, globSync, readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { execute } from "../runtimes/processes.ts";
 const read = (path: string) =>
   readFileSync(join(root, path), "utf8").replaceAll("\r\n", "\n");
 
-/** All Markdown of the repository, also what is not committed yet. */
+/** Returns all Markdown files of the repository, including uncommitted ones. */
 async function documents(): Promise<string[]> {
   const { output } = await execute(pathOf(git), [
     "ls-files",
@@ -29,9 +29,9 @@ const withoutBlocks = (text: string) => text.replace(/^```[^]*?^```$/gm, "");
 const withoutCode = (text: string) =>
   withoutBlocks(text).replace(/`[^`\n]*`/g, "");
 
-/** What a document links to or shows. */
+/** Returns the targets of a document's links and images. */
 function targetsOf(text: string): string[] {
-  // A link's text may be code; its target is not.
+  // A link's text may be code, but not its target.
   const links = withoutBlocks(text).matchAll(
     /\]\(<?([^)\s>]+)>?(?: "[^"]*")?\)/g,
   );
@@ -40,7 +40,9 @@ function targetsOf(text: string): string[] {
   return [...links, ...attributes].map(([, target = ""]) => target);
 }
 
-/** The anchors that GitHub, JSR and npm make of a document's headings. */
+/**
+ * Returns the anchors that GitHub, JSR and npm make of a document's headings.
+ */
 function anchorsOf(text: string): string[] {
   const seen = new Map<string, number>();
   return [...withoutBlocks(text).matchAll(/^#+ (.*)$/gm)]
@@ -49,14 +51,14 @@ function anchorsOf(text: string): string[] {
         .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, "").replaceAll(" ", "-");
       let anchor = slug;
       let count = seen.get(slug) ?? 0;
-      // A heading may itself end as a repeated one's anchor does.
+      // A heading's own anchor may look like that of a repeated heading.
       while (seen.has(anchor)) anchor = `${slug}-${++count}`;
       seen.set(slug, count).set(anchor, 0);
       return anchor;
     });
 }
 
-/** Why a target leads nowhere; undefined if it leads somewhere. */
+/** Returns what is wrong with a target, or undefined if it exists. */
 function problemOf(document: string, target: string): string | undefined {
   if (/^(https?|mailto):/.test(target)) return undefined;
   const [path = "", anchor] = target.split("#");

@@ -1,4 +1,4 @@
-/** Compiles programs that use `readForm`, as users have their compilers set. */
+/** Compiles programs that use `readForm`, with typical compiler options. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
@@ -18,8 +18,8 @@ function problems(exactOptionalPropertyTypes: boolean): string[] {
     types: ["node"],
   });
   const file = program.getSourceFile(path);
-  // Of the program alone: a library's sources are not compiled with its users'
-  // options.
+  // Only the program's errors count: users do not compile a library's sources
+  // with their own options.
   return [
     ...program.getSyntacticDiagnostics(file),
     ...program.getSemanticDiagnostics(file),

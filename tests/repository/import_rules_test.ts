@@ -1,4 +1,4 @@
-/** Proves the import rules that keep the halves of the library apart. */
+/** Proves the import rules that keep the halves of the library separate. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { build } from "esbuild";
@@ -14,7 +14,7 @@ const library = globSync("{mod.ts,{wire,reader,writer,storage}/**/*.ts}", {
 
 interface Import {
   from: string;
-  /** The path in the repository, or the name of what lies outside. */
+  /** The path in the repository, or the name of an external module. */
   to: string;
 }
 
@@ -22,11 +22,14 @@ function normalize(path: string): string {
   return path.replaceAll("\\", "/");
 }
 
-/** Every import of the library, those of types too, which bundlers leave out. */
+/**
+ * Returns every import of the library, including type imports, which bundlers
+ * leave out.
+ */
 async function readImports(): Promise<Import[]> {
   const imports: Import[] = [];
   const seen = new Set<string>();
-  // One call covers all that the file reaches: mod.ts comes first.
+  // One call covers all files that this file reaches, so mod.ts comes first.
   for (const file of ["mod.ts", ...library]) {
     if (seen.has(file)) continue;
     const { exitCode, output } = await execute(installed("deno") ?? "deno", [
@@ -68,8 +71,9 @@ function place(specifier: string): string {
 const folderOf = (path: string) => path.split("/", 1)[0];
 
 /**
- * The rooms of the library, each with those that its files may import from
- * besides itself. What callers hold is in `reader/` and `writer/` themselves.
+ * The folders of the library, each with the folders that its files may import
+ * from besides their own. The public files are directly in `reader/` and
+ * `writer/`.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   "wire": [],
@@ -94,11 +98,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const roomOf = (path: string) =>
   path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
-/** The one import against the drawing: a part makes the reader of its own parts. */
+/** The only exception: a part creates the reader of its own parts. */
 const isNesting = ({ from, to }: Import) =>
   from === "reader/part_reader.ts" && to === "reader/multipart_reader.ts";
 
-/** Files that import each other, in a circle however long: `[]` if none do. */
+/** Returns files that import each other in a cycle of any length, or `[]`. */
 function circles(edges: readonly Import[]): string[] {
   const targets = Map.groupBy(edges, ({ from }) => from);
   const reach = (start: string): Set<string> => {
@@ -116,7 +120,7 @@ function circles(edges: readonly Import[]): string[] {
   return [...targets.keys()].filter((file) => reach(file).has(file)).sort();
 }
 
-/** A file's source without its comments, which may speak of anything. */
+/** Returns a file's source without its comments. */
 function codeOf(file: string): string {
   return readFileSync(join(root, file), "utf8")
     .replaceAll(/\/\*[^]*?\*\//g, "")
@@ -131,7 +135,7 @@ function linesWith(pattern: RegExp, files: readonly string[]): string[] {
   );
 }
 
-/** Which of the library's files a bundle of one entry holds. */
+/** Returns the library's files in a bundle of one entry. */
 async function bundled(entry: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
@@ -217,7 +221,7 @@ describe("the library's sources", () => {
 
   it("name no runtime but to write files, and write no log", () => {
     const pattern = /\b(Deno|Bun|navigator|console)\b/;
-    // A disk that stalls would stop Deno's `node:fs`, and its server with it.
+    // A disk that stalls would block Deno's `node:fs`, and with it the server.
     const allowed = [
       'storage/disk.ts: const own = Reflect.get(globalThis, "Deno")?.open;',
     ];

@@ -1,4 +1,4 @@
-/** Proves that the matrix is about the peers that there are. */
+/** Proves that the matrix lists the existing peers. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { globSync, readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ const [columns = [], , ...rows] = matrix.trim().split("\n").map((line) =>
   line.split("|").slice(1, -1).map((cell) => cell.trim())
 );
 
-/** The names that the peers' files declare, and the runtimes. */
+/** Returns the names in the peers' files, and the runtimes. */
 function declaredPeers(): string[] {
   const names = globSync("tests/interop/peers/*_test.ts", { cwd: root })
     .map((file) => readFileSync(join(root, file), "utf8"))
@@ -28,7 +28,7 @@ function declaredPeers(): string[] {
 
 describe("the matrix of peers", () => {
   it("has a row for each peer, and none for another", () => {
-    // Behind the name stands a version.
+    // A version follows the name.
     const named = rows.map(([peer = ""]) => peer.replace(/ \S+$/, ""));
     assertEquals([...new Set(named)].sort(), declaredPeers());
   });

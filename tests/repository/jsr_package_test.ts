@@ -1,4 +1,6 @@
-/** Proves what JSR looks at when it scores the package, as far as files go. */
+/**
+ * Proves what JSR checks when it scores the package, as far as files show it.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { globSync, readFileSync, statSync } from "node:fs";
@@ -29,7 +31,7 @@ describe("JSR's package", () => {
       "publish",
       "--dry-run",
       "--allow-dirty",
-      // The gate has another that does.
+      // Another step of the gate checks the types.
       "--no-check",
     ]);
     assertEquals(exitCode, 0, output);

@@ -1,4 +1,4 @@
-/** Proves that the tables of limits and errors say what the library does. */
+/** Proves that the tables of limits and errors agree with the library. */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError, type MultipartErrorCode } from "@tributary/multipart";
@@ -9,7 +9,7 @@ import { root } from "../runtimes/names.ts";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-/** The cells of a document's rows that begin with a word in code, by heading. */
+/** Returns the cells of the rows under a heading that begin with code. */
 function rowsOf(document: string, heading: string): string[][] {
   const [, section = ""] = read(document).split(`\n## ${heading}\n`);
   return [...section.split("\n## ", 1)[0].matchAll(/^\| `\S+` .*$/gm)]
@@ -18,7 +18,9 @@ function rowsOf(document: string, heading: string): string[][] {
 
 const unquote = (cell = "") => cell.replaceAll("`", "");
 
-/** The number that a cell begins with: "none", "1,000", "16 KiB a part". */
+/**
+ * Returns the number that a cell begins with: "none", "1,000", "16 KiB a part".
+ */
 function numberIn(cell = ""): number {
   if (cell.startsWith("none")) return Infinity;
   const [, digits = "", unit = ""] = /^([\d,]+) ?(KiB|MiB)?/.exec(cell) ?? [];
@@ -26,7 +28,7 @@ function numberIn(cell = ""): number {
   return Number(digits.replaceAll(",", "")) * factor;
 }
 
-/** Every code that the sources know. */
+/** Returns every code in the sources. */
 function knownCodes(): MultipartErrorCode[] {
   const [type = ""] = /type MultipartErrorCode =[^;]*;/.exec(
     read("wire/errors.ts"),

@@ -7,10 +7,10 @@ import { git, pathOf } from "../driving/commands.ts";
 import { root } from "../runtimes/names.ts";
 import { execute } from "../runtimes/processes.ts";
 
-/** Folders of this machine that no file has a reason to name. */
+/** Returns folders of this machine that no file should name. */
 function foldersOfThisMachine(): string[] {
   const checkout = resolve(root);
-  // A checkout may lie in a folder that any text can name, as /tmp is.
+  // A checkout may be in a folder that any text may name, such as /tmp.
   const common = ["/", resolve(tmpdir()), "/usr", "/home", "/opt", "/srv"];
   const folders = [dirname(checkout), homedir()].map((path) => resolve(path))
     .filter((folder) => !common.includes(folder));

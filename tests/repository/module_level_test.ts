@@ -1,6 +1,6 @@
 /**
- * Proves that a test file starts nothing when it is loaded. What starts there
- * also starts where no test of the file runs, and then nothing ends it.
+ * Proves that loading a test file starts nothing. What starts on loading also
+ * starts where no test of the file runs, and then nothing ends it.
  */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -12,9 +12,9 @@ import { execute, nodePath } from "../runtimes/processes.ts";
 import { runtimes } from "../runtimes/runtimes.ts";
 
 interface Loaded {
-  /** What the files started, by file. */
+  /** What each file started. */
   started: Record<string, string[]>;
-  /** What they left in the folder for temporary files. */
+  /** The temporary folders that they left. */
   folders: string[];
 }
 

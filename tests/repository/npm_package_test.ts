@@ -1,4 +1,7 @@
-/** Proves npm's package: packed, installed in an empty project, and used there. */
+/**
+ * Proves the npm package: packed, installed in an empty project, and used
+ * there.
+ */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
@@ -8,7 +11,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, relative } from "node:path";
 import process from "node:process";
-// Its tests may take as long as npm and a compiler do.
+// Its tests may take as long as npm and a compiler.
 import { after, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
@@ -36,13 +39,13 @@ const told = "city 4, map 100000, truncated, 0 twice";
 
 let project: Project;
 let made: Promise<Project> | undefined;
-// Made for the first test that runs: a filter may leave none.
+// Made before the first test that runs: a filter may leave none.
 beforeEach(async () => {
   project = await (made ??= makeProject());
 });
 after(async () => (await made)?.remove());
 
-/** The files in a folder, by their paths in it. */
+/** Returns the paths of the files in a folder. */
 async function filesIn(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   return found.filter((entry) => entry.isFile())
@@ -61,7 +64,7 @@ function command(name: string): string {
   return path;
 }
 
-/** Without a network there is nothing to test; in CI that is an error. */
+/** Skips a test without a network. In CI, a missing network is an error. */
 function skipped(what: string): (error: unknown) => undefined {
   return (error) => {
     if (process.env["CI"]) throw error;
@@ -103,7 +106,7 @@ describe("npm's package", () => {
         await readFile(join(root, path), "utf8"),
       );
     }
-    // A source that holds types alone makes no module.
+    // A source with only types makes no module.
     const modules = files.filter((name) =>
       name.endsWith(".js") && !isBundle(name)
     );
@@ -194,7 +197,7 @@ describe("npm's package", () => {
         )
       ) {
         const target = new URL(path, `file:///${file}`).pathname.slice(1);
-        // Where a source holds types alone, its declarations suffice for those.
+        // If a source has only types, its declarations are enough.
         const declared = file.endsWith(".d.ts")
           ? target.replace(/[.]js$/, ".d.ts")
           : target;
@@ -230,7 +233,7 @@ describe("npm's package", () => {
   });
 
   it("has types that attw finds right", async () => {
-    // JavaScript modules alone: there is no second copy for require().
+    // The package is ESM only, without a second copy for require().
     const report = await output(
       root,
       command("attw"),
@@ -348,7 +351,7 @@ describe("npm's package in JavaScript", () => {
     console.log("SKIPPED npm's package in a browser: install Chromium.");
   }
 
-  /** Serves the project, with an import map made of the package's exports. */
+  /** Serves the project with an import map made from the package's exports. */
   async function servePage(): Promise<AsyncDisposable & { url: string }> {
     const name = "@tributary/multipart";
     const base = `/node_modules/${name}/`;
@@ -431,7 +434,7 @@ describe("npm's package in TypeScript", () => {
       noEmit: true,
       ...own,
     };
-    // Deno would take a tsconfig.json for its own.
+    // Deno would read a tsconfig.json as its own.
     const path = join(project.folder, "options.json");
     const config = { compilerOptions, files: [file] };
     await writeFile(path, JSON.stringify(config));
@@ -469,7 +472,7 @@ describe("npm's package in TypeScript", () => {
     await compileCommonJs("nodenext");
   });
 
-  // Node 16 could not require an ES module, and TypeScript keeps to that.
+  // Node 16 could not require an ES module, and TypeScript still forbids it.
   it("is refused in a CommonJS module, module node16", async () => {
     const error = await assertRejects(() => compileCommonJs("node16"), Error);
     assertMatch(error.message, /TS1479/);
@@ -490,7 +493,7 @@ describe("npm's package in TypeScript", () => {
     const own = `/node_modules/@tributary/multipart/${sourcesFolder}/`;
     for (const { name, file, line } of found) {
       assert(file.includes(own), `${name} leads to ${file}`);
-      // The line that defines it, not one near it.
+      // It must be the line of the definition, not one nearby.
       const text = (await readFile(file, "utf8")).split("\n")[line - 1] ?? "";
       assert(text.includes(name.replace("(", "")), `${name} leads to: ${text}`);
       assertEquals(/^ *(\*|\/\/)/.test(text), false, text);

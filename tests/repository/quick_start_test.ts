@@ -1,7 +1,7 @@
 /**
- * Runs the quick starts as a stranger does: the package is built and
- * installed in an empty project, the program saved under the name that it says,
- * and started with the command that it says.
+ * Runs the quick starts as a new user does: the package is built and installed
+ * in an empty project, and each program is saved under its given name and
+ * started with its given command.
  */
 import { assert, assertEquals } from "@std/assert";
 import { randomBytes } from "node:crypto";
@@ -10,7 +10,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import process from "node:process";
-// Its tests may take as long as npm and a compiler do.
+// Its tests may take as long as npm and a compiler.
 import { after, beforeEach, describe, it } from "node:test";
 import { MultipartReader, MultipartWriter } from "@tributary/multipart";
 import { Miniflare } from "miniflare";
@@ -24,11 +24,11 @@ import { quickStarts } from "./code_blocks/blocks.ts";
 import { makeProject, output, type Project } from "./npm_package/project.ts";
 
 interface Program {
-  /** The name that it says is its own. */
+  /** The filename that it gives itself. */
   name: string;
-  /** The command that it says it is run with. */
+  /** The command that it says to run it with. */
   command: string[];
-  /** The command that it says sends it a form, if it names one. */
+  /** The command that it says to send a form with, if there is one. */
   trial: string;
   text: string;
 }
@@ -60,10 +60,10 @@ async function post(url: string, body: BodyInit): Promise<unknown> {
   return response.ok ? JSON.parse(text) : response.status;
 }
 
-/** Where the package is installed, packed. */
+/** The project in which the packed package is installed. */
 let project: Project;
 let made: Promise<Project> | undefined;
-// Made for the first test that runs: a filter may leave none.
+// Made before the first test that runs: a filter may leave none.
 beforeEach(async () => {
   project = await (made ??= makeProject());
 });
@@ -83,14 +83,14 @@ async function save(heading: string): Promise<[string, Program[]]> {
   return [folder, programs];
 }
 
-/** Starts a server, and sends it a form and what it has to refuse. */
+/** Starts a server, and sends it a form and requests that it must refuse. */
 async function serve(heading: string): Promise<void> {
   const [cwd, programs] = await save(heading);
   const [program] = programs;
   assertEquals(programs.length, 1);
   const [runtime = "", ...args] = program?.command ?? [];
   assertEquals(args.at(-1), program?.name);
-  // Port 0 of the environment stands for this one.
+  // Port 0 in the environment replaces this one.
   assertEquals(
     program?.trial,
     `curl -F title=River -F map=@${program?.name} http://localhost:8000/`,
@@ -123,7 +123,8 @@ async function serve(heading: string): Promise<void> {
 
 async function serveWorker(heading: string): Promise<void> {
   const [folder, [program]] = await save(heading);
-  // wrangler bundles with esbuild and runs workerd: this does, without wrangler.
+  // wrangler bundles with esbuild and runs workerd. This does the same without
+  // wrangler.
   const line = program?.command.join(" ") ?? "";
   const [, name = "", compatibilityDate = ""] =
     /^npx wrangler dev (\S+) --compatibility-date (\S+)$/.exec(line) ?? [];
@@ -145,7 +146,9 @@ async function serveWorker(heading: string): Promise<void> {
   }
 }
 
-/** The server that the pages ask: their files, a multipart, and a form's sizes. */
+/**
+ * The server for the pages: their files, a multipart, and the sizes of a form.
+ */
 async function servePages(folder: string) {
   const server = createServer(async (request, response) => {
     const { url = "", method } = request;
@@ -167,7 +170,7 @@ async function servePages(folder: string) {
       const type = own.endsWith(".js") ? "text/javascript" : "text/html";
       response.setHeader("content-type", type);
       const path = join(isModule ? project.folder : folder, own);
-      // A browser asks for an icon too.
+      // A browser also requests an icon.
       const file = await readFile(path).catch(() => undefined);
       if (!file) response.statusCode = 404;
       response.end(file);

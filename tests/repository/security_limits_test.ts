@@ -1,4 +1,7 @@
-/** SECURITY.md's program for a public server, under each attack of its table. */
+/**
+ * Runs SECURITY.md's program for a public server under each attack of its
+ * table.
+ */
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
@@ -15,7 +18,7 @@ import { blocks } from "./code_blocks/blocks.ts";
 
 type Store = (name: string, file: ReadableStream<Uint8Array>) => Promise<void>;
 
-/** The part of the program that a server has. */
+/** Loads the part of the program that a server uses. */
 async function loadHandle(): Promise<
   (request: Request, store: Store) => Promise<Response>
 > {
@@ -32,14 +35,14 @@ let handle: ReturnType<typeof loadHandle> | undefined;
 
 interface Attack {
   name: string;
-  /** The Content-Type's subtype and parameters: a form by default. */
+  /** The Content-Type's subtype and parameters. A form by default. */
   type?: string;
   headers?: Record<string, string>;
   body: () => Iterable<Uint8Array>;
   status: number;
-  /** Bytes that may be read of it; a MiB by default. */
+  /** The most bytes that may be read. 1 MiB by default. */
   most?: number;
-  /** Bytes that may be stored of it; none by default. */
+  /** The most bytes that may be stored. None by default. */
   stored?: number;
 }
 
@@ -65,7 +68,10 @@ function multipart(type: string, head: string, content: Uint8Array): Attack {
 const bomb = gzipSync(new Uint8Array(16 * MiB));
 const HOSTILE_GZIP = `${fieldHead("a")}; filename=a\r\nContent-Encoding: gzip`;
 
-/** By the classes of the table. Where a class is the writer's, its input is read. */
+/**
+ * The keys are the classes in the table. If a class is about the writer, its
+ * input is read.
+ */
 const attacks: Record<string, Attack[]> = {
   T1: [
     { name: "a name", body: () => inTurn(form("__proto__")), status: 200 },
@@ -298,7 +304,7 @@ describe("SECURITY.md's program for a public server", () => {
           method: "POST",
           headers: { ...headers, "content-type": `multipart/${type}` },
           body: source.stream,
-          duplex: "half", // Node wants it; not all types know of it yet.
+          duplex: "half", // Required by Node, but missing in some types.
         };
         const request = new Request("http://localhost/", init);
         let stored = 0;

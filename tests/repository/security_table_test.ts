@@ -1,4 +1,4 @@
-/** Proves that SECURITY.md tells of tests and limits that there are. */
+/** Proves that the tests and limits in SECURITY.md exist. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { existsSync, globSync, readFileSync } from "node:fs";
@@ -9,7 +9,9 @@ import { resolveLimits } from "../../wire/limits.ts";
 
 const text = readFileSync(join(root, "SECURITY.md"), "utf8");
 
-/** The last table's rows: a class of attack, and the files that test it. */
+/**
+ * The rows of the last table: a class of attack, and the files that test it.
+ */
 const rows = [...text.matchAll(/^\| (T\d+) ([^|]*?) *\|(.*)\|$/gm)].map(
   ([, id = "", name = "", rest = ""]) => ({
     id,

@@ -8,7 +8,7 @@ import { z } from "zod";
 
 const soon = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
-/** The same three kinds of field, as each library has them. */
+/** The same three kinds of field in each library. */
 const libraries = {
   zod: {
     year: z.coerce.number().int().min(1900),

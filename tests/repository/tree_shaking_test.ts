@@ -1,13 +1,16 @@
-/** Proves that a bundler drops the half of the library that a program leaves out. */
+/**
+ * Proves that a bundler drops the half of the library that a program does not
+ * use.
+ */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { build } from "esbuild";
 import { root } from "../runtimes/names.ts";
 
 /**
- * The files of which a program's bundle holds bytes. They are bundled from their
- * sources, whose package.json promises nothing about side effects: what a file
- * does when it is imported would stay.
+ * Returns the files that have bytes in a program's bundle. They are bundled
+ * from source, where package.json says nothing about side effects, so anything
+ * that a file does when it is imported would remain.
  */
 async function filesKept(program: string): Promise<string[]> {
   const { metafile } = await build({

@@ -1,4 +1,4 @@
-/** Proves what keeps the tools of the repository known and up to date. */
+/** Proves that the repository's tools are known and up to date. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { globSync, readFileSync } from "node:fs";
@@ -20,7 +20,7 @@ describe("the workflows", () => {
     for (const action of used) {
       assertMatch(action, /^[\w./-]+@[0-9a-f]{40} # v\d+[.]\d+[.]\d+$/);
     }
-    // One version of each, whatever workflow uses it.
+    // Each action has one version, whichever workflow uses it.
     const names = new Set(used.map((action) => action.split("@")[0]));
     assertEquals(new Set(used).size, names.size);
   });

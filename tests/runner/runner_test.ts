@@ -1,4 +1,4 @@
-/** Proves that the runner of the tests reports what goes wrong in them. */
+/** Proves that the test runner reports failures. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertNotMatch, assertStringIncludes } from "@std/assert";
 import { beforeEach, describe, it } from "@std/testing/bdd";
@@ -21,7 +21,7 @@ interface Ended {
   output: string;
 }
 
-/** Runs a fixture, as on a machine where nobody minds what is missing. */
+/** Runs a fixture, without CI's requirement that nothing be missing. */
 function run(
   fixture: string,
   args: readonly string[],
@@ -41,7 +41,7 @@ async function failing(fixture: string, ...args: string[]): Promise<string> {
   return output;
 }
 
-/** A place where there is no browser. */
+/** An environment without a browser. */
 const nowhere = { CHROMIUM_PATH: "/nowhere/chromium" };
 
 describe("the runner", () => {

@@ -1,10 +1,10 @@
-/** The blocks of code in the documents. */
+/** The code blocks of the documents. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../runtimes/names.ts";
 
 export interface Block {
-  /** The document and the heading, as in "README.md > Writing". */
+  /** The document and the heading, such as "README.md > Writing". */
   place: string;
   /** The last heading of the second level, which may be the same. */
   section: string;
@@ -30,13 +30,16 @@ function blocksOf(document: string): Block[] {
   );
 }
 
-/** All documents whose code is run. CONTRIBUTING.md's commands are too long. */
+/**
+ * All documents whose code is run. The commands in CONTRIBUTING.md take too
+ * long.
+ */
 const documents = globSync("{README,SECURITY,docs/*}.md", { cwd: root })
   .map((path) => path.replaceAll("\\", "/")).sort();
 
 export const blocks: readonly Block[] = documents.flatMap(blocksOf);
 
-/** Whole programs that need a runtime of their own: see quick_start_test.ts. */
+/** Whole programs for particular runtimes: see quick_start_test.ts. */
 export const quickStarts: readonly Block[] = blocks.filter(
   ({ place, section, language }) =>
     section === "Quick start" ||
@@ -48,7 +51,7 @@ export const sendingPrograms: readonly Block[] = blocks.filter(
   ({ place }) => place.startsWith("docs/sending.md > "),
 );
 
-/** Excerpts of the examples: frameworks_test.ts runs those. */
+/** Excerpts of the examples, which frameworks_test.ts runs. */
 export const frameworkExcerpts: readonly Block[] = blocks.filter(
   ({ place }) => place.startsWith("docs/frameworks.md > "),
 );

@@ -1,6 +1,7 @@
 /**
- * A form as a block of code gets it, or the same as another multipart, if the
- * program is run with the name of a subtype. Then it prints each read of it.
+ * Makes the form for a code block. If the program is run with the name of a
+ * subtype, the form is sent as that multipart instead, and each read of it is
+ * printed.
  */
 export async function postForm(
   form: FormData | Response,

@@ -1,20 +1,20 @@
 /**
- * What stands around a block of code that a document shows without it. Blocks
- * that are not named here are whole programs.
+ * The code around a block that the document does not show. Blocks that are not
+ * listed here are whole programs.
  */
 export interface Surroundings {
   /** Declares what the block uses. */
   before: string;
-  /** Throws if the block did not do what it says. */
+  /** Throws if the block did not do what the document says. */
   after: string;
   /**
-   * What stands in the place of `after` when the form is sent as another
-   * multipart: prints the status of the answer, unless the block throws.
+   * Replaces `after` when the form is sent as another multipart. Prints the
+   * response's status, unless the block throws.
    */
   refused?: string;
 }
 
-/** Blocks that read what a server answers them, whichever multipart it is. */
+/** Blocks that read a server's response, whichever multipart it is. */
 export const answerReaders: readonly string[] = [
   "docs/coming_from_aiohttp.md > Coming from aiohttp",
   "docs/recipes.md > Read nested multiparts",
@@ -43,7 +43,7 @@ const filePart = `
       const { value: part } = await reader.next();
       if (part === undefined) throw new Error("no part");`;
 
-/** A form with these entries, as a block's `request`, beside a folder `uploads`. */
+/** A form with these entries as a block's `request`, and a folder `uploads`. */
 function uploadOf(...entries: readonly string[]): string {
   return `
       import { postForm } from "./post_form.ts";
@@ -63,7 +63,7 @@ function picture(name: string): string {
   return `body.append("${name}", picture);`;
 }
 
-/** By the document and the heading under which the block stands. */
+/** The key is the document and the heading of the block. */
 export const around: Record<string, Surroundings> = {
   "docs/forms.md > Take a form": {
     before: uploadOf(title, picture("scans"), picture("scans")),

@@ -1,6 +1,6 @@
 /**
- * Programs that the types of a form accept and refuse, for
- * `form_types_test.ts`. Nothing here runs.
+ * Programs that the types of a form accept or refuse, for `form_types_test.ts`.
+ * They are not run.
  */
 import {
   field,
@@ -30,7 +30,7 @@ declare const color: StandardSchema<"red" | "blue", "red" | "blue">;
 declare const unknown: StandardSchema<unknown, Date>;
 declare const numeric: StandardSchema<number, number>;
 
-/** What each rule gives. */
+/** The type that each rule gives. */
 export async function accepted(): Promise<void> {
   const form = await readForm(request, {
     title: field({ maxBytes: 200 }),
@@ -96,7 +96,7 @@ export async function accepted(): Promise<void> {
   same<typeof skipped, { title: string; photo: File }>(true);
 }
 
-/** What each line must not be. */
+/** Lines that must not compile. */
 export async function refused(part: PartReader): Promise<void> {
   // @ts-expect-error: a typo would remove the bound.
   field({ maxSize: 200 });

@@ -1,6 +1,6 @@
 /**
- * Loads test files without running a test, and prints as JSON what each of them
- * started meanwhile:
+ * Loads test files without running their tests, and prints as JSON what each of
+ * them started meanwhile:
  *
  *     node --import ./tests/runtimes/node_hooks.ts load.ts FILE...
  */
@@ -10,7 +10,7 @@ import { registerHooks, syncBuiltinESMExports } from "node:module";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 
-/** Node's own names for a process, a thread, a server and a connection. */
+/** Node's names for a process, a thread, a server and a connection. */
 const STARTED = /^(PROCESSWRAP|WORKER|\w+SERVERWRAP|TCPWRAP|\w+CONNECTWRAP)$/;
 
 const runners = ["@std/testing/bdd", "node:test"];
@@ -33,7 +33,7 @@ createHook({
   },
 }).enable();
 
-// A process that is waited for has ended by the time that it is seen.
+// A synchronous process has ended before it could be observed.
 for (const name of ["execFileSync", "execSync", "spawnSync"] as const) {
   Object.assign(childProcess, { [name]: () => void started.push(name) });
 }
@@ -44,7 +44,7 @@ for (const file of process.argv.slice(2)) {
   started = [];
   try {
     await import(pathToFileURL(file).href);
-    // What a promise begins, which the module did not wait for.
+    // Waits for what a promise starts that the module did not await.
     await new Promise((resolve) => setTimeout(resolve, 5));
   } catch (error) {
     started.push(String(error));

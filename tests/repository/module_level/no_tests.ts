@@ -1,4 +1,4 @@
-/** Stands in for the runners of tests: takes tests and hooks, and runs none. */
+/** Replaces the test runners: it accepts tests and hooks, and runs none. */
 
 export function describe(_name: string, fn: () => void): void {
   fn();

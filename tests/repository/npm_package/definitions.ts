@@ -1,4 +1,4 @@
-/** Asks TypeScript's server, as editors do, where names are defined. */
+/** Asks TypeScript's server where names are defined, as editors do. */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -6,15 +6,15 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 
-/** Where "go to definition" leads from a name. */
+/** The place that "go to definition" leads to. */
 export interface Definition {
   readonly name: string;
   readonly file: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
 }
 
-/** What is used here of the server's messages. */
+/** The part of the server's messages that is used here. */
 interface Message {
   type: string;
   request_seq?: number;
@@ -27,7 +27,8 @@ interface Message {
  * Finds the definitions of names.
  *
  * @param file The program that uses them.
- * @param names Texts that begin with the name, each taken where it stands last.
+ * @param names Texts that begin with the name. The last occurrence of each is
+ *   used.
  */
 export async function findDefinitions(
   file: string,

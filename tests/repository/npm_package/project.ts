@@ -14,18 +14,21 @@ const isWindows = process.platform === "win32";
 const sources = fileURLToPath(new URL(".", import.meta.url));
 
 export interface Project {
-  /** Where the package was built. */
+  /** The folder of the built package. */
   readonly built: string;
-  /** What `npm pack` made of it. */
+  /** The file from `npm pack`. */
   readonly tarball: string;
-  /** The project, where the package is installed and its users are. */
+  /**
+   * The project's folder, with the installed package and the programs that use
+   * it.
+   */
   readonly folder: string;
-  /** For what else has to be installed. */
+  /** A folder for other packages to install. */
   readonly spare: string;
   remove(): Promise<void>;
 }
 
-/** Builds the package, packs it, and installs it as a user does. */
+/** Builds and packs the package, and installs it as a user does. */
 export async function makeProject(): Promise<Project> {
   const home = await mkdtemp(join(tmpdir(), "tributary-package-"));
   const built = join(home, "built");
@@ -43,7 +46,7 @@ export async function makeProject(): Promise<Project> {
     const packed = (await readdir(home)).find((name) => name.endsWith(".tgz"));
     if (!packed) throw new Error("Cannot install: nothing was packed");
     const tarball = join(home, packed);
-    // Nothing but the tarball is needed, so there is nothing to ask a registry.
+    // Only the tarball is needed, so npm need not ask a registry.
     await npm(folder, "install", "--offline", tarball);
     for (const name of await readdir(sources)) {
       if (name === basename(fileURLToPath(import.meta.url))) continue;
@@ -56,16 +59,16 @@ export async function makeProject(): Promise<Project> {
   }
 }
 
-/** The import that each entry of the package has. */
+/** The specifier of each entry of the package. */
 export const specifiers: string[] = Object.keys(entries)
   .map((entry) => `@tributary/multipart${entry.slice(1)}`);
 
-/** Runs npm, whose failure is an error with what it printed. */
+/** Runs npm. If it fails, throws an error with its output. */
 function npm(cwd: string, ...args: string[]): Promise<string> {
   return output(cwd, "npm", ...args, "--no-audit", "--no-fund");
 }
 
-/** What a command prints; it has to end well. */
+/** Returns a command's output. The command must succeed. */
 export async function output(
   cwd: string,
   command: string,
@@ -93,7 +96,7 @@ export async function output(
   throw new Error(`${command} ${args.join(" ")}: ${code}\n${stdout}${stderr}`);
 }
 
-/** Installs a package of npm's under another name; where it then is. */
+/** Installs an npm package under another name. Returns its folder. */
 export async function installAs(
   folder: string,
   name: string,
@@ -110,8 +113,8 @@ export async function installAs(
 }
 
 /**
- * A Node of that version from npm, taken as the file that it is, for two of them
- * would both want to be the command `node`.
+ * Installs a Node version from npm. It is used by its path, because two of them
+ * would both claim the command `node`.
  */
 export async function installNode(
   folder: string,

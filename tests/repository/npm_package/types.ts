@@ -1,4 +1,4 @@
-/** What a project in TypeScript says about the package's types. */
+/** Checks the package's types in a TypeScript project. */
 import {
   byteRanges,
   FrameBroadcast,
