@@ -1,4 +1,7 @@
-/** Refusals before the body: what curl sends, and what a client without tact. */
+/**
+ * Refusals before the body is read, for curl and for a client that ignores
+ * them.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { once } from "node:events";
@@ -32,7 +35,10 @@ async function serve(
   }
 }
 
-/** Sends a form with curl; gives the status, and how much of the body was sent. */
+/**
+ * Sends a form with curl. Returns the status, and how much of the body was
+ * sent.
+ */
 async function send(
   ...args: string[]
 ): Promise<[status: number, sent: number]> {
@@ -41,7 +47,7 @@ async function send(
   return [status, Number(body.split("\n").at(-1))];
 }
 
-/** Sends bytes as they are, and gives all that comes until the end. */
+/** Sends raw bytes. Returns everything that is received until the end. */
 async function sendRaw(url: string, bytes: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   await once(socket, "connect");
@@ -83,7 +89,7 @@ describe("examples/auth_upload.ts", () => {
     await serve(async ({ url }) => {
       const head = (...fields: string[]) =>
         ["POST / HTTP/1.1", "Host: a", ...fields].join("\r\n") + "\r\n\r\n";
-      // No byte of the body ever comes, so nothing can wait for one.
+      // The body never arrives, so the server must not wait for it.
       const unknown = await sendRaw(url, head("Content-Length: 1000"));
       assertMatch(unknown, /^HTTP\/1\.1 403 [^]*\r\nconnection: close\r\n/i);
       const large = await sendRaw(

@@ -1,4 +1,7 @@
-/** Batches of requests: both sides together, and each before Google's client or Python's parser. */
+/**
+ * Batches of requests: both sides together, and each with Google's client or
+ * Python's parser.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -24,7 +27,7 @@ async function serve(use: (url: string) => Promise<void>): Promise<void> {
   }
 }
 
-/** Collects what `sendBatch` gives, in words. */
+/** Collects the results of `sendBatch` as text. */
 async function collect(url: string, requests: Request[]): Promise<unknown[]> {
   const answers: unknown[] = [];
   for await (const [request, response] of sendBatch(url, requests)) {
@@ -49,7 +52,7 @@ describe("examples/batch.ts", () => {
       const post = (body: string) =>
         new Request(`${url}count`, { method: "POST", body });
       const get = new Request(`${url}hello?name=Ada`);
-      // A body that looks like a delimiter is a body.
+      // A body may look like a delimiter.
       const requests = [post("\r\n--b--\r\n\r\n"), get, post("")];
       assertEquals(await collect(url, requests), [
         ["/count", 200, '{"characters":11}'],

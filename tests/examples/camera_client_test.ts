@@ -1,4 +1,6 @@
-/** The camera client on each runtime, before cameras that send what they like. */
+/**
+ * The camera client on each runtime, with cameras that send various streams.
+ */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartError } from "@tributary/multipart";
@@ -31,7 +33,7 @@ const boundary = "\r\n--frame\r\n";
 
 const frames = [
   randomBytes(20_000),
-  // What looks like a delimiter is none, in a frame that says where it ends.
+  // In a frame with a length, bytes that look like a delimiter are data.
   Buffer.concat([Buffer.from(`${boundary}--frame--`), randomBytes(100_000)]),
   randomBytes(1),
   Buffer.concat([randomBytes(300_000), Buffer.from("\r\n--frame")]),
@@ -45,7 +47,7 @@ function frameHead(length?: number): string {
   return `Content-Type: image/jpeg\r\n${lengthLine}\r\n`;
 }
 
-/** What the client writes when it has a frame. */
+/** Asserts that the client reports a frame. */
 async function assertSees(
   watching: Watching,
   index: number,
@@ -68,7 +70,7 @@ async function assertEndsWith(
   assertEquals(await watching.ended, { exitCode: 0, errors: "" });
 }
 
-/** Runs a client before a camera, and sees to it that both end. */
+/** Runs a client with a camera, and makes sure that both end. */
 async function watch(
   client: CameraClient,
   film: (response: ServerResponse, watching: Watching) => Promise<void>,
@@ -90,7 +92,10 @@ async function watch(
   }
 }
 
-/** Saves what ffmpeg films, and compares with what ffmpeg reads of the same. */
+/**
+ * Saves what ffmpeg films, and compares it with what ffmpeg reads of the same
+ * stream.
+ */
 async function watchFfmpeg(client: CameraClient): Promise<void> {
   const sent: Uint8Array[] = [];
   const filming = async (response: ServerResponse) => {
@@ -135,7 +140,8 @@ describe("readFrames()", () => {
 for (const client of cameraClients) {
   describe(`the camera client on ${client.name}`, () => {
     it("has a frame before the boundary behind it is sent", async () => {
-      // The first alone needs its boundary, which proves the lengths right.
+      // Only the first frame needs its boundary, which confirms that lengths
+      // are right.
       const film = async (response: ServerResponse, watching: Watching) => {
         await send(response, boundary.trimStart());
         for (const [index, frame] of frames.entries()) {
@@ -203,7 +209,7 @@ for (const client of cameraClients) {
           assertEquals(exitCode, 1);
           assertMatch(errors, /Cannot read part 0: its body has more than/);
           await filmed;
-          // The rest was on its way, in buffers of the two systems.
+          // The rest was in flight, in the buffers of both systems.
           assert(sent < 64 * 1024 * 1024, `${sent} bytes`);
         });
       });
@@ -231,8 +237,8 @@ for (const client of cameraClients) {
 
 describe("the camera client", () => {
   it("saves each frame that ffmpeg films, on each runtime", async () => {
-    pathOf(ffmpeg); // Before a server needs it.
-    // All at a time, for ffmpeg films no faster than a camera would.
+    pathOf(ffmpeg); // Skips the test before it starts a server.
+    // All at the same time, since ffmpeg films in real time.
     await Promise.all(cameraClients.map(async (client) => {
       await watchFfmpeg(client).catch((cause) => {
         throw new Error(`On ${client.name}: ${cause}`, { cause });

@@ -1,16 +1,16 @@
-/** Starts the camera client on each runtime, as its header says. */
+/** Starts the camera client on each runtime, as described in its header. */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { onEachRuntime, startProgram } from "./running.ts";
 
 export interface Watching {
-  /** The next line of what it writes; rejects when there is none. */
+  /** The next line of output. Rejects if there is none. */
   nextLine(): Promise<string>;
-  /** All lines that are left, when it has ended. */
+  /** The remaining lines, once it has ended. */
   lastLines(): Promise<string[]>;
-  /** How it ended: its exit code, and what it wrote as errors. */
+  /** Its exit code and its error output. */
   ended: Promise<{ exitCode: number | null; errors: string }>;
-  /** Does what Ctrl+C does. */
+  /** Interrupts it like Ctrl+C. */
   interrupt(): void;
 }
 

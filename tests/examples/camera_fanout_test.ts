@@ -1,4 +1,7 @@
-/** A camera that ffmpeg films, shown by a Durable Object to many at a time. */
+/**
+ * A camera filmed by ffmpeg, which a Durable Object shows to many viewers at
+ * once.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { once } from "node:events";
@@ -16,13 +19,13 @@ import { readWrangler } from "./wrangler.ts";
 interface Setting {
   /** Ends in a slash. */
   url: string;
-  /** The connections to the camera that are open. */
+  /** The open connections to the camera. */
   connections: Set<ServerResponse>;
-  /** Waits for the next change of those. */
+  /** Waits for the next change of `connections`. */
   changed(): Promise<unknown>;
 }
 
-/** Films numbers, one after the other, until nobody is connected. */
+/** Sends increasing numbers as frames until the client disconnects. */
 function count(response: ServerResponse): void {
   const type = "multipart/x-mixed-replace; boundary=frame";
   response.writeHead(200, { "content-type": type });
@@ -34,7 +37,7 @@ function count(response: ServerResponse): void {
   response.once("close", () => clearInterval(filming));
 }
 
-/** Runs the Worker before a camera. */
+/** Runs the Worker with a camera. */
 async function serve(
   use: (setting: Setting) => Promise<void>,
   answer: (response: ServerResponse) => void = count,
@@ -71,7 +74,7 @@ async function serve(
         ),
       }]),
     ),
-    handleRuntimeStdio() {}, // It logs a camera that is out of reach.
+    handleRuntimeStdio() {}, // It would log a camera that cannot be reached.
   });
   try {
     await use({
@@ -85,7 +88,7 @@ async function serve(
   }
 }
 
-/** A viewer, who sees a frame at a time. */
+/** A viewer that reads one frame at a time. */
 async function watch(url: string) {
   const stop = new AbortController();
   const { signal } = stop;
@@ -99,18 +102,18 @@ async function watch(url: string) {
   };
 }
 
-/** A viewer who sees nothing; gives what makes it leave. */
+/** A viewer that receives no frames. Returns a function that disconnects it. */
 async function waitForFrames(url: string): Promise<() => void> {
-  const request = get(url).on("error", () => {}); // It hangs up itself.
+  const request = get(url).on("error", () => {}); // The test hangs up.
   const [response] = await once(request, "response");
   response.on("error", () => {});
-  // While nothing is written, workerd takes note of a reset alone.
+  // While nothing is written, workerd notices only a reset.
   return () => request.socket?.resetAndDestroy();
 }
 
 type Viewer = Awaited<ReturnType<typeof watch>>;
 
-/** Sees to it that a viewer sees frames, whole ones, each later than the last. */
+/** Asserts that a viewer sees complete frames, each later than the last. */
 async function assertSees(viewer: Viewer): Promise<void> {
   let last = -1;
   for (let seen = 0; seen < 5; seen++) {
@@ -196,14 +199,14 @@ describe("examples/camera_fanout", () => {
 
 describe("examples/camera_fanout before ffmpeg", () => {
   it("shows what it films, frame by frame", async () => {
-    pathOf(ffmpeg); // Before a server needs it.
+    pathOf(ffmpeg); // Skips the test before it starts a server.
     await serve(async ({ url, connections }) => {
       const viewers = await Promise.all(
         [1, 2, 3].map(() => watch(`${url}garden`)),
       );
       await Promise.all(viewers.map(async (viewer) => {
         for (let count = 0; count < 10; count++) {
-          // Each a JPEG, from its first byte to its last.
+          // Each is a complete JPEG.
           const frame = await viewer.next() ?? "";
           assert(frame.startsWith("\ufffd\ufffd"), frame.slice(0, 20));
           assert(frame.length > 1000);
@@ -213,7 +216,7 @@ describe("examples/camera_fanout before ffmpeg", () => {
       for (const viewer of viewers) viewer.leave();
     }, (response) => {
       response.writeHead(200, { "content-type": FFMPEG_TYPE });
-      // Which ends ffmpeg, too, when the connection does.
+      // When the connection ends, this ends ffmpeg too.
       pipeline(film(), response).catch(() => {});
     });
   });

@@ -1,4 +1,4 @@
-/** ffmpeg as a camera, and as a judge of what a client saved. */
+/** ffmpeg as a camera, and as the reference for what a client saved. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -8,7 +8,7 @@ import { ffmpeg, pathOf } from "../driving/commands.ts";
 export const FILMED_FRAMES = 100;
 export const FFMPEG_TYPE = "multipart/x-mixed-replace;boundary=ffmpeg";
 
-/** Films for four seconds, in the time that it takes. */
+/** Films for four seconds, in real time. */
 export function film(): Readable {
   return startFfmpeg([
     ...["-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25"],
@@ -16,14 +16,14 @@ export function film(): Readable {
   ]).stdout;
 }
 
-/** The pictures of a stream as ffmpeg itself reads it, each as a hash. */
+/** Returns the pictures of a stream as ffmpeg reads it, each as a hash. */
 export async function picturesInStream(bytes: Uint8Array): Promise<string[]> {
-  // It complains about every end of such a stream, so its remarks do not count.
+  // Its messages are ignored, since it warns at every end of such a stream.
   const { hashes } = await decode(["-f", "mpjpeg", "-i", "-"], bytes);
   return hashes;
 }
 
-/** The pictures of a folder's files, each a hash of all its pixels. */
+/** Returns the pictures in a folder's files, each as a hash of its pixels. */
 export async function picturesInFolder(folder: string): Promise<string[]> {
   const strict = ["-xerror", "-err_detect", "explode"];
   const files = ["-f", "image2", "-i", join(folder, "%06d.jpg")];
@@ -32,14 +32,14 @@ export async function picturesInFolder(folder: string): Promise<string[]> {
   return hashes;
 }
 
-/** What ffmpeg makes of pictures: a hash of each, and its remarks. */
+/** The hashes of the decoded pictures, and ffmpeg's messages. */
 export interface Decoded {
   exitCode: number | null;
   hashes: string[];
   remarks: string;
 }
 
-/** Has ffmpeg decode what it is given as input. */
+/** Has ffmpeg decode its input. */
 export async function decode(
   input: string[],
   bytes: Uint8Array = new Uint8Array(0),
@@ -56,7 +56,7 @@ export async function decode(
   return { exitCode, hashes, remarks };
 }
 
-/** Starts ffmpeg, which says nothing but what is wrong. */
+/** Starts ffmpeg, which prints only errors. */
 export function startFfmpeg(
   args: readonly string[],
 ): ChildProcessWithoutNullStreams {

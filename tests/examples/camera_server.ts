@@ -1,10 +1,10 @@
-/** A camera for the tests: a server whose answer the test writes itself. */
+/** A camera for the tests: a server whose response the test writes. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 
 export interface Camera {
   url: string;
-  /** Settles as what was filmed for the first client does. */
+  /** Settles when `film` has settled for the first client. */
   filmed: Promise<void>;
   close(): Promise<void>;
 }
@@ -12,9 +12,9 @@ export interface Camera {
 /**
  * Starts a camera.
  *
- * @param contentType What it says that it sends.
- * @param film Writes what a client is to see.
- * @param status What it answers with.
+ * @param contentType The response's Content-Type.
+ * @param film Writes the response's body.
+ * @param status The response's status.
  */
 export async function startCamera(
   contentType: string,
@@ -22,7 +22,8 @@ export async function startCamera(
   status = 200,
 ): Promise<Camera> {
   const { promise: filmed, resolve, reject } = Promise.withResolvers<void>();
-  // It is looked at when the client has ended, and may have failed before.
+  // The test looks at it only after the client has ended. It may reject before
+  // that.
   filmed.catch(() => {});
   const server = createServer((_request, response) => {
     response.writeHead(status, { "content-type": contentType });
@@ -43,7 +44,7 @@ export async function startCamera(
   };
 }
 
-/** Writes as fast as the client reads; false if it has gone. */
+/** Writes as fast as the client reads. Returns false if the client has gone. */
 export async function send(
   response: ServerResponse,
   bytes: Uint8Array | string,

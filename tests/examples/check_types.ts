@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { dirname } from "node:path";
 
-/** Checks the types of a project; gives its files, and what is wrong with them. */
+/** Checks the types of a project. Returns its files, and the errors. */
 export function checkTypes(
   configPath: string,
 ): { fileNames: string[]; problems: string } {

@@ -1,4 +1,6 @@
-/** Files that are converted some at a time: the mapping itself, and before curl. */
+/**
+ * Files that are converted a few at a time: the mapping itself, and with curl.
+ */
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -12,7 +14,7 @@ import { curl } from "../driving/curl.ts";
 import { inFolder } from "../driving/folders.ts";
 import { examplePath, startExample } from "./running.ts";
 
-/** Numbers, of which it is known how many were asked for. */
+/** Numbers, with a record of those that were taken. */
 function numbers(count: number) {
   const taken: number[] = [];
   return {
@@ -29,7 +31,7 @@ function numbers(count: number) {
 describe("mapAsync()", () => {
   it("keeps the order, however long each takes", async () => {
     const items = numbers(20);
-    // The first of each two needs more turns than the second.
+    // Of each two, the first needs more turns than the second.
     const map = async (item: number) => {
       for (let turn = 0; turn < (item % 2 ? 1 : 50); turn++) await null;
       return item * 2;

@@ -11,7 +11,7 @@ const COLUMNS = 200;
 /** The bytes of a frame. */
 export const FRAME_SIZE: number = ROWS * COLUMNS;
 
-/** Makes an instance of the one series that all of them are in. */
+/** Makes an instance of one series, which all instances share. */
 export function dicomFile(instance: string, pixels: Buffer): Buffer {
   const meta = Buffer.concat([
     element(0x0002, 0x0001, "OB", Buffer.of(0, 1)),
@@ -47,7 +47,7 @@ export function dicomFile(instance: string, pixels: Buffer): Buffer {
   ]);
 }
 
-/** A data element (PS3.5, section 7.1.2); values have an even length. */
+/** A data element (PS3.5, section 7.1.2). Values have an even length. */
 function element(
   group: number,
   number: number,

@@ -1,4 +1,4 @@
-/** DICOMweb before Orthanc, and before dicomweb-client. */
+/** DICOMweb with Orthanc, and with dicomweb-client. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -37,7 +37,7 @@ const instances = pixels.map((bytes, index) =>
   dicomFile(`1.2.3.7.${index}`, bytes)
 );
 
-/** The example's server on Deno, in a folder of its own. */
+/** Runs the example's server on Deno, in a folder of its own. */
 async function serveOnDeno(
   use: (server: RunningExample, kept: string) => Promise<void>,
 ): Promise<void> {
@@ -56,9 +56,9 @@ async function serveOnDeno(
 }
 
 /**
- * The same in this process.
+ * Runs the same server in this process.
  *
- * @param use Gets its URL, its folder, and the statuses that it has answered.
+ * @param use Receives its URL, its folder, and the statuses of its responses.
  */
 async function serve(
   use: (url: string, kept: string, statuses: number[]) => Promise<void>,
@@ -87,7 +87,7 @@ async function filesIn(folder: string): Promise<Buffer[]> {
 }
 
 describe("examples/dicomweb.ts and Orthanc", () => {
-  // Nobody listens there.
+  // Nothing listens on this port.
   const orthanc = shared(
     () => startOrthanc("http://127.0.0.1:9/"),
     (running) => running.close(),
@@ -185,7 +185,7 @@ describe("examples/dicomweb.ts", () => {
       const wrong = partOf(Buffer.alloc(1000));
       const cut = partOf(instance.subarray(0, 140));
       assertEquals((await post(wrong, cut, end)).slice(0, 2), [409, 0]);
-      // The second instance breaks off.
+      // The second instance is cut off.
       const broken = partOf(instance).subarray(0, 30_000);
       assertEquals((await post(partOf(instance), broken)).slice(0, 2), [
         400,

@@ -22,7 +22,7 @@ describe("examples/upload/serve_node.ts", () => {
         method: "POST",
         headers: { "content-type": "multipart/form-data; boundary=b" },
       });
-      client.on("error", () => {}); // The server is killed.
+      client.on("error", () => {}); // The test kills the server.
       client.write(
         '--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\nx',
       );

@@ -1,4 +1,4 @@
-/** What the downloads save, on each runtime, of what a server sends. */
+/** What the downloads save on each runtime. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -94,7 +94,7 @@ for (const { name, command } of runtimes) {
       }, (url) =>
         inFolder(async (folder) => {
           const film = `${url}films/oslo.mp4?size=1`;
-          // What is there already is left alone.
+          // An existing file is not overwritten.
           await writeFile(join(folder, "oslo.mp4"), "another");
           const found = await runExample([...command, film, folder]);
           assertEquals(found.exitCode, 0, found.stderr);

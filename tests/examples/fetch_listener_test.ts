@@ -19,15 +19,15 @@ describe("fetchListener()", () => {
     const listener = fetchListener(async ({ body }) => {
       const reader = body?.getReader();
       const first = await reader?.read();
-      const second = reader?.read(); // For which the client sends nothing.
-      await nextTurn(); // Now it is the socket that is waited for.
+      const second = reader?.read(); // The client sends nothing for this read.
+      await nextTurn(); // Now the reader is waiting for the socket.
       await reader?.cancel();
       const answer = [first?.value?.length, (await second)?.done];
       return Response.json(answer, { status: 413 });
     });
     await withServer(listener, async (url) => {
       const client = request(url, { method: "POST" });
-      client.on("error", () => {}); // It hangs up itself.
+      client.on("error", () => {}); // The test hangs up.
       const responded = once(client, "response");
       client.write("half");
       const [response] = await responded;
@@ -109,7 +109,7 @@ describe("fetchListener()", () => {
       }
       return Response.json(names);
     });
-    // Its messages have what `http`'s have, as far as the listener asks.
+    // HTTP/2's compatibility API has everything that the listener uses.
     const server: Http2Server = createHttp2Server();
     server.on("request", listener);
     await once(server.listen(0, "127.0.0.1"), "listening");

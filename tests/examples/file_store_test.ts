@@ -1,4 +1,4 @@
-/** Files kept in SQLite, and what is left of forms that break off. */
+/** Files kept in SQLite, and what remains of forms that are cut off. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -15,7 +15,7 @@ import { examplePath, type RunningExample, startExample } from "./running.ts";
 const CHUNK_BYTES = 255 * 1024;
 const FORM_TYPE = "multipart/form-data; boundary=b";
 
-/** A whole file, and the half of another one. */
+/** A complete file, and half of another. */
 const CUT_FORM = Buffer.concat([
   Buffer.from(
     '--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n' +
@@ -49,7 +49,7 @@ for (const [name, command] of runs) {
       ]);
     }
 
-    /** Starts it, and opens its database besides. */
+    /** Starts it, and also opens its database. */
     async function serve(
       use: (url: string, database: DatabaseSync, path: string) => Promise<void>,
     ): Promise<void> {
@@ -155,7 +155,7 @@ for (const [name, command] of runs) {
           method: "POST",
           headers: { "content-type": FORM_TYPE },
         });
-        client.on("error", () => {}); // It hangs up itself.
+        client.on("error", () => {}); // The test hangs up.
         client.write(CUT_FORM);
         await untilCounts(database, (files, chunks) => files + chunks > 3);
         client.destroy();
@@ -175,13 +175,13 @@ for (const [name, command] of runs) {
             method: "POST",
             headers: { "content-type": FORM_TYPE },
           });
-          client.on("error", () => {}); // The server is killed.
+          client.on("error", () => {}); // The test kills the server.
           client.write(CUT_FORM);
           await untilCounts(database, (files, chunks) => files + chunks > 5);
           await server.close("SIGKILL");
           assertEquals(count(database, "files"), 3);
           await (await start(path)).close();
-          // Both files that were whole, with a chunk each.
+          // Both complete files, with one chunk each.
           assertEquals(count(database, "files"), 2);
           assertEquals(count(database, "chunks"), 2);
         } finally {

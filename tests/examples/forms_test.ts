@@ -1,4 +1,4 @@
-/** The examples that read a form in one call, each before a client. */
+/** The examples that read a form in one call, each with a client. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";

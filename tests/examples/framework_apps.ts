@@ -1,4 +1,7 @@
-/** The applications of examples/frameworks/apps, as their frameworks build and start them. */
+/**
+ * The applications of examples/frameworks/apps, built and started by their
+ * frameworks.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, globSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,16 +16,16 @@ import { examplePath, runtimeCommand } from "./running.ts";
 /** An application that its framework builds. */
 export interface App {
   name: string;
-  /** Its folder, in examples/frameworks/apps. */
+  /** Its folder in examples/frameworks/apps. */
   folder: string;
-  /** The file that takes a form, in the folder. */
+  /** The file that handles a form, relative to the folder. */
   file: string;
-  /** Node's arguments, in the folder. */
+  /** Node's arguments, in that folder. */
   build: readonly string[];
-  /** Node's arguments, in the folder; PORT and HOST say where to listen. */
+  /** Node's arguments, in that folder. PORT and HOST say where to listen. */
   start: readonly string[];
   env?: Record<string, string>;
-  /** Whether the framework refuses a form of another site. */
+  /** Whether the framework refuses a form from another site. */
   checksOrigin?: boolean;
 }
 
@@ -69,7 +72,7 @@ export const apps: readonly App[] = [
 const folder = examplePath("frameworks/apps");
 const library = join(folder, "node_modules/@tributary/multipart");
 
-/** The folder of an application. */
+/** Returns the path of an application's folder. */
 export function appPath(app: App): string {
   return join(folder, app.folder);
 }
@@ -78,8 +81,8 @@ let placed: Promise<void> | undefined;
 const built = new Map<App, Promise<void>>();
 
 /**
- * Installs an application, with the library as npm's package holds it, and builds
- * it where it has not been built of the same files.
+ * Installs an application with the library as in the npm package, and builds it
+ * if its files have changed.
  */
 export function buildApp(app: App): Promise<void> {
   const building = built.get(app) ?? build(app);
@@ -89,7 +92,7 @@ export function buildApp(app: App): Promise<void> {
 
 async function build(app: App): Promise<void> {
   await installPackages(folder, "A framework of examples/frameworks/apps");
-  // It takes the place of npm's link to the sources.
+  // Replaces npm's link to the sources.
   await (placed ??= buildPackage(library, { types: false }));
   const stamp = join(folder, "node_modules", `.built-${app.folder}`);
   const wanted = await hashOf([
@@ -119,7 +122,7 @@ async function hashOf(paths: readonly string[]): Promise<string> {
   return hash.digest("hex");
 }
 
-/** A port that nothing listens on: some of the servers do not say which is theirs. */
+/** Returns a free port, for servers that do not print theirs. */
 export async function freePort(): Promise<string> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,4 +1,6 @@
-/** A client that goes on sending, as browsers do, whatever is answered meanwhile. */
+/**
+ * A client that keeps sending whatever it receives meanwhile, as browsers do.
+ */
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -7,31 +9,31 @@ import { setTimeout as sleep } from "node:timers/promises";
 const MiB = 1024 * 1024;
 const block = Buffer.alloc(64 * 1024, "film ");
 
-/** A form: a title, and a film of so many bytes. */
+/** A form with a title, and a film of this size. */
 export interface Form {
-  /** Of the Content-Type; `form-data` by default. */
+  /** The subtype of the Content-Type. The default is `form-data`. */
   subtype?: string;
-  /** The site that it comes from; the server's own by default. */
+  /** The site that it comes from. The default is the server's own. */
   origin?: string;
   title?: string;
   /** The film's media type. */
   type?: string;
   /** The film's size. */
   bytes?: number;
-  /** Whether the form ends behind the film, with no delimiter. */
+  /** Whether the form ends after the film, without a delimiter. */
   isCut?: boolean;
 }
 
-/** What comes of sending a form. */
+/** The response to a form. */
 export interface Outcome {
   status: number;
   body: string;
 }
 
 /**
- * Sends a form to its end, and gives the answer.
+ * Sends a complete form, and returns the response.
  *
- * @throws If the connection is closed before all is sent.
+ * @throws If the connection is closed before everything was sent.
  */
 export async function sendForm(url: string, form: Form): Promise<Outcome> {
   const { head, tail, length } = bytesOf(form);
@@ -48,7 +50,9 @@ export async function sendForm(url: string, form: Form): Promise<Outcome> {
   }
 }
 
-/** Begins a film, and hangs up when the server has begun to store it. */
+/**
+ * Begins to send a film, and hangs up once the server has begun to store it.
+ */
 export async function hangUp(
   url: string,
   isStoring: () => Promise<boolean>,
@@ -64,7 +68,7 @@ export async function hangUp(
   }
 }
 
-/** Waits until something is so; for twenty seconds at most. */
+/** Waits until a condition holds, for at most twenty seconds. */
 export async function waitFor(
   isSo: () => boolean | Promise<boolean>,
 ): Promise<void> {
@@ -75,7 +79,7 @@ export async function waitFor(
   }
 }
 
-/** The multipart form, but for the film's bytes. */
+/** The bytes of the form before and after the film, and its whole length. */
 export function bytesOf(
   { title = "River", type = "video/mp4", bytes = 0, isCut = false }: Form,
 ): { head: Buffer; tail: Buffer; length: number } {
@@ -99,8 +103,8 @@ async function open(
   await once(socket, "connect");
   const fields = [
     `Host: ${host}`,
-    `Origin: ${origin}`, // As browsers send it: some frameworks check it.
-    "X-Forwarded-Proto: http", // As proxies send it: SvelteKit takes it for https.
+    `Origin: ${origin}`, // As browsers send it. Some frameworks check it.
+    "X-Forwarded-Proto: http", // As proxies send it: SvelteKit assumes https.
     `Content-Type: multipart/${subtype}; boundary=b`,
     `Content-Length: ${length}`,
   ];
@@ -116,7 +120,7 @@ async function writeFilm(socket: Socket, bytes: number): Promise<void> {
   }
 }
 
-/** What a server answers on a socket. */
+/** A server's response on a socket. */
 class Answer {
   #text = "";
   #error: Error | undefined;

@@ -1,6 +1,6 @@
 /**
- * Memory of the servers of examples/frameworks, or of those whose names match,
- * while each takes a large file, and what it answers:
+ * Measures the memory of the servers in examples/frameworks while each receives
+ * a large file, and prints its response. A name selects servers:
  *
  *     node --import ./tests/runtimes/node_hooks.ts tests/examples/framework_memory.ts [MiB] [name]
  */
@@ -16,19 +16,21 @@ import { peakMemory } from "./memory.ts";
 
 const MiB = 1024 * 1024;
 
-/** Whether a server streams, in a process whose memory can be measured. */
+/**
+ * Whether a server streams, and runs in a process whose memory can be measured.
+ */
 export function isMeasured({ runtime, holdsForm = false }: Framework): boolean {
   return !holdsForm && runtime !== "Workers" &&
     existsSync("/proc/self/clear_refs");
 }
 
-/** What a film of so many bytes costs a server, and what it answers. */
+/** The memory that a film of this size costs a server, and the response. */
 export interface Measured extends Outcome {
-  /** By how many bytes the server grows while it takes the film. */
+  /** The growth of the server while it receives the film, in bytes. */
   grown: number;
 }
 
-/** Sends a form with a film of so many bytes. */
+/** Sends a form with a film of this size. */
 export async function measure(
   { url, pid = NaN }: RunningFramework,
   form: Form,
@@ -51,7 +53,7 @@ if (import.meta.main) {
     await framework.prepare();
     await framework.run(async (server) => {
       const cells = [name.padEnd(32)];
-      // The second is refused before its film, all of which is still sent.
+      // The second form is refused before its film, which is sent nonetheless.
       for (const form of [{ bytes }, { bytes, title: "x".repeat(300) }]) {
         const begun = performance.now();
         const { grown, status } = await measure(server, form);

@@ -1,4 +1,4 @@
-/** The servers of examples/frameworks, each as its runtime starts it. */
+/** The servers of examples/frameworks, each started by its runtime. */
 import { build } from "esbuild";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,29 +16,31 @@ import {
 import { installFrameworks } from "./install_frameworks.ts";
 import { examplePath, startExample } from "./running.ts";
 
-/** A server that has been started. */
+/** A running server. */
 export interface RunningFramework {
-  /** Where it takes a form. */
+  /** The URL to post a form to. */
   url: string;
-  /** Its process, where it has one of its own. */
+  /** Its process, if it has one of its own. */
   pid?: number;
-  /** The names of all that it has stored, or has begun to store. */
+  /** The names of everything that it has stored or begun to store. */
   stored(): Promise<string[]>;
 }
 
-/** A framework on a runtime, as a row of docs/frameworks.md names it. */
+/** A framework on a runtime, as in a row of docs/frameworks.md. */
 export interface Framework {
   name: string;
   runtime: "Node" | "Deno" | "Bun" | "Workers";
-  /** Its example, in examples/frameworks. */
+  /** Its example in examples/frameworks. */
   file: string;
-  /** Whether the framework has read all of a form before the example gets it. */
+  /**
+   * Whether the framework reads the whole form before the example receives it.
+   */
   holdsForm?: boolean;
-  /** Whether it refuses a form of another site, by its Origin. */
+  /** Whether it refuses a form from another site, by its Origin. */
   checksOrigin?: boolean;
-  /** Installs it, and builds what it builds, once; that may take a minute. */
+  /** Installs and builds it, once. That may take a minute. */
   prepare(): Promise<void>;
-  /** Runs it, with a folder or a bucket of its own. */
+  /** Runs it with a folder or a bucket of its own. */
   run(use: (server: RunningFramework) => Promise<void>): Promise<void>;
 }
 
@@ -48,11 +50,11 @@ const path = (file: string) => examplePath(`frameworks/${file}`);
 interface Process {
   cwd?: string;
   env?: Record<string, string>;
-  /** Where it takes a form. */
+  /** The path to post a form to. */
   path?: string;
 }
 
-/** Runs a command that says where it listens, and stores in FOLDER. */
+/** Runs a command that prints its URL and stores files in FOLDER. */
 function inProcess(
   command: readonly string[] | (() => Promise<readonly string[]>),
   options: () => Promise<Process> = () => Promise.resolve({}),
@@ -87,7 +89,7 @@ function onBun(name: string, file: string): Framework {
   return { name, runtime: "Bun", file, prepare, run };
 }
 
-/** An application, in production. */
+/** An application in production mode. */
 function inProduction(app: App): Framework {
   return {
     name: app.name,
@@ -134,7 +136,10 @@ function nest(platform: "Express" | "Fastify"): Framework {
   };
 }
 
-/** A program that serves the function as the framework's own command does. */
+/**
+ * Builds a program that serves the function as the framework's own command
+ * does.
+ */
 async function buildFunctionServer(): Promise<string[]> {
   const program = path("node_modules/.built-function.mjs");
   await writeFile(
@@ -161,7 +166,7 @@ async function inWorker(
     script: await bundleWorker(path("hono_worker.ts")),
     compatibilityDate: "2026-07-30",
     r2Buckets: ["UPLOADS"],
-    handleRuntimeStdio() {}, // It logs each client that hangs up.
+    handleRuntimeStdio() {}, // It would log clients that hang up.
   });
   try {
     await use({

@@ -1,4 +1,4 @@
-/** Every framework of examples/frameworks, before a client that sends a form. */
+/** Every framework in examples/frameworks, with a client that sends a form. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { globSync, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { examplePath } from "./running.ts";
 
 const MiB = 1024 * 1024;
 
-/** What each refuses, 20 MB of it still to come. */
+/** The forms that each framework refuses while 20 MB are still to come. */
 const refused: [what: string, form: Form, status: number, message: RegExp][] = [
   ["a field that is too long", { title: "x".repeat(300) }, 413, /title/],
   ["a file of another type", { type: "text/html" }, 415, /text\/html/],
@@ -26,7 +26,7 @@ const refused: [what: string, form: Form, status: number, message: RegExp][] = [
   ["a form that breaks off", { isCut: true }, 400, /ends/],
 ];
 
-// They may take longer than a test should.
+// They may take longer than the limit of a test.
 test(
   "examples/frameworks can be installed",
   { timeout: 300_000 },
@@ -63,7 +63,7 @@ for (const framework of frameworks) {
   });
 }
 
-/** A client that has sent all of a refused form has the answer. */
+/** A client that sends all of a refused form still receives the response. */
 async function assertRefuses({ url, stored }: RunningFramework): Promise<void> {
   for (const [what, form, status, message] of refused) {
     const answer = await sendForm(url, { ...form, bytes: 20_000_000 });
@@ -73,7 +73,9 @@ async function assertRefuses({ url, stored }: RunningFramework): Promise<void> {
   }
 }
 
-/** A form of another site is refused by the framework, or is taken as any. */
+/**
+ * The framework refuses a form from another site, or accepts it like any other.
+ */
 async function assertChecksOrigin(
   { checksOrigin = false }: Framework,
   { url, stored }: RunningFramework,
@@ -94,20 +96,21 @@ async function assertSaves(
   assertEquals(answer.status, 200, answer.body);
   assertMatch(answer.body, /"title":"River"/);
   assertEquals((await stored()).length, count + 1);
-  if (runtime === "Workers") return; // Its bucket has a key alone.
+  if (runtime === "Workers") return; // Its bucket stores only keys.
   assertMatch(
     answer.body,
     new RegExp(`"size":${bytes},"filename":"river.mp4"`),
   );
 }
 
-/** Of a client that hangs up nothing stays, and the next one is served. */
+/** A client that hangs up leaves nothing behind, and the next is served. */
 async function assertForgets(
   { runtime, holdsForm = false }: Framework,
   { url, stored }: RunningFramework,
 ): Promise<void> {
   const count = (await stored()).length;
-  // What a framework holds, and what a bucket has not completed, is not seen.
+  // The test cannot see what a framework holds, or an incomplete object of a
+  // bucket.
   const isUnseen = holdsForm || runtime === "Workers";
   await hangUp(url, async () => isUnseen || (await stored()).length > count);
   await waitFor(async () => (await stored()).length === count);
@@ -125,7 +128,7 @@ describe("examples/frameworks", () => {
       }),
     ].map((path) => path.replaceAll("\\", "/")).sort();
     const tried = frameworks.map(({ file }) => file);
-    // lambda_test.ts tries this, with events.
+    // lambda_test.ts tests this one, with events.
     assertEquals(files, [...new Set([...tried, "lambda.ts"])].sort());
   });
 
@@ -136,7 +139,7 @@ describe("examples/frameworks", () => {
         [...part.matchAll(/^\| (?!-|framework )(.*) \|$/gm)]
           .map(([, row = ""]) => row.split("|").map((cell) => cell.trim()))
       );
-    // lambda_test.ts has no server to try.
+    // lambda_test.ts has no server.
     const lambda = { name: "AWS Lambda", runtime: "Node", file: "lambda.ts" };
     const tried = [...frameworks, lambda];
     assertEquals(

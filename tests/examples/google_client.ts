@@ -1,4 +1,4 @@
-/** Google's client for Python, and Python's own parser, as peers. */
+/** Google's Python client, and Python's own parser, as peers. */
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
@@ -8,12 +8,12 @@ import { pythonWith } from "../driving/commands.ts";
 
 const script = fileURLToPath(new URL("google_client.py", import.meta.url));
 
-/** Runs one of the script's commands; gives what it prints. */
+/** Runs one of the script's commands, and returns what it prints. */
 export async function google(...args: string[]): Promise<unknown> {
   return await run(args, new Uint8Array());
 }
 
-/** Lets Python's email package read a multipart, all of it. */
+/** Has Python's email package read a whole multipart. */
 export async function parseInPython(
   contentType: string,
   body: Uint8Array,
@@ -22,7 +22,7 @@ export async function parseInPython(
   return await run(["parse"], Buffer.concat([head, body]));
 }
 
-/** Where the client is missing, the test is skipped. */
+/** Skips the test if the client is missing. */
 export function needGoogleClient(): Promise<string> {
   return pythonWith("googleapiclient", "python3-googleapi");
 }

@@ -1,4 +1,4 @@
-/** Answers of a real GraphQL server as they grow: on Deno, and in Chromium. */
+/** Incremental responses of a real GraphQL server: on Deno, and in Chromium. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -36,7 +36,7 @@ const typeDefs = `
   type User { name: String!, friends: [User!]!, wrong: String }
 `;
 
-/** Runs a server whose slow fields wait until a gate is open. */
+/** Runs a server whose slow fields wait until a gate opens. */
 async function serve(
   use: (url: string, slow: Gate) => Promise<void>,
 ): Promise<void> {
@@ -151,7 +151,7 @@ const LAST = {
   errors: [],
 };
 
-/** The answers as they were when they came; the gate opens behind the first. */
+/** The answers at the time they arrived. The gate opens after the first. */
 async function answersTo(query: string): Promise<Answer[]> {
   const answers: Answer[] = [];
   await serve(async (url, slow) => {
@@ -218,7 +218,7 @@ describe("ask()", () => {
         yield '---\r\n\r\n{"data":{"items":[0';
         for (;;) yield ',{"a":1}'.repeat(8192);
       }
-      pipeline(items(), response).catch(() => {}); // It is hung up on.
+      pipeline(items(), response).catch(() => {}); // The client hangs up.
     }, async (url) => {
       await assertRejects(
         () => ask(url, QUERY).next(),
@@ -308,7 +308,7 @@ describe("ask(), of GraphQL 17", () => {
     writer.appendJson({ incremental: [{ id: "1", data: { a: 1 } }] });
     await withServer((_request, response) => {
       response.writeHead(200, { "content-type": writer.contentType });
-      pipeline(writer.stream(), response).catch(() => {}); // It is hung up on.
+      pipeline(writer.stream(), response).catch(() => {}); // The client hangs up.
     }, async (url) => {
       const answers = ask(url, QUERY);
       await answers.next();

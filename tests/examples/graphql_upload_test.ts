@@ -1,4 +1,7 @@
-/** GraphQL's multipart requests, from FormData and from a client that sends slowly. */
+/**
+ * GraphQL multipart requests, from FormData and from a client that sends
+ * slowly.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createHash, randomBytes } from "node:crypto";
@@ -27,7 +30,7 @@ async function ask(
   headers: Record<string, string> = {},
   end?: number,
 ): Promise<Response> {
-  // Node dies when a body that it makes of FormData is cancelled.
+  // Node crashes if a body that it made from FormData is cancelled.
   const whole = new Response(form);
   const type = whole.headers.get("content-type") ?? "";
   const body = (await whole.arrayBuffer()).slice(0, end);
@@ -125,7 +128,7 @@ describe("examples/graphql_upload.ts", () => {
         `${head("operations")}${operations}\r\n${head("map")}` +
           `{"0":["variables.f"]}\r\n${head("0", '; filename="a"')}first`,
       );
-      await read; // It would wait for ever if the whole file were held.
+      await read; // If the whole file were buffered, this would wait forever.
       yield encoder.encode("last\r\n--b--\r\n");
     }
     const init = {

@@ -1,4 +1,4 @@
-/** The commands in the examples' headers, run from a folder that is empty. */
+/** The commands in the examples' headers, run from an empty folder. */
 import { assert, assertEquals, assertNotMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { globSync, readFileSync } from "node:fs";
@@ -9,14 +9,14 @@ import { inFolder } from "../driving/folders.ts";
 import { root } from "../runtimes/names.ts";
 import { startProgram } from "./running.ts";
 
-/** What runtimes say of a module that they cannot find. */
+/** The messages of runtimes that cannot find a module. */
 const NOT_FOUND =
   /not a dependency|not found|cannot (find|resolve)|could not resolve/i;
 
-/** How long a server may take to say that it listens. */
+/** In milliseconds. How long a server may take to print that it listens. */
 const START_TIME = 20_000;
 
-/** The commands of all headers, by example. */
+/** The commands in all headers, by example. */
 const commands = globSync("examples/**/*.ts", {
   cwd: root,
   exclude: ["**/node_modules/**"],
@@ -27,11 +27,11 @@ const commands = globSync("examples/**/*.ts", {
     const text = header.replaceAll(/\n \* ?/g, " ");
     return [...text.matchAll(/`(?:\w+=\w+ )?((?:deno|node|bun) [^`]+)`/g)]
       .map(([, command = ""]) => command)
-      // Some run in the example's own folder, or name the runtime alone.
+      // Some run in the example's own folder, or name only the runtime.
       .filter((command) => command.includes(" examples/"));
   });
 
-/** The words of a command; its paths lead to the repository from anywhere. */
+/** Splits a command into words. Paths point to the repository from anywhere. */
 function wordsOf(command: string): string[] {
   return (command.match(/'[^']*'|\S+/g) ?? [])
     .filter((word) => !/^\[.*\]$/.test(word))

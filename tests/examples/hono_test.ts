@@ -1,4 +1,4 @@
-/** Forms in a Hono application, on each runtime that it names, before curl. */
+/** Forms in a Hono application, on each of its runtimes, with curl. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -14,7 +14,7 @@ import { curl, curlBody } from "../driving/curl.ts";
 import { inFolder } from "../driving/folders.ts";
 import { examplePath, type RunningExample, startExample } from "./running.ts";
 
-/** As the example's header has it. */
+/** The program from the example's header. */
 async function startNode(): Promise<RunningExample> {
   const server: ServerType = serve({ ...app, port: 0, hostname: "127.0.0.1" });
   await once(server, "listening");

@@ -1,4 +1,6 @@
-/** A Host that holds a path, before each server that routes by the path. */
+/**
+ * A Host header that contains a path, for each server that routes by the path.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { send } from "./hostile_requests.ts";
@@ -12,7 +14,7 @@ const HOSTS = [
 const upload = programs.find(({ path }) => path === "upload");
 
 for (const [name, run] of Object.entries(upload?.runs ?? {})) {
-  if (name === "Worker") continue; // Miniflare itself fails on most of them.
+  if (name === "Worker") continue; // Miniflare itself fails for most of them.
   describe(`examples/upload on ${name}`, () => {
     it("takes no path from Host", async () => {
       await run(async ({ url }) => {

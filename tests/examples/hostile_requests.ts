@@ -1,11 +1,14 @@
-/** Requests that no server of ours may take, and what none may answer with. */
+/**
+ * Requests that every server must refuse, and what its responses must not
+ * contain.
+ */
 import { assert, assertEquals, assertNotMatch } from "@std/assert";
 import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { root } from "../runtimes/names.ts";
 
-/** How requests are sent to a server. */
+/** How to send requests to a server. */
 export interface Target {
   url: string;
   method?: string;
@@ -25,13 +28,13 @@ interface HostileRequest {
   status: number;
 }
 
-/** `readForm()` takes it, and then misses what the form is for. */
+/** `readForm()` accepts this type, and then reports the missing fields. */
 const URL_ENCODED = "application/x-www-form-urlencoded";
 
 const PART =
   '--b\r\nContent-Disposition: form-data; name="a"; filename="a.txt"\r\n\r\nOslo\r\n';
 
-/** What is wrong with each shows when a form is read. */
+/** Each fault appears only when the form is read. */
 const hostileRequests: HostileRequest[] = [
   { name: "an empty body without a type", status: 415 },
   {
@@ -80,7 +83,7 @@ const hostileRequests: HostileRequest[] = [
   },
 ];
 
-/** Sends one request, by itself on its connection. */
+/** Sends one request on a connection of its own. */
 export async function send(
   { url, method = "POST", headers = {} }: Target,
   type?: string,
@@ -96,7 +99,7 @@ export async function send(
     },
   });
   const answered = once(sent, "response");
-  sent.on("error", () => {}); // A server may hang up behind its answer.
+  sent.on("error", () => {}); // A server may hang up after its response.
   sent.end(body);
   const [response] = await answered;
   return {
@@ -106,7 +109,7 @@ export async function send(
   };
 }
 
-/** Asserts that an answer tells nothing of the program behind it. */
+/** Asserts that a response reveals nothing about the program. */
 export function assertTellsNothing(answer: Answer, label: string): void {
   assertNotMatch(
     answer.body,
@@ -118,15 +121,15 @@ export function assertTellsNothing(answer: Answer, label: string): void {
   assertNotMatch(answer.type, /html/, label);
 }
 
-/** The multiparts that a server of forms is sent. */
+/** The multiparts that a form server is sent. */
 export const SUBTYPES = [
   ...["form-data", "mixed", "related", "x-mixed-replace"],
   ...["byteranges", "alternative"],
 ];
 
 /**
- * Sends each hostile request, and a whole multipart of each subtype that the
- * server does not take, and has it refuse them as it should.
+ * Sends each hostile request, and a complete multipart of each subtype that the
+ * server does not accept. Asserts that the server refuses them properly.
  */
 export async function assertRefuses(
   target: Target,

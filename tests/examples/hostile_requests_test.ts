@@ -1,4 +1,6 @@
-/** What each server of the examples makes of requests that it cannot take. */
+/**
+ * The responses of the examples' servers to requests that they cannot accept.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { globSync, readFileSync } from "node:fs";
@@ -28,7 +30,10 @@ for (const { path, runs, accepts, route, method, headers } of programs) {
   }
 }
 
-/** Of a server on all interfaces every loopback address would be one. */
+/**
+ * A server that listens on all interfaces can be reached at any loopback
+ * address.
+ */
 async function assertIsLocal(url: string): Promise<void> {
   const socket = connect(Number(new URL(url).port), "127.0.0.2");
   const refused = new Promise((resolve) => {
@@ -43,7 +48,7 @@ describe("the examples' servers", () => {
   it("are all tried", () => {
     const servers = globSync("examples/**/*.ts", {
       cwd: root,
-      // frameworks_test.ts tries these.
+      // frameworks_test.ts tests these.
       exclude: ["examples/frameworks/**"],
     })
       .filter((file) =>
@@ -53,8 +58,8 @@ describe("the examples' servers", () => {
       ).map((file) => file.replaceAll("\\", "/").slice("examples/".length));
     const tried = (file: string) =>
       programs.some(({ path }) => file === path || file.startsWith(`${path}/`));
-    // The first has no body to read, and the tests of its own have a camera.
-    // The tests of their own try the others.
+    // The first reads no body, and its own tests have a camera. The others have
+    // tests of their own too.
     const apart = [
       "camera_fanout/worker.ts",
       "dicomweb.ts",

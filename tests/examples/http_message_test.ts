@@ -1,4 +1,4 @@
-/** HTTP messages in parts, however they come and whatever is in them. */
+/** HTTP messages in parts, in any chunks and with any content. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -27,7 +27,7 @@ const told = ({ startLine, headers, body }: Message) => [
   body && new TextDecoder().decode(body),
 ];
 
-/** What a message in a part is read as. */
+/** Messages in a part, and how they are read. */
 const messages: [name: string, message: string, ...expected: unknown[]][] = [
   [
     "a request",
@@ -62,7 +62,7 @@ const messages: [name: string, message: string, ...expected: unknown[]][] = [
   ["nothing", "", "", {}, null],
 ];
 
-/** What is refused, and with which code. */
+/** Messages that are refused, and the error's code. */
 const refused: [name: string, message: string, code: string][] = [
   [
     "too many fields",

@@ -1,4 +1,4 @@
-/** The inspector: what it makes of bodies, and its page in real browsers. */
+/** The inspector: how it analyses bodies, and its page in real browsers. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { createServer, type Server } from "node:http";
@@ -102,7 +102,7 @@ describe("the inspector's analysis", () => {
 });
 
 describe("the inspector's decoding", () => {
-  /** What it makes of one part. */
+  /** Returns how it decodes one part. */
   async function decoded(
     fields: string,
     body: string | Uint8Array,
@@ -235,7 +235,7 @@ for (
       await paste("--b\n\nx\n--b--\n");
       await page.type("#boundary", "b");
       await page.select("#profile", "mime");
-      // WebKit's driver does not wait for the keys that it has pressed.
+      // WebKit's driver does not wait until the pressed keys have arrived.
       await page.waitForFunction(
         `/1 part, boundary b, read as mime$/
           .test(document.querySelector("#summary").textContent)`,

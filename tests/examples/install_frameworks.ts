@@ -1,4 +1,4 @@
-/** Installs what examples/frameworks/package.json names, once. */
+/** Installs the packages of examples/frameworks/package.json, once. */
 import { installPackages } from "./install_packages.ts";
 import { examplePath } from "./running.ts";
 

@@ -1,4 +1,4 @@
-/** Installs what a package.json in a folder of its own names, once. */
+/** Installs the packages of a package.json in a folder of its own, once. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -12,11 +12,12 @@ const INSTALL_MS = 300_000;
 const installed = new Map<string, Promise<void>>();
 
 /**
- * Runs `npm ci` where the modules are missing, or of another lock file.
+ * Runs `npm ci` if the modules are missing or belong to another lock file.
  *
- * @param folder Where package.json stands.
- * @param tool What is missing without them.
- * @throws {MissingTool} If it fails, as it does out of reach of the registry.
+ * @param folder The folder of package.json.
+ * @param tool What is missing without the packages.
+ * @throws {MissingTool} If it fails, for example because the registry cannot be
+ *   reached.
  */
 export function installPackages(folder: string, tool: string): Promise<void> {
   const known = installed.get(folder) ?? install(folder, tool);
@@ -30,7 +31,7 @@ async function install(folder: string, tool: string): Promise<void> {
   const wanted = createHash("sha256")
     .update(await readFile(join(folder, "package-lock.json"))).digest("hex");
   if (await isInstalled(stamp, wanted)) return;
-  // Test files run in processes of their own.
+  // Test files run in separate processes.
   while (!await takeLock(lock)) {
     await sleep(200);
     if (await isInstalled(stamp, wanted)) return;
@@ -56,7 +57,7 @@ async function isInstalled(stamp: string, wanted: string): Promise<boolean> {
   return existsSync(stamp) && await readFile(stamp, "utf8") === wanted;
 }
 
-/** Whether the lock was free; one that a killed process left is removed. */
+/** Takes the lock if it is free. Removes the lock of a killed process. */
 async function takeLock(lock: string): Promise<boolean> {
   try {
     await mkdir(lock);

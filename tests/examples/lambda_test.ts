@@ -1,4 +1,6 @@
-/** A form in the events that API Gateway and function URLs hand to a function. */
+/**
+ * A form in the events that API Gateway and function URLs pass to a function.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -23,7 +25,9 @@ function form(type = "video/mp4", title = "River"): Buffer {
   ]);
 }
 
-/** What a REST API sends: names as the client wrote them, and each field twice. */
+/**
+ * An event of a REST API: names as the client wrote them, and each field twice.
+ */
 const version1 = (body: Buffer, contentType = TYPE) => ({
   resource: "/",
   path: "/",
@@ -36,7 +40,7 @@ const version1 = (body: Buffer, contentType = TYPE) => ({
   isBase64Encoded: body.length > 0,
 });
 
-/** What an HTTP API and a function URL send: names in lower case. */
+/** An event of an HTTP API or a function URL: names in lower case. */
 const version2 = (body: Buffer, contentType = TYPE) => ({
   version: "2.0",
   routeKey: "$default",
@@ -48,7 +52,9 @@ const version2 = (body: Buffer, contentType = TYPE) => ({
   isBase64Encoded: body.length > 0,
 });
 
-/** The module reads FOLDER when it is loaded: one copy for each folder. */
+/**
+ * The module reads FOLDER when it is loaded, so each folder gets its own copy.
+ */
 async function load(folder: string) {
   process.env["FOLDER"] = folder;
   const path = import.meta.resolve("../../examples/frameworks/lambda.ts");

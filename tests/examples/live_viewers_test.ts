@@ -1,4 +1,6 @@
-/** The program of the live pictures' page, whose viewers leave in mid-stream. */
+/**
+ * The program in docs/live_pictures.md, with viewers that leave in mid-stream.
+ */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { writeFile } from "node:fs/promises";
@@ -10,10 +12,13 @@ import { startProgram } from "./running.ts";
 
 const VIEWERS = 20;
 
-/** Deno says it once to every server that uses a request's signal. */
+/** Deno prints this once if a server uses a request's signal. */
 const NOTICE = /^Deno[.]serve: request[.]signal aborts on successful responses/;
 
-/** As docs/live_pictures.md has it; it says when the last viewer has been dropped. */
+/**
+ * The program of docs/live_pictures.md. It also prints when the last viewer has
+ * been dropped.
+ */
 const RECIPE = `
 import { FrameBroadcast } from "@tributary/multipart";
 
@@ -66,7 +71,7 @@ describe("viewers who leave the recipe's live picture on Deno", () => {
         }),
       );
       assertEquals(viewers.length, VIEWERS);
-      // The frames have begun, and all hang up in the middle of them.
+      // Lets the frames begin, so that all hang up in the middle of them.
       await new Promise((resolve) => setTimeout(resolve, 100));
       leave.abort();
       await Promise.race([allLeft, ended]);

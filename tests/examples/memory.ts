@@ -1,20 +1,20 @@
-/** Memory of another process, as Linux has it. */
+/** The memory of another process on Linux. */
 import { readFile, writeFile } from "node:fs/promises";
 
 /**
- * Begins to measure the most memory that a process has resident.
+ * Begins to measure a process's peak of resident memory.
  *
- * @returns What gives it, in bytes.
+ * @returns A function that returns the peak in bytes.
  */
 export async function peakMemory(pid: number): Promise<() => Promise<number>> {
-  // "5" sets VmHWM back to the memory of now (proc(5)).
+  // "5" resets VmHWM to the current memory (proc(5)).
   await writeFile(`/proc/${pid}/clear_refs`, "5");
   return () => peakSoFar(pid);
 }
 
 /**
- * The most memory, in bytes, that a process has had resident since it began, or
- * since the figure was set back.
+ * Returns the peak of a process's resident memory, in bytes, since it started
+ * or since the peak was last reset.
  */
 export async function peakSoFar(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");

@@ -1,4 +1,4 @@
-/** The live picture's server on each runtime, before those who watch it. */
+/** The live picture's server on each runtime, with viewers. */
 import { assert, assertEquals } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
@@ -102,7 +102,7 @@ function testPage(browser: () => Promise<Browser>): void {
     });
 
     it("changes again and again", async () => {
-      // A picture that goes on loading keeps the page from its "load" event.
+      // A picture that keeps loading delays the page's "load" event.
       await page.goto(server.url, { waitUntil: "domcontentloaded" });
       await page.waitForFunction(
         "document.querySelector('img').naturalWidth > 0",

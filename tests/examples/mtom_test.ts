@@ -1,4 +1,4 @@
-/** MTOM: both sides together, and each before .NET's encoder and decoder. */
+/** MTOM: both sides together, and each with .NET's encoder and decoder. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -31,7 +31,7 @@ const built = shared(async () => {
   return folder;
 }, removeFolder);
 
-/** Runs one of the program's commands; gives what it prints. */
+/** Runs one of the program's commands, and returns what it prints. */
 async function dotnet(input: Uint8Array, ...args: string[]): Promise<Buffer> {
   const program = join(await built(), "mtom.exe");
   const child = spawn(pathOf(mono), [program, ...args]);
@@ -52,11 +52,11 @@ function envelopeOf(...ids: string[]): string {
   return `<s:Envelope xmlns:s="${soap}">${includes.join("")}</s:Envelope>`;
 }
 
-// They hold what a URL and XML escape.
+// The ids contain characters that URLs and XML escape.
 const ids = ["photo&1@example.com", "50%/2@example.com"];
 const bodies = [randomBytes(100_000), randomBytes(3)];
 
-/** Writes bodies in another order than that of the references to them. */
+/** Writes the bodies in another order than the references to them. */
 function messageWith(bodies: readonly Buffer[]) {
   const envelope = envelopeOf(...ids);
   const attachments = bodies.map((body, index) => ({
@@ -77,7 +77,7 @@ async function readAll(response: Response): Promise<[string, unknown[]]> {
   return [envelope, all];
 }
 
-/** A message made by hand. */
+/** A hand-written message. */
 function messageOf(parameters: string, ...parts: string[]): Response {
   const body = parts.map((part) => `--b\r\n${part}\r\n`).join("");
   const type = `multipart/related; boundary=b; ${parameters}`;

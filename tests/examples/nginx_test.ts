@@ -1,4 +1,6 @@
-/** A real nginx before the backend: bodies in files, and bodies that stream. */
+/**
+ * A real nginx in front of the backend: bodies in files, and streamed bodies.
+ */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -20,9 +22,9 @@ const MiB = 1024 * 1024;
 const TOKEN = ["-H", "Authorization: Bearer secret"];
 
 /**
- * Runs nginx with the example's configuration, but for its ports, in a folder.
+ * Runs nginx in a folder with the example's configuration, but on other ports.
  *
- * @param use Gets nginx's URL, and the folder with the bodies.
+ * @param use Receives nginx's URL, and the folder of the bodies.
  */
 async function withNginx(
   backendPort: number,
@@ -36,7 +38,7 @@ async function withNginx(
       join(folder, "nginx.conf"),
       config.replace(":8080", `:${port}`).replace(":8000", `:${backendPort}`),
     );
-    // Started by root it would read and write as another user.
+    // If root starts it, nginx would otherwise switch to another user.
     const asRoot = process.getuid?.() === 0 ? ["-g", "user root;"] : [];
     const args = ["-p", folder, "-c", "nginx.conf", "-e", "stderr", ...asRoot];
     const child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe"] });
@@ -56,7 +58,7 @@ async function withNginx(
   });
 }
 
-/** Runs nginx before the example's backend. */
+/** Runs nginx in front of the example's backend. */
 async function serve(
   use: (url: string, bodies: string) => Promise<void>,
 ): Promise<void> {
@@ -69,7 +71,10 @@ async function serve(
   }
 }
 
-/** Runs nginx before a backend that tells what it gets, and knows everybody. */
+/**
+ * Runs nginx in front of a backend that accepts everyone and passes each
+ * request to `look`.
+ */
 async function serveProbe(
   look: (request: IncomingMessage) => void | Promise<void>,
   use: (url: string, bodies: string) => Promise<void>,
@@ -81,7 +86,7 @@ async function serveProbe(
   }, (url) => withNginx(Number(new URL(url).port), use));
 }
 
-/** Sends with curl; gives the status, and how much of the body was sent. */
+/** Sends with curl. Returns the status, and how much of the body was sent. */
 async function send(
   ...args: string[]
 ): Promise<[status: number, sent: number]> {
@@ -185,9 +190,9 @@ function testNginx(): void {
       await serveProbe(onRequest, async (url) => {
         const method = "POST";
         const client = request(`${url}stream`, { method, headers });
-        client.on("error", () => {}); // It hangs up itself.
+        client.on("error", () => {}); // The test hangs up.
         client.write(head);
-        // All but this is still to be sent.
+        // Only this has been sent so far.
         assertEquals(await promise, head);
         client.destroy();
       });
@@ -209,7 +214,7 @@ function testNginx(): void {
         });
         const responded = once(client, "response");
         client.write(body.subarray(0, MiB / 2));
-        // Until some of it is in the file.
+        // Waits until some of it is in the file.
         while ((await readdir(kept)).length === 0) await sleep(10);
         isWhole = true;
         client.end(body.subarray(MiB / 2));

@@ -1,4 +1,4 @@
-/** Batches of OData: before SAP's mock server, and before Olingo's client. */
+/** OData batches: with SAP's mock server, and with Olingo's client. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
@@ -20,13 +20,13 @@ import { runtimeCommand, startExample } from "./running.ts";
 const packages = join(root, "tests/examples/protocols");
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** A write of a river. */
+/** An operation that writes a river. */
 function write(method: string, url: string, river: unknown): Operation {
   const headers = JSON_TYPE;
   return { method, url, headers, body: JSON.stringify(river) };
 }
 
-/** Sends steps; gives the status and what `tell` makes of the body of each answer. */
+/** Sends steps. Returns each response's status, and its value if it has one. */
 async function send(service: string, steps: Step[]): Promise<unknown[]> {
   const told: unknown[] = [];
   const tell = async (response: Response) => {
@@ -81,7 +81,9 @@ describe("examples/odata_batch.ts and SAP's mock server", () => {
   });
 });
 
-/** A service of rivers, which knows what it was asked to do. */
+/**
+ * A service of rivers, which records the operations that it was asked to do.
+ */
 function rivers() {
   const asked: unknown[] = [];
   const run = async (operations: Operation[]): Promise<Response[]> => {
@@ -138,7 +140,7 @@ describe("answerBatch() of examples/odata_batch.ts", () => {
         ["204", "204"],
       );
       assertEquals(failed.response.statusCode, "404");
-      // What comes after a step that failed is not done.
+      // The steps after a failed step are not executed.
       assertEquals(others, []);
     });
     const type = "application/json";

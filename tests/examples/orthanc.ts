@@ -9,11 +9,11 @@ import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { freePort, isOpen } from "../driving/servers.ts";
 
 export interface Orthanc {
-  /** Its own API, which ends in a slash. */
+  /** The URL of its own API. Ends in a slash. */
   url: string;
-  /** Its DICOMweb, which ends in a slash. */
+  /** The URL of its DICOMweb API. Ends in a slash. */
   dicomWeb: string;
-  /** Ends it, and removes what it has stored. */
+  /** Ends it, and removes its stored files. */
   close(): Promise<void>;
 }
 

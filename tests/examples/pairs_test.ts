@@ -10,7 +10,7 @@ import vectors from "../conformance/mime.json" with { type: "json" };
 const found = vectors.cases.find(({ id }) => id === "dashed-boundary");
 const { contentType = "", body = "" } = found ?? {};
 
-/** Two documents with files, one of them large. */
+/** Two documents with files, one of which is large. */
 const manyFiles = `--x\r
 Content-Type: multipart/related; boundary=y\r
 \r
@@ -47,7 +47,7 @@ function responseOf(
   return new Response(streamOf(chunks), { headers: { "content-type": type } });
 }
 
-/** What a reading of all pairs gives. */
+/** Reads all pairs, and returns what was read. */
 async function collect(
   response: Response,
   readFiles: (files: Pair["files"]) => Promise<unknown> = textOfEach,

@@ -1,4 +1,4 @@
-/** Every example that is a server: how each of its runtimes starts it. */
+/** Every example that is a server, and how each of its runtimes starts it. */
 import { createServer } from "node:http";
 import { writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -13,32 +13,32 @@ import { examplePath, onEachRuntime, startExample } from "./running.ts";
 import { uploadRuntimes } from "./upload_servers.ts";
 import { readWrangler } from "./wrangler.ts";
 
-/** A program that has been started. */
+/** A running program. */
 export interface Running {
   /** Ends in a slash. */
   url: string;
-  /** The names of what it has stored. */
+  /** Returns the names of the files that it stored. */
   stored(): Promise<string[]>;
 }
 
-/** A server, in one file of `examples/` or in a folder of it. */
+/** A server, in one file of `examples/` or in a folder. */
 export interface Program {
-  /** Its path below `examples/`. */
+  /** Its path relative to `examples/`. */
   path: string;
-  /** By the names of its runtimes. */
+  /** The keys are the names of its runtimes. */
   runs: Record<string, (use: (running: Running) => Promise<void>) => unknown>;
-  /** How multiparts are sent to it. */
+  /** The method for sending multiparts to it. */
   method: "POST" | "PUT";
-  /** Where to, without the slash that the URL ends in. */
+  /** The path to send to, without the slash that the URL ends in. */
   route: string;
   headers: Record<string, string>;
-  /** The name that it wants a file under, where it wants one. */
+  /** The field name that it expects for a file, if any. */
   input?: string;
-  /** The subtypes that it reads; none if it reads no bodies. */
+  /** The subtypes that it reads. Empty if it reads no bodies. */
   accepts: readonly Subtype[];
 }
 
-/** `urlencoded` is what `readForm()` takes besides a multipart. */
+/** `urlencoded` stands for the other type that `readForm()` accepts. */
 export type Subtype =
   | "form-data"
   | "mixed"
@@ -54,7 +54,7 @@ interface Start {
   cwd?: string;
 }
 
-/** Starts a program in a process, with a folder of its own for what it stores. */
+/** Runs a program in a process, with a folder of its own for its files. */
 function inProcess(
   start: (folder: string) => Start,
   stored: (folder: string) => string[] | Promise<string[]> = filesIn,
@@ -86,7 +86,7 @@ interface Bindings {
   UPLOADS: { list(): Promise<{ objects: { key: string }[] }> };
 }
 
-/** Starts a Worker, whose bucket has the binding UPLOADS if it has one. */
+/** Runs a Worker. If it has a bucket, the binding is UPLOADS. */
 function inWorker(path: string, folder?: string): Program["runs"][string] {
   return async (use) => {
     const config = folder === undefined
@@ -97,7 +97,7 @@ function inWorker(path: string, folder?: string): Program["runs"][string] {
       script: await bundleWorker(examplePath(path)),
       compatibilityDate: config?.compatibility_date ?? "2026-07-30",
       r2Buckets: config?.r2_buckets.map(({ binding }) => binding) ?? [],
-      handleRuntimeStdio() {}, // It logs each client that hangs up.
+      handleRuntimeStdio() {}, // It would log clients that hang up.
     });
     try {
       await use({
@@ -122,12 +122,12 @@ const denoRun = (...options: string[]) => [
 const denoServe = (...options: string[]) => [
   ...["deno", "serve", "--no-prompt", "--no-check"],
   ...["--host=127.0.0.1", "--port=0"],
-  // Deno looks for it from the current folder.
+  // By default, Deno searches from the current folder.
   `--config=${join(root, "deno.json")}`,
   ...options,
 ];
 
-/** What most programs are: forms are posted to `/`. */
+/** Most programs accept forms posted to `/`. */
 const form = {
   method: "POST",
   route: "",
@@ -135,7 +135,7 @@ const form = {
   accepts: ["form-data"],
 } satisfies Partial<Program>;
 
-/** A server that answers GET alone, on each runtime. */
+/** A server that answers only GET, on each runtime. */
 function reading(
   path: string,
   args: (folder: string) => string[] = () => [],
@@ -165,7 +165,7 @@ function exported(path: string): Program["runs"] {
   };
 }
 
-/** The server that forms are passed on to. */
+/** The server that forms are forwarded to. */
 const upstream = createServer((request, response) => {
   request.resume().on("end", () => response.end("passed on\n"));
   request.on("error", () => response.destroy());

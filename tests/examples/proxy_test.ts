@@ -1,4 +1,4 @@
-/** The proxy on every runtime it is made for, between real servers and clients. */
+/** The proxy on each of its runtimes, between real servers and clients. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
@@ -35,7 +35,7 @@ type Listener = (
   response: ServerResponse,
 ) => Promise<void>;
 
-/** The server behind the proxies: each test says what it does. */
+/** The server behind the proxies. Each test sets its listener. */
 let listener: Listener;
 const upstream = createServer((request, response) => {
   listener(request, response).catch((error: unknown) => {
@@ -47,7 +47,7 @@ const upstreamUrl = shared(
   () => closeServer(upstream),
 );
 
-/** Where nobody listens any more. */
+/** A URL on which nothing listens any more. */
 const nobodyUrl = () => withServer(() => {}, (url) => Promise.resolve(url));
 
 const runtimes = onEachRuntime(
@@ -55,7 +55,7 @@ const runtimes = onEachRuntime(
   "--allow-net",
   "--allow-env",
 );
-/** Answers with what came: names, sizes and hashes. */
+/** Responds with the parts that arrived: names, sizes and hashes. */
 async function describeParts(
   request: IncomingMessage,
   response: ServerResponse,
@@ -74,7 +74,7 @@ async function describeParts(
   response.end(JSON.stringify(parts));
 }
 
-/** Dies when the first bytes have come. */
+/** Breaks the connection after the first bytes. */
 async function hangUp(request: IncomingMessage): Promise<void> {
   const { socket } = request;
   await once(request, "data");
@@ -84,7 +84,7 @@ async function hangUp(request: IncomingMessage): Promise<void> {
 const sha256 = (bytes: Uint8Array) =>
   createHash("sha256").update(bytes).digest("hex");
 
-/** What the proxy adds. */
+/** The field that the proxy adds. */
 const via = {
   name: "via",
   mediaType: "text/plain",
@@ -92,13 +92,13 @@ const via = {
   sha256: sha256(Buffer.from("proxy")),
 };
 
-/** A client that sends as it is told, over a connection of its own. */
+/** A client that the test controls, with a connection of its own. */
 class Client {
-  // With no agent of its own it would ask for its connection to be closed.
+  // Without its own agent, it would send `Connection: close`.
   readonly #agent = new Agent({ keepAlive: true });
   readonly request: ClientRequest;
   readonly answer: Promise<{ status: number | undefined; body: string }>;
-  /** Bytes that the system has taken, up to its own buffers. */
+  /** The number of bytes that the operating system has accepted. */
   get accepted(): number {
     return (this.request.socket?.bytesWritten ?? 0) -
       (this.request.socket?.writableLength ?? 0);
@@ -120,14 +120,14 @@ class Client {
     this.request.on("error", () => {});
   }
 
-  /** The head of a file's part. */
+  /** Sends the head of a file's part. */
   startFile(): void {
     this.request.write(
       '--b\r\nContent-Disposition: form-data; name="f"; filename="f.bin"\r\n\r\n',
     );
   }
 
-  /** Sends blocks as fast as they are taken; stops when the connection ends. */
+  /** Sends blocks as fast as they are accepted, until the connection ends. */
   async send(size: number): Promise<void> {
     const block = new Uint8Array(64 * 1024);
     for (let sent = 0; sent < size && !this.request.destroyed;) {
@@ -152,7 +152,7 @@ class Client {
   }
 }
 
-/** Waits until nothing more is taken of what a client sends. */
+/** Waits until no more of a client's bytes are accepted. */
 async function standsStill(client: Client): Promise<number> {
   let before = -1;
   while (client.accepted !== before || before === 0) {
@@ -253,8 +253,8 @@ function testProxy({ name, command }: ExampleRuntime): void {
       const client = connect();
       client.startFile();
       const sent = client.send(256 * MiB);
-      // Two connections have buffers of their own, which Linux tunes: to some 8
-      // MiB as a rule, and to 36 each at most.
+      // Each of the two connections has buffers, which Linux tunes: usually up
+      // to about 8 MiB, and at most 36 MiB each.
       const accepted = await standsStill(client);
       assert(accepted < 96 * MiB, `${accepted} bytes were taken`);
       release();
@@ -344,7 +344,7 @@ function testProxy({ name, command }: ExampleRuntime): void {
       await standsStill(client);
       client.request.destroy();
       await sent;
-      request.resume(); // A connection closes behind what it still holds.
+      request.resume(); // A connection closes only after its buffered data was read.
       await closed;
       assert(!request.complete);
     });
@@ -385,7 +385,7 @@ for (const runtime of runtimes) testProxy(runtime);
 
 describe("bench/proxy_memory.mjs", () => {
   it("finds a file whole at the far end, and the proxy small", async () => {
-    pathOf(curlCommand); // What the script sends with.
+    pathOf(curlCommand); // The script sends with curl.
     const { exitCode, output } = await execute(process.execPath, [
       "bench/proxy_memory.mjs",
       "--size=160",

@@ -1,4 +1,4 @@
-/** Many files in one PUT, sent by curl. */
+/** Many files in one PUT request, sent by curl. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { randomBytes } from "node:crypto";

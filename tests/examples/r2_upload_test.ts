@@ -1,4 +1,7 @@
-/** The Worker before R2: what it stores, what it holds, and what it leaves. */
+/**
+ * The Worker with R2: what it stores, what it buffers, and what it leaves
+ * behind.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -25,7 +28,9 @@ const MiB = 1024 * 1024;
 const LARGE_BYTES = 200 * MiB;
 const FORM_TYPE = "multipart/form-data; boundary=b";
 
-/** Hashes an object where it is: from outside, Miniflare copies slowly. */
+/**
+ * Hashes objects inside workerd, since copying them out of Miniflare is slow.
+ */
 const inspector = `export default {
   async fetch(request, { UPLOADS }) {
     const objects = [];
@@ -49,9 +54,12 @@ interface RunningWorker {
   url: string;
   /** All objects of the bucket. */
   stored(): Promise<StoredObject[]>;
-  /** Bytes that the Worker's isolate has: its heap, and its buffers. */
+  /** The bytes of the Worker's isolate: its heap and its buffers. */
   isolateMemory(): Promise<number>;
-  /** What the bucket's own files hold: parts of uploads, and blobs. */
+  /**
+   * What the bucket's files contain: uploads in progress, their parts, and
+   * blobs.
+   */
   leftovers(): { uploads: number; parts: number; blobs: number };
 }
 
@@ -78,7 +86,7 @@ async function serve(
       ],
       r2Persist: folder,
       inspectorPort: 0,
-      handleRuntimeStdio() {}, // It logs each client that hangs up.
+      handleRuntimeStdio() {}, // It would log clients that hang up.
     });
     const inspected = await inspectHeap(await miniflare.getInspectorURL());
     try {
@@ -98,7 +106,7 @@ async function serve(
   });
 }
 
-/** Asks the Worker's isolate itself, as developer tools do. */
+/** Queries the Worker's isolate, as developer tools do. */
 async function inspectHeap(inspectorUrl: URL) {
   const targets = new URL("/json", inspectorUrl);
   targets.protocol = "http";
@@ -121,7 +129,7 @@ async function inspectHeap(inspectorUrl: URL) {
   };
 }
 
-/** Looks into the files of Miniflare's R2. */
+/** Reads the files of Miniflare's R2. */
 function leftoversIn(folder: string): ReturnType<RunningWorker["leftovers"]> {
   const counts = { uploads: 0, parts: 0, blobs: 0 };
   for (const path of globSync("**/*.sqlite", { cwd: folder })) {
@@ -131,10 +139,10 @@ function leftoversIn(folder: string): ReturnType<RunningWorker["leftovers"]> {
         const row = database.prepare(`SELECT count(*) AS n FROM ${what}`).get();
         return Number(row?.["n"]);
       } catch {
-        return 0; // Another's database.
+        return 0; // The database of another object.
       }
     };
-    // 0 is an upload in progress.
+    // State 0 means that an upload is in progress.
     counts.uploads += count("_mf_multipart_uploads WHERE state = 0");
     counts.parts += count("_mf_multipart_parts");
     database.close();
@@ -154,7 +162,10 @@ interface Upload {
   sha256: string;
 }
 
-/** Sends a file, each MiB of it another, as fast as the Worker takes it. */
+/**
+ * Sends a file with a different content in each MiB, as fast as the Worker
+ * accepts it.
+ */
 async function sendFile(
   url: string,
   size: number,
@@ -179,7 +190,7 @@ async function sendFile(
   return { status: response.statusCode, answer, sha256: hash.digest("hex") };
 }
 
-/** Begins to measure the process that Miniflare has started, on Linux. */
+/** Begins to measure Miniflare's workerd process, on Linux. */
 async function workerdPeak(): Promise<() => Promise<number>> {
   if (process.platform !== "linux") return () => Promise.resolve(NaN);
   const children = await readFile(
@@ -197,7 +208,7 @@ function toMiB(bytes: number): string {
   return `${(bytes / MiB).toFixed(0)} MiB`;
 }
 
-/** Sends the large file, and looks at the Worker's memory after each MiB. */
+/** Sends the large file, and measures the Worker's memory after each MiB. */
 async function sendLargeFile() {
   let result: Upload | undefined;
   let stored: StoredObject[] = [];
@@ -253,7 +264,7 @@ describe("examples/r2_upload", () => {
   it("leaves nothing of an upload that is cut off", async () => {
     await serve(async ({ url, stored, leftovers }) => {
       const nothing = { uploads: 0, parts: 0, blobs: 0 };
-      // One file is whole, and of the other there are two parts and a bit.
+      // One file is complete. The other has two complete parts and some bytes.
       const form = Buffer.concat([
         Buffer.from(`${head("whole")}whole\r\n${head("half")}`),
         randomBytes(20 * MiB),
@@ -267,7 +278,7 @@ describe("examples/r2_upload", () => {
         method: "POST",
         headers: { "content-type": FORM_TYPE, "content-length": 100 * MiB },
       });
-      client.on("error", () => {}); // It hangs up itself.
+      client.on("error", () => {}); // The test hangs up.
       client.write(form);
       const deadline = Date.now() + 20_000;
       while (leftovers().parts < 2) {
@@ -295,7 +306,7 @@ describe("examples/r2_upload", () => {
   });
 });
 
-// By itself, since it may take longer than a test of the others should.
+// A test of its own, since it may take longer than the limit of the others.
 const name =
   "examples/r2_upload > takes 200 MiB in less memory than a Worker has";
 test(name, { timeout: 180_000 }, async () => {
@@ -304,6 +315,6 @@ test(name, { timeout: 180_000 }, async () => {
   const key = Array.isArray(large.answer) ? String(large.answer[0]) : "";
   const { sha256 } = large;
   assertEquals(large.stored, [{ key, size: LARGE_BYTES, sha256 }]);
-  // Cloudflare gives an isolate 128 MB.
+  // Cloudflare allows an isolate 128 MB.
   assert(large.isolatePeak < 128_000_000, `${large.isolatePeak} bytes`);
 });

@@ -1,6 +1,6 @@
 /**
- * The range server before the real curl and a real Chromium, and the same
- * answers from a Worker.
+ * The range server with the real curl and a real Chromium, and the same
+ * responses from a Worker.
  */
 import { assert, assertEquals } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
@@ -39,7 +39,7 @@ interface Answer {
 
 let folder = "";
 
-/** What curl gets, byte by byte. */
+/** Returns what curl receives, byte for byte. */
 async function get(...args: string[]): Promise<Answer> {
   const head = join(folder, "head");
   const body = join(folder, "body");
@@ -57,7 +57,7 @@ async function readHead(path: string): Promise<Headers> {
   return headers;
 }
 
-/** The parts of a multipart/byteranges, each with its place. */
+/** Returns the parts of a multipart/byteranges, each with its range. */
 async function partsOf(
   { headers, body }: Answer,
 ): Promise<[range: string | null, body: Uint8Array][]> {
@@ -69,7 +69,7 @@ async function partsOf(
   return parts;
 }
 
-/** Starts to load all, and hangs up when something has come. */
+/** Starts to download everything, and hangs up after the first bytes. */
 async function startToLoad(url: string): Promise<Uint8Array> {
   const child = spawnCurl("--no-buffer", "--limit-rate", "100k", url);
   child.stdin.end();
@@ -93,7 +93,7 @@ export default {
   },
 };`;
 
-/** Silence as long as anybody may seek in: 8000 samples a second, a byte each. */
+/** Silence, with 8000 samples of one byte per second. */
 function silence(seconds: number): Uint8Array {
   const size = 8000 * seconds;
   const wave = Buffer.alloc(44 + size, 0x80);
@@ -115,7 +115,7 @@ function silence(seconds: number): Uint8Array {
 const PLAYER = `<!doctype html><title>player</title>
   <audio src="/sound.wav" preload="metadata"></audio>`;
 
-/** Goes to a time, and says where that was. */
+/** Seeks to a time, and returns the player's resulting time. */
 const SEEK = `(seconds) => new Promise((resolve, reject) => {
   const player = document.querySelector("audio");
   player.onerror = () => reject(new Error(player.error.message));
@@ -213,13 +213,13 @@ describe("ranges over HTTP", () => {
           `bytes ${start.length}-2999999/3000000`,
         );
         assert(film.equals(await readFile(loaded)));
-        // All is there already.
+        // The file is already complete.
         assertEquals((await curl("-C", "-", "-o", loaded, url)).status, 416);
         assert(film.equals(await readFile(loaded)));
       });
 
       it("gives the rest of the same file alone", async () => {
-        // A date of the current second is not a strong validator.
+        // A date in the current second would not be a strong validator.
         await utimes(path, 1_100_000_000, 1_100_000_000);
         const { headers } = await get("--head", url);
         const etag = headers.get("etag") ?? "";
@@ -250,7 +250,7 @@ describe("ranges over HTTP", () => {
         modules: true,
         script: await bundleText(worker),
         compatibilityDate: "2026-07-30",
-        handleRuntimeStdio() {}, // It logs the body that fails.
+        handleRuntimeStdio() {}, // It would log the body that fails.
       });
       try {
         const { href: url } = await miniflare.ready;
@@ -268,7 +268,7 @@ describe("ranges over HTTP", () => {
         assertEquals(two.headers.get("content-length"), `${two.body.length}`);
         assertEquals((await partsOf(two)).length, 2);
         assertEquals(await lengthOf("-r", "100000-", url), [416, "0", 0]);
-        // 18: there was less than promised.
+        // 18: fewer bytes arrived than promised.
         const error = await get(`${url}short`).catch(String);
         assert(String(error).includes("curl ended with 18"), String(error));
       } finally {
@@ -279,7 +279,7 @@ describe("ranges over HTTP", () => {
 
   describe("the range server before Chromium", () => {
     it("lets a player seek", async () => {
-      pathOf(chromium); // Before a server is started for it.
+      pathOf(chromium); // Skips the test before it starts a server.
       const path = join(folder, "sound.wav");
       const seconds = 10_000;
       await writeFile(path, silence(seconds));
@@ -312,11 +312,11 @@ describe("ranges over HTTP", () => {
         await browser.close();
         await closeServer(server);
       }
-      // What it has already it may ask for on condition: that is a 304.
+      // Chromium may revalidate what it already has, which gives a 304.
       const statuses = new Set(asked.map(([, status]) => status));
       assert(statuses.delete(206));
       assertEquals([...statuses].filter((status) => status !== 304), []);
-      // It went there, and did not load all that lies between.
+      // It sought there without downloading everything before.
       const starts = asked.map(([range]) =>
         Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1])
       );

@@ -1,4 +1,4 @@
-/** The bytes of a request as the demonstration keeps them. */
+/** The bytes of a request, as the demonstration keeps them. */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -7,7 +7,7 @@ import { assertGrowth } from "../threats/hostile.ts";
 
 const encoder = new TextEncoder();
 
-/** A form whose heads have `size` bytes together, none of them too large. */
+/** A form whose heads have `size` bytes in total. None of them is too large. */
 function formWithHeads(size: number): string {
   const most = 15_000;
   const heads = Math.ceil(size / most);
@@ -65,7 +65,7 @@ describe("RawRequest", () => {
   it("holds no chunk, and writes into none", () => {
     const record = new RawRequest("b");
     const form = encoder.encode(formWithHeads(10));
-    const chunk = Buffer.from(form); // A view of a buffer that others use too.
+    const chunk = Buffer.from(form); // A view of Node's shared buffer pool.
     const shared = Buffer.alloc(chunk.length + 100, "~");
     chunk.copy(shared);
     record.take(shared.subarray(0, 20));

@@ -1,4 +1,4 @@
-/** Several ranges in one request, asked of real servers. */
+/** Several ranges in one request to real servers. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { MultipartWriter } from "@tributary/multipart";
@@ -37,7 +37,7 @@ const file = shared(async () => {
   return { folder, path: join(folder, "file.bin") };
 }, ({ folder }) => removeFolder(folder));
 
-/** Where a server has the file, and how it is ended. */
+/** The URL of a server's file, and how to end the server. */
 interface Running {
   url: string;
   close(): Promise<void>;
@@ -49,7 +49,7 @@ async function startNode(listener: RequestListener): Promise<Running> {
   return { url, close: () => closeServer(server) };
 }
 
-/** Starts nginx, as `max_ranges` has it. */
+/** Starts nginx with a `max_ranges` directive. */
 async function startNginx(maxRanges: string): Promise<Running> {
   const path = pathOf(nginx);
   const { folder } = await file();
@@ -104,7 +104,10 @@ async function startGo(): Promise<Running> {
 interface Server {
   name: string;
   start(): Promise<Running>;
-  /** How many ranges it sends of the first of {@linkcode asked}; none: 200. */
+  /**
+   * How many ranges it sends for the first of {@linkcode asked}. Undefined if
+   * it responds with status 200.
+   */
   parts: number | undefined;
 }
 
@@ -129,7 +132,7 @@ const servers: Server[] = [
     async start() {
       const { folder } = await file();
       return startNode(
-        // Else it prints the errors that it answers.
+        // Otherwise it would print the errors that it responds with.
         express().set("env", "test").use(express.static(folder)),
       );
     },
@@ -138,7 +141,7 @@ const servers: Server[] = [
 ];
 
 const asked: readonly Range[][] = [
-  // Out of order, one that overlaps another, and the last byte.
+  // Out of order, with an overlap, and with the last byte.
   [[2 * MiB, 2 * MiB + 70_000], [0, 1], [100, 900], [500, 1500]],
   [[3 * MiB - 1, 3 * MiB]],
   [[10, 20], [20, 30]],
@@ -146,7 +149,10 @@ const asked: readonly Range[][] = [
   Array.from({ length: 90 }, (_, index) => [index * 1000, index * 1000 + 10]),
 ];
 
-/** How many parts a server sends, or nothing if it sends the file. */
+/**
+ * Returns how many parts a server sends, or undefined if it sends the whole
+ * file.
+ */
 async function countParts(url: string, ranges: readonly Range[]) {
   const list = ranges.map(([start, end]) => `${start}-${end - 1}`).join();
   const response = await fetch(url, { headers: { range: `bytes=${list}` } });

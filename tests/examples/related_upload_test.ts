@@ -1,4 +1,7 @@
-/** Metadata and media in one request: both sides together, and before other peers. */
+/**
+ * Metadata and media in one request: both sides together, and each with other
+ * peers.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -19,14 +22,17 @@ import { examplePath, runExample, startExample } from "./running.ts";
 const path = examplePath("related_upload.ts");
 const TYPE = "multipart/related; boundary=b";
 
-/** Starts the server in a folder of its own; its objects go to `objects`. */
+/**
+ * Starts the server in a folder of its own. Its objects are stored in
+ * `objects`.
+ */
 async function serve(
   use: (url: string, folder: string, objects: string) => Promise<void>,
 ): Promise<void> {
   await inFolder(async (folder) => {
     const server = await startExample([
       ...["deno", "serve", "--host=127.0.0.1", "--port=0", "--no-check"],
-      // Deno looks for it from the current folder.
+      // By default, Deno searches from the current folder.
       `--config=${join(root, "deno.json")}`,
       ...["--no-prompt", "--allow-read", "--allow-write", path],
     ], { cwd: folder });
@@ -38,7 +44,7 @@ async function serve(
   });
 }
 
-/** The start of a request: metadata, and the head of the media. */
+/** The start of a request: the metadata, and the head of the media part. */
 function start(metadata: string): string {
   return `--b\r\nContent-Type: application/json\r\n\r\n${metadata}\r\n` +
     "--b\r\nContent-Type: image/jpeg\r\n\r\n";
@@ -107,7 +113,7 @@ describe("examples/related_upload.ts", () => {
         method: "POST",
         headers: { "content-type": TYPE },
       });
-      client.on("error", () => {}); // It hangs up itself.
+      client.on("error", () => {}); // The test hangs up.
       client.write(start('{"name":"a"}') + "half".repeat(100_000));
       const deadline = Date.now() + 10_000;
       const untilCount = async (count: number) => {

@@ -1,4 +1,7 @@
-/** Resumable uploads beside forms: a tus client whose connections break, and curl. */
+/**
+ * Resumable uploads beside forms: a tus client whose connections break, and
+ * curl.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -16,20 +19,20 @@ import { examplePath, runExample, startExample } from "./running.ts";
 const folder = examplePath("resumable");
 const MiB = 1024 * 1024;
 
-/** The start of an MP4, and more. */
+/** The start of an MP4, followed by more bytes. */
 const film = Buffer.concat([
   Buffer.from("\0\0\0\x18ftyp"),
   randomBytes(6 * MiB),
 ]);
 
-/** What the client says at the end. */
+/** The line that the client prints at the end. */
 const SENT = /^Sent as .*\/films\/(\w+)$/m;
 
 interface Running {
   url: string;
-  /** Saves bytes as a file to send. */
+  /** Saves bytes to a file to send. */
   fileOf(bytes: Uint8Array): Promise<string>;
-  /** The names of what the server keeps. */
+  /** Returns the names of the files that the server keeps. */
   kept(): Promise<string[]>;
   read(name: string): Promise<Buffer>;
 }
@@ -66,10 +69,10 @@ function send(url: string, path: string) {
 }
 
 /**
- * Stands between a client and a server, and breaks connections.
+ * Forwards connections between a client and a server, and breaks them.
  *
- * @param breaks After how many bytes of the client's, over all connections, one
- * breaks.
+ * @param breaks The numbers of bytes from the client, over all connections,
+ *   after which a connection breaks.
  */
 async function withBreaks(
   url: string,
@@ -130,7 +133,8 @@ describe("examples/resumable", () => {
       assertEquals((await curl("-F", `film=@${path}`, url)).status, 201);
       const { stdout } = await send(url, path);
       const [, id = ""] = SENT.exec(stdout) ?? [];
-      // Nobody gets from it what others have uploaded.
+      // The server does not return uploads, so no client gets the files of
+      // others.
       assertEquals((await fetch(`${url}/${id}`)).status, 404);
       const names = (await kept()).filter((name) => !name.endsWith(".json"));
       assertEquals(names.length, 2);

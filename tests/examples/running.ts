@@ -1,4 +1,4 @@
-/** Runs an example as its header says, on a port of its own. */
+/** Runs an example as described in its header, on a free port. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
@@ -16,7 +16,7 @@ import { installed, nodePath } from "../runtimes/processes.ts";
 export interface RunningExample {
   /** Ends in a slash. */
   url: string;
-  /** Ends it, by SIGTERM unless another signal is named. */
+  /** Ends it, by SIGTERM unless another signal is given. */
   close(signal?: "SIGKILL"): Promise<void>;
 }
 
@@ -27,13 +27,13 @@ export interface RunningProcess extends RunningExample {
 
 export interface RunOptions {
   env?: Record<string, string>;
-  /** The folder that it runs in; the repository's by default. */
+  /** The working folder. The default is the repository's root. */
   cwd?: string;
-  /** Milliseconds that a program may live; 25,000 by default. */
+  /** In milliseconds, how long a program may run. The default is 25,000. */
   timeout?: number;
 }
 
-/** An example's process, which gets no input. */
+/** The process of an example, without input. */
 export type ExampleProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 /** The path of an example. */
@@ -41,14 +41,14 @@ export function examplePath(name: string): string {
   return join(root, "examples", name);
 }
 
-/** The commands that stand behind `deno`, `bun` and `node`. */
+/** Returns the path of `deno`, `bun` or `node`. */
 export function runtimeCommand(name: string): string {
   const command = name === "node" ? nodePath() : installed(name);
   if (!command) throw new Error(`Cannot run ${name}: run npm install`);
   return command;
 }
 
-/** An example on a runtime, as its header says. */
+/** An example on a runtime, with the command of its header. */
 export interface ExampleRuntime {
   name: "Deno" | "Bun" | "Node";
   /** The runtime, its options, and the path of the example. */
@@ -73,7 +73,7 @@ export async function startExample(
   command: string[],
   { env, cwd }: RunOptions = {},
 ): Promise<RunningProcess> {
-  // To say HOST as well is to listen nowhere but on loopback.
+  // Setting HOST makes the server listen only on loopback.
   const server = start(command, {
     env: { PORT: "0", HOST: "127.0.0.1", ...env },
     cwd,
@@ -86,7 +86,7 @@ export async function startExample(
   };
 }
 
-/** Runs an example that is a program, to its end. */
+/** Runs an example that is a program, until it ends. */
 export function runExample(
   command: string[],
   options?: RunOptions,
@@ -94,7 +94,7 @@ export function runExample(
   return untilEnd(startProgram(command, options));
 }
 
-/** Starts an example that is a program; what lives for too long has hung. */
+/** Starts an example that is a program. One that runs for too long has hung. */
 export function startProgram(
   command: string[],
   options?: RunOptions,

@@ -1,6 +1,6 @@
 /**
- * Posts files by examples/s3_post_policy.ts to Ceph's gateway, which checks
- * policies as S3 does. It is run by hand, as root, where Debian's packages
+ * Posts files with examples/s3_post_policy.ts to Ceph's gateway, which checks
+ * policies as S3 does. Run it by hand, as root, where Debian's packages
  * radosgw, ceph-mon, ceph-osd and ceph-common are installed:
  *
  *     node --import ./tests/runtimes/node_hooks.ts tests/examples/s3_gateway.ts
@@ -28,7 +28,7 @@ const signer = {
   region: "us-east-1",
 };
 
-/** Lends a cluster of one monitor, one store in memory, and a gateway. */
+/** Runs a cluster of one monitor, one in-memory store, and a gateway. */
 async function withGateway(use: () => Promise<void>): Promise<void> {
   await inFolder(async (folder) => {
     const conf = join(folder, "ceph.conf");
@@ -118,7 +118,7 @@ async function withGateway(use: () => Promise<void>): Promise<void> {
   });
 }
 
-/** What curl gets, which signs its requests. */
+/** Returns the response to a request that curl signs. */
 async function signed(path: string, ...args: string[]): Promise<Buffer> {
   const { stdout } = await promisify(execFile)("curl", [
     ...["--silent", "--show-error", "--fail", "--max-time", "60"],
@@ -134,7 +134,7 @@ async function signed(path: string, ...args: string[]): Promise<Buffer> {
 const FILE = randomBytes(8 * 1024 * 1024 + 1);
 const hour = 3_600_000;
 
-/** How a form differs from one that the gateway takes, and what it answers. */
+/** Changes to a form that the gateway accepts, and its responses. */
 const refused: [
   what: string,
   allowed: Partial<Allowed>,

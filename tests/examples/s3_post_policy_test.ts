@@ -1,4 +1,4 @@
-/** Files that are posted to S3, before a server that speaks as S3 does. */
+/** Posts files to a server that is compatible with S3. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -15,7 +15,7 @@ import { inFolder } from "../driving/folders.ts";
 import { examplePath, onEachRuntime, runExample } from "./running.ts";
 import { installS3, startS3 } from "./s3_server.ts";
 
-// Those of the example in S3's documentation.
+// The values of the example in S3's documentation.
 const signer = {
   accessKeyId: "AKIAIOSFODNN7EXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -23,7 +23,10 @@ const signer = {
 };
 const FILE = randomBytes(6 * 1024 * 1024 + 1);
 
-/** Lends a server, a file to send, and what reads an object. */
+/**
+ * Starts a server, and makes a file to send and a function that reads an
+ * object.
+ */
 function serve(
   use: (
     url: string,
@@ -54,12 +57,12 @@ function fieldsFor(key: string): Record<string, string> {
   return presignPost(signer, allowed);
 }
 
-// It may take longer than a test should.
+// It may take longer than the limit of a test.
 test("S3's client can be installed", { timeout: 300_000 }, installS3);
 
 describe("examples/s3_post_policy.ts", () => {
   it("signs as the example in S3's documentation does", () => {
-    // The line breaks and spaces count.
+    // The line breaks and spaces are part of the signed text.
     const policy = [
       '{ "expiration": "2015-12-30T12:00:00.000Z",',
       '  "conditions": [',

@@ -1,4 +1,4 @@
-/** Files stored in S3 by its own client, before a server that speaks as S3 does. */
+/** Stores files with S3's own client in a server that is compatible with S3. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -18,9 +18,9 @@ const MiB = 1024 * 1024;
 const FORM_TYPE = "multipart/form-data; boundary=b";
 interface Running {
   url: string;
-  /** All files of the S3 server: objects, and parts of uploads. */
+  /** Returns all files of the S3 server: objects and parts of uploads. */
   kept(): Promise<string[]>;
-  /** The bytes of an object. */
+  /** Returns the bytes of an object. */
   read(key: string): Promise<Buffer>;
 }
 
@@ -69,7 +69,7 @@ function head(filename: string): string {
 const sha256 = (bytes: Uint8Array) =>
   createHash("sha256").update(bytes).digest("hex");
 
-// It may take longer than a test should.
+// It may take longer than the limit of a test.
 test("S3's client can be installed", { timeout: 300_000 }, installS3);
 
 describe("examples/stores/s3.ts", () => {
@@ -140,7 +140,7 @@ describe("examples/stores/s3.ts", () => {
         method: "POST",
         headers: { "content-type": FORM_TYPE, "content-length": 100 * MiB },
       });
-      client.on("error", () => {}); // It hangs up itself.
+      client.on("error", () => {}); // The test hangs up.
       client.write(`${head("whole")}whole\r\n${head("half")}`);
       client.write(randomBytes(12 * MiB));
       const deadline = Date.now() + 20_000;

@@ -17,7 +17,7 @@ import { installPackages } from "./install_packages.ts";
 
 const clients = join(root, "tests/examples/sending");
 
-/** Where each package is that the programs import. */
+/** The folders of the packages that the programs import. */
 const packages = {
   "@tributary/multipart": root,
   "@types/node": join(root, "node_modules/@types/node"),
@@ -27,17 +27,20 @@ const packages = {
   undici: join(root, "node_modules/undici"),
 };
 
-/** The name that a program on the page says is its own. */
+/** The filename in the first line of a program. */
 export function nameOf({ text }: { text: string }): string {
   return /^\/\/ ([\w.]+)/.exec(text)?.[1] ?? "";
 }
 
-/** Installs the clients that the tests do not need otherwise, once. */
+/** Installs the clients that only these tests need, once. */
 export function installClients(): Promise<void> {
   return installPackages(clients, "A client of tests/examples/sending");
 }
 
-/** Lends a folder with all programs of the page, and what they import. */
+/**
+ * Makes a folder with all programs of the page and the packages that they
+ * import.
+ */
 export async function inProject<T>(
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
@@ -56,7 +59,7 @@ export async function inProject<T>(
   });
 }
 
-/** How each runtime is started for a program of the page. */
+/** How each runtime starts a program of the page. */
 export const starts = {
   Node: ["node", "--disable-warning=ExperimentalWarning"],
   Bun: ["bun"],
@@ -68,7 +71,7 @@ export const starts = {
 
 export type RuntimeName = keyof typeof starts;
 
-/** Each program and each runtime that the page says it is for. */
+/** Each program, with each runtime that the page lists for it. */
 export const runs: readonly [program: string, runtime: RuntimeName][] = [
   ["send_fetch.ts", "Node"],
   ["send_fetch.ts", "Bun"],
@@ -84,10 +87,10 @@ export const runs: readonly [program: string, runtime: RuntimeName][] = [
   ["send_undici.ts", "Node"],
 ];
 
-/** What the server was sent. */
+/** What the server received. */
 export interface Received {
   headers: IncomingHttpHeaders;
-  /** Bytes of the whole body. */
+  /** The length of the whole body in bytes. */
   size: number;
   title: string;
   filename: string | undefined;
@@ -95,14 +98,14 @@ export interface Received {
   sha256: string;
 }
 
-/** A server that takes the forms of the page. */
+/** A server that accepts the forms of the page. */
 export class ReceivingServer {
   readonly #server: Server;
   readonly received: Received[] = [];
 
   #page = "";
 
-  /** @param before Called when a form has been read, before it is answered. */
+  /** @param before Called after a form was read, before the response. */
   constructor(before: () => unknown = () => {}) {
     this.#server = createServer(async (request, response) => {
       if (request.method === "GET") {
@@ -120,7 +123,7 @@ export class ReceivingServer {
     });
   }
 
-  /** @param page What is answered to GET. */
+  /** @param page The response to GET. */
   listen(page = ""): Promise<string> {
     this.#page = page;
     return listen(this.#server);

@@ -1,5 +1,6 @@
 /**
- * Memory of the programs of docs/sending.md, while each sends a large file:
+ * Measures the memory of the programs of docs/sending.md while each sends a
+ * large file:
  *
  *     node --import ./tests/runtimes/node_hooks.ts tests/examples/sending_memory.ts [MiB [program]]
  */
@@ -21,12 +22,12 @@ import {
 
 const MiB = 1024 * 1024;
 
-/** Whether this system tells the memory of another process. */
+/** Whether this system reports the memory of another process. */
 export const isMeasured: boolean = existsSync("/proc/self/status");
 
-/** What a program holds of a file, and the whole of its memory, in bytes. */
+/** A program's memory in bytes: what the file adds, and the peak. */
 export interface Held {
-  /** More than it takes to send 1 MiB. */
+  /** The growth over sending 1 MiB. */
   more: number;
   peak: number;
 }

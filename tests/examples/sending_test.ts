@@ -1,4 +1,4 @@
-/** The programs of docs/sending.md: each is run, and sends to a real server. */
+/** Runs each program of docs/sending.md, which sends to a real server. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createHash, randomBytes } from "node:crypto";
@@ -29,7 +29,7 @@ const MiB = 1024 * 1024;
 const FILE = randomBytes(2 * MiB + 3);
 const sha256 = createHash("sha256").update(FILE).digest("hex");
 
-/** Runs programs of the page in a folder of theirs, beside a file to send. */
+/** Runs programs of the page in a folder that also has a file to send. */
 function withFile(
   use: (
     send: (
@@ -55,7 +55,7 @@ function progressOf(stdout: string): [sent: number, total: number][] {
     .map(([, sent, total]) => [Number(sent), Number(total)]);
 }
 
-/** Progress grows, never past the whole, and ends there. */
+/** Asserts that progress grows, never exceeds the whole, and ends there. */
 function assertProgress(
   progress: readonly (readonly [sent: number, total: number])[],
   size: number,
@@ -74,7 +74,7 @@ const sharedChromium = sharedBrowser(chromium, {
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
 });
 
-// It may take longer than a test should.
+// It may take longer than the limit of a test.
 test(
   "tests/examples/sending can be installed",
   { timeout: 300_000 },
@@ -129,7 +129,7 @@ describe("docs/sending.md", () => {
             [headers["content-length"], headers["transfer-encoding"]],
             isChunked ? [undefined, "chunked"] : [`${size}`, undefined],
           );
-          if (program === "send_blob.ts") return; // It shows none.
+          if (program === "send_blob.ts") return; // It shows no progress.
           assertProgress(progressOf(stdout), size);
         } finally {
           await server.close();

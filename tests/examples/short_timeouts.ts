@@ -1,6 +1,6 @@
 /**
- * Preloaded into Node: its servers give a request 300 ms, instead of five
- * minutes, unless the program says otherwise.
+ * Preloaded into Node. Its servers then allow a request 300 ms instead of five
+ * minutes, unless the program sets another limit.
  */
 import http, { type RequestListener } from "node:http";
 import { syncBuiltinESMExports } from "node:module";

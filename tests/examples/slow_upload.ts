@@ -1,19 +1,19 @@
-/** A form that comes more slowly than a shortened `requestTimeout` allows. */
+/** A form that arrives more slowly than a shortened `requestTimeout` allows. */
 import { once } from "node:events";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Target } from "./hostile_requests.ts";
 
-/** What a program's environment needs, so that Node shortens its timeouts. */
+/** The environment in which Node shortens its timeouts. */
 export const SHORT_TIMEOUTS = {
   NODE_OPTIONS: `--import=${new URL("short_timeouts.ts", import.meta.url)}`,
 };
 
 /**
- * Sends a form for most of a second; gives the answer's status.
+ * Sends a form for almost a second. Returns the response's status.
  *
- * @param input The name that the server has a file under.
- * @param field The name of a text field that the server asks for, if any.
+ * @param input The field name that the server expects for a file.
+ * @param field The name of a text field that the server requires, if any.
  */
 export async function sendSlowly(
   { url, method = "POST", headers = {} }: Target,

@@ -1,4 +1,4 @@
-/** Node ends a request after five minutes, unless a program says otherwise. */
+/** By default, Node ends a request after five minutes. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { writeFile } from "node:fs/promises";
@@ -9,9 +9,9 @@ import { programs } from "./programs.ts";
 import { startExample } from "./running.ts";
 import { sendSlowly, SHORT_TIMEOUTS } from "./slow_upload.ts";
 
-Object.assign(process.env, SHORT_TIMEOUTS); // For all that is started here.
+Object.assign(process.env, SHORT_TIMEOUTS); // For all processes that are started here.
 
-/** What Node does of its own accord. */
+/** A server with Node's default timeout. */
 const PLAIN = `
 import { createServer } from "node:http";
 const server = createServer((request, response) => {

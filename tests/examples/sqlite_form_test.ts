@@ -1,4 +1,7 @@
-/** A form's files in SQLite by `readForm()`, and what is left of one that fails. */
+/**
+ * A form's files in SQLite with `readForm()`, and what remains of a form that
+ * fails.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -19,7 +22,7 @@ function head(filename: string): string {
     `name="scans"; filename="${filename}"\r\n\r\n`;
 }
 
-/** A whole file, and the half of another one. */
+/** A complete file, and half of another. */
 const CUT_FORM = Buffer.concat([
   Buffer.from(`${head("a")}whole\r\n${head("b")}`),
   randomBytes(3 * CHUNK_BYTES),
@@ -98,7 +101,7 @@ for (
           method: "POST",
           headers: { "content-type": FORM_TYPE },
         });
-        client.on("error", () => {}); // It hangs up itself.
+        client.on("error", () => {}); // The test hangs up.
         client.write(CUT_FORM);
         const deadline = Date.now() + 10_000;
         const until = async (isSo: (sum: number) => boolean) => {

@@ -8,22 +8,22 @@ import {
   sharedWebKit,
 } from "../driving/webkit_page.ts";
 
-/** A browser of this machine, started for the first test that asks. */
+/** An installed browser, started on first use. */
 export interface Visitor {
   name: "Chromium" | "Firefox" | "WebKit";
-  /** Which colours its driver can ask for; the first are the default. */
+  /** The colour schemes that its driver can set. The first is the default. */
   schemes: readonly Scheme[];
   newPage(scheme?: Scheme): Promise<DrivenPage>;
 }
 
-/** One that can open windows, choose files and slow the network down. */
+/** A browser that can open windows, choose files and slow down the network. */
 export interface BrowserVisitor extends Visitor {
   /** Whether this machine has it. */
   isThere: boolean;
   browser(): Promise<Browser>;
 }
 
-/** Each has a camera that films a pattern, and need not ask for it. */
+/** Each has a fake camera that needs no permission. */
 export function browserVisitors(): BrowserVisitor[] {
   return [
     withBrowser(
@@ -77,7 +77,7 @@ export function webkitVisitor(): Visitor {
   return { name: "WebKit", schemes: ["dark"], newPage: sharedWebKit() };
 }
 
-/** What an element says. */
+/** Returns an element's text. */
 export async function textOf(
   page: DrivenPage,
   selector: string,
@@ -86,7 +86,7 @@ export async function textOf(
   return String(await page.evaluate(`${element}.textContent`));
 }
 
-/** Does what the browser does when somebody drops files on an element. */
+/** Simulates dropping files on an element. */
 export function dropFiles(
   page: DrivenPage,
   files: Record<string, string>,
@@ -101,7 +101,7 @@ export function dropFiles(
   );
 }
 
-/** Drops a picture of one colour, made by the browser itself. */
+/** Drops a single-colour picture, made by the browser itself. */
 export function dropPicture(
   page: DrivenPage,
   color: string,
@@ -131,7 +131,7 @@ function drop(page: DrivenPage, fill: string, over: string): Promise<unknown> {
   })()`);
 }
 
-/** What a row of the page's list says. */
+/** The text of a row in the page's list. */
 export interface Row {
   state: string;
   says: string;
@@ -168,7 +168,7 @@ const NOTHING_ON_THE_WAY = `(() => {
   return status !== "" && !status.includes("on the way");
 })()`;
 
-/** The rows, once no upload is on the way. */
+/** Returns the rows once no upload is in progress. */
 export async function finishedRows(page: DrivenPage): Promise<Row[]> {
   await page.waitForFunction(NOTHING_ON_THE_WAY);
   return await page.evaluate(READ_ROWS) as Row[];

@@ -1,4 +1,4 @@
-/** The examples that save a form's files, each on its runtime, before curl. */
+/** The examples that save a form's files, each on its runtime, with curl. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -17,7 +17,7 @@ import { examplePath, type RunningExample, startExample } from "./running.ts";
 
 const FORM_TYPE = "multipart/form-data; boundary=b";
 
-/** A form that breaks off in its second file. */
+/** A form that is cut off in its second file. */
 const CUT_FORM = Buffer.from(
   '--b\r\nContent-Disposition: form-data; name="photo"; filename="a.txt"\r\n\r\n' +
     "whole\r\n" +
@@ -25,7 +25,7 @@ const CUT_FORM = Buffer.from(
     `half${" of it".repeat(50_000)}`,
 );
 
-/** Waits until a folder has so many files, and fails if it never does. */
+/** Waits until a folder has this many files. Fails if that takes too long. */
 async function untilCount(folder: string, count: number): Promise<void> {
   const deadline = Date.now() + 10_000;
   for (;;) {
@@ -72,10 +72,10 @@ const examples: Example[] = [
   { name: "examples/upload_node.ts in Fastify", start: startFastify },
 ];
 
-/** As the header of upload_node.ts has it. */
+/** The program from the header of upload_node.ts. */
 async function startExpress(folder: string): Promise<RunningExample> {
-  const app = express().set("env", "test"); // It logs each error otherwise.
-  app.use(express.json()); // It takes no forms, so it may be there.
+  const app = express().set("env", "test"); // Otherwise it would log each error.
+  app.use(express.json()); // It does not parse forms, so it may be used too.
   interface Answer {
     json(body: unknown): void;
   }
@@ -101,7 +101,7 @@ async function startFastify(folder: string): Promise<RunningExample> {
 
 for (const { name, start } of examples) {
   describe(name, () => {
-    /** Starts it over a folder of its own. */
+    /** Starts it with a folder of its own. */
     async function serve(
       use: (url: string, folder: string) => Promise<void>,
     ): Promise<void> {
@@ -125,7 +125,7 @@ for (const { name, start } of examples) {
             ...["-F", "name=Ada"],
             ...["-F", `photo=@${path}`],
             ...["-F", `photo=@${path};filename=../../evil.jpg`],
-            // What a browser sends of an input where no file was chosen.
+            // A browser sends this for an input without a file.
             ...["-F", "photo=@/dev/null;filename="],
             url,
           );
@@ -158,7 +158,7 @@ for (const { name, start } of examples) {
     it("leaves nothing of a form that breaks off", async () => {
       await serve(async (url, folder) => {
         const { status } = await curlBody(url, FORM_TYPE, CUT_FORM);
-        // Express and Fastify take the status of an error from the error.
+        // Express and Fastify use the error's own status.
         assertEquals(status, 400);
         assertEquals(await readdir(folder), []);
       });
@@ -170,7 +170,7 @@ for (const { name, start } of examples) {
           method: "POST",
           headers: { "content-type": FORM_TYPE },
         });
-        client.on("error", () => {}); // It hangs up itself.
+        client.on("error", () => {}); // The test hangs up.
         client.write(CUT_FORM);
         await untilCount(folder, 2);
         client.destroy();

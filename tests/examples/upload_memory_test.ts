@@ -1,4 +1,4 @@
-/** The measuring script itself; its figures are for people to look at. */
+/** Tests the measuring script itself, not its figures. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import process from "node:process";
@@ -7,7 +7,7 @@ import { execute } from "../runtimes/processes.ts";
 
 describe("bench/upload_memory.mjs", () => {
   it("finds each file stored as it was sent, on each runtime", async () => {
-    pathOf(curl); // What the script sends with.
+    pathOf(curl); // The script sends with curl.
     const { exitCode, output } = await execute(process.execPath, [
       "bench/upload_memory.mjs",
       "--large=8",

@@ -15,7 +15,9 @@ import { describeFile, type UploadServer } from "./upload_servers.ts";
 
 export const MAX_UPLOAD: number = 4 * 1024 * 1024;
 
-/** Asserts that rows tell of these files, and that the server has no others. */
+/**
+ * Asserts that the rows list these files, and that the server has no others.
+ */
 export async function assertRowsAreStored(
   server: UploadServer,
   rows: Row[],
@@ -37,7 +39,7 @@ export async function assertRowsAreStored(
   assertEquals(stored.size, rows.length);
 }
 
-/** Tests these in one browser. */
+/** Registers these tests for one browser. */
 export function testDropped(
   { name, newPage }: Visitor,
   sharedServer: () => Promise<UploadServer>,

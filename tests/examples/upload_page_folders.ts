@@ -1,4 +1,6 @@
-/** What only Chromium's driver can do: folders, and a phone's touch. */
+/**
+ * Features that only Chromium's driver can test: folders, and a phone's touch.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -7,7 +9,7 @@ import type { Page } from "puppeteer-core";
 import { type BrowserVisitor, finishedRows } from "./upload_browsers.ts";
 import type { UploadServer } from "./upload_servers.ts";
 
-/** Tests these in Chromium; `folder` is for the files it takes. */
+/** Registers these tests for Chromium. `folder` is for the files to upload. */
 export function testFolders(
   browsers: readonly BrowserVisitor[],
   sharedServer: () => Promise<UploadServer>,

@@ -1,4 +1,4 @@
-/** The live picture: who feeds it, and all who watch. */
+/** The live picture: the page that feeds it, and its viewers. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import type { Browser, Page } from "puppeteer-core";
@@ -24,7 +24,7 @@ const COLOR = `(() => {
   return [...data].slice(0, 3);
 })()`;
 
-/** Waits until a page sees a colour, but for what JPEG makes of it. */
+/** Waits until a page shows a colour, within the accuracy of JPEG. */
 async function sees(page: DrivenPage, color: number[]): Promise<void> {
   await page.waitForFunction(
     `${COLOR}?.every((value, i) => Math.abs(value - [${color}][i]) < 8)`,
@@ -32,7 +32,7 @@ async function sees(page: DrivenPage, color: number[]): Promise<void> {
   );
 }
 
-/** Waits until a page tells that so many windows watch. */
+/** Waits until a page reports this many viewers. */
 async function watching(page: DrivenPage, windows: number): Promise<void> {
   await page.waitForFunction(
     `document.querySelector("#watching").textContent ===
@@ -44,7 +44,7 @@ const COLORS = { teal: [0, 128, 128], orange: [255, 165, 0] };
 const PRESSED = `[...document.querySelectorAll("[aria-pressed=true]")]
   .map(({ id }) => id).join()`;
 
-/** Tests the picture in one browser, while another watches as well. */
+/** Registers these tests for one browser, with another as a second viewer. */
 export function testLive(
   visitor: BrowserVisitor,
   otherVisitor: BrowserVisitor,
@@ -63,7 +63,7 @@ export function testLive(
       pages = [];
     });
 
-    /** Opens windows, since a tab hides the one before. */
+    /** Opens windows instead of tabs, since a tab hides the others. */
     async function open(...browsers: Browser[]): Promise<Page[]> {
       for (const each of browsers) {
         const page = await each.newPage({ type: "window" });
@@ -92,13 +92,13 @@ export function testLive(
         const says = await first.$eval("#feeding", (p) => p.textContent);
         assertEquals(says, `All who watch see ${color}.png.`);
       }
-      // What was dropped on the picture was not uploaded.
+      // Dropping a file on the picture does not upload it.
       assertEquals((await server.stored()).size, 0);
       assertEquals(await status(), { frames: 2, watchers: 3 });
       await watching(first, 3);
       pages.splice(1, 1);
       await second.close();
-      // Firefox hangs up when the next frame comes.
+      // Firefox hangs up only when the next frame arrives.
       await dropPicture(first, "teal", "#screen");
       await watching(first, 2);
     });
@@ -167,7 +167,7 @@ export function testLive(
   });
 }
 
-/** Tests the picture in a browser that has one window. */
+/** Registers these tests for a browser with a single window. */
 export function testLiveAlone(
   { name, newPage }: Visitor,
   start: () => Promise<UploadServer>,

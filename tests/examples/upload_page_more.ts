@@ -1,4 +1,6 @@
-/** What else the page shows: sources, refusals, the server's memory, its code. */
+/**
+ * Other parts of the page: sources, refusals, the server's memory, its code.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { request } from "node:http";
@@ -19,7 +21,7 @@ const REFUSED: [button: string, status: string, code: string, byte: RegExp][] =
     ["truncated", "400", "truncated", /^[\d,]+$/],
   ];
 
-/** A minute of silence, as a browser makes them. */
+/** A minute of silence, made in the browser. */
 const WAV = `(() => {
   const samples = 60 * 8000;
   const wav = new DataView(new ArrayBuffer(44 + samples));
@@ -41,7 +43,7 @@ const WAV = `(() => {
   return wav;
 })()`;
 
-/** Tests these in one browser. */
+/** Registers these tests for one browser. */
 export function testMore(
   { name, newPage }: Visitor,
   sharedServer: () => Promise<UploadServer>,
@@ -126,7 +128,7 @@ export function testMore(
         method: "POST",
         headers: { "content-type": "multipart/form-data; boundary=b" },
       });
-      client.on("error", () => {}); // It hangs up itself.
+      client.on("error", () => {}); // The test hangs up.
       client.write(half);
       const says = (text: string) =>
         page.waitForFunction(

@@ -20,7 +20,7 @@ const PIECES = `[...document.querySelectorAll(".piece")].map((piece) => [
   piece.querySelector(".content").innerText.trim(),
 ])`;
 
-/** A form as a client writes it that has a boundary of one letter. */
+/** A form as a client with a one-letter boundary writes it. */
 const FORM = Buffer.from([
   "--b",
   'Content-Disposition: form-data; name="note"',
@@ -34,7 +34,7 @@ const FORM = Buffer.from([
   "",
 ].join("\r\n"));
 
-/** The pieces on the page, once its summary is the expected one. */
+/** Returns the pieces on the page, once its summary is the expected one. */
 async function pieces(page: DrivenPage, summary: RegExp): Promise<string[][]> {
   await page.waitForFunction(
     `${summary}.test(document.querySelector("#raw-summary").textContent)`,
@@ -45,7 +45,7 @@ async function pieces(page: DrivenPage, summary: RegExp): Promise<string[][]> {
   return await page.evaluate(PIECES) as string[][];
 }
 
-/** Tests the panel in one browser. */
+/** Registers these tests for one browser. */
 export function testRaw(
   { name, newPage }: Visitor,
   sharedServer: () => Promise<UploadServer>,

@@ -1,4 +1,4 @@
-/** The upload example's page in real browsers, over the server on Node. */
+/** The upload example's page in real browsers, served by Node. */
 import { assert } from "@std/assert";
 import { makeFolder, removeFolder } from "../driving/folders.ts";
 import { shared } from "../driving/shared.ts";

@@ -21,7 +21,10 @@ import type { UploadServer } from "./upload_servers.ts";
 
 const MiB = 1024 * 1024;
 
-/** Tests the uploads in one browser; `folder` is for the files it chooses. */
+/**
+ * Registers these tests for one browser. `folder` is for the files that it
+ * chooses.
+ */
 export function testUploads(
   { name, browser }: BrowserVisitor,
   sharedServer: () => Promise<UploadServer>,
@@ -32,7 +35,7 @@ export function testUploads(
     "Überblick 2026.txt": Buffer.from("short"),
   };
 
-  /** Writes what is to be chosen, since a file input takes paths. */
+  /** Writes the files to choose, since a file input takes paths. */
   async function pathsOf(files: Record<string, Uint8Array>): Promise<string[]> {
     const paths: string[] = [];
     for (const [name, bytes] of Object.entries(files)) {
@@ -72,7 +75,7 @@ export function testUploads(
           "b.txt": "x".repeat(MAX_UPLOAD),
         });
         await finishedRows(page);
-        // A scroll bar takes its share of the window.
+        // A scroll bar takes up part of the window.
         const tooWide = await page.evaluate(
           `document.documentElement.scrollWidth -
             document.documentElement.clientWidth`,
@@ -81,7 +84,7 @@ export function testUploads(
       });
     }
 
-    // Firefox's driver can neither slow the network down nor cut it off.
+    // Firefox's driver can neither slow down the network nor cut it off.
     if (name !== "Chromium") return;
 
     it("tells how far and how fast, how long, and the digest so far", async () => {
@@ -129,7 +132,8 @@ export function testUploads(
         response.url().startsWith(`${server.url}upload?`)
       );
       const opening = page.waitForFileChooser();
-      // Chromium has to know that its own dialog is not wanted before the key.
+      // Before the key press, this makes sure that Chromium intercepts its own
+      // dialog.
       await page.evaluate("undefined");
       await page.keyboard.press("Enter");
       const chooser = await opening;

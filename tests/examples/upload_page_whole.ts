@@ -1,4 +1,7 @@
-/** All that the page shows at once, before axe and on a phone. */
+/**
+ * Everything that the page shows at once, checked by axe and on a phone's
+ * width.
+ */
 import { assertEquals } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { axeViolations } from "../driving/axe.ts";
@@ -12,7 +15,7 @@ import {
 import { MAX_UPLOAD } from "./upload_page_dropped.ts";
 import type { UploadServer } from "./upload_servers.ts";
 
-/** Tests the whole page in one browser, in each of its colours. */
+/** Registers these tests for one browser, in each of its colour schemes. */
 export function testWhole(
   visitor: Visitor,
   sharedServer: () => Promise<UploadServer>,
@@ -41,7 +44,7 @@ function testScheme(
       await server.clear();
     });
 
-    /** Opens the page, and fills it with all that it can show. */
+    /** Opens the page, and fills it with everything that it can show. */
     async function fill(): Promise<void> {
       await page.goto(server.url);
       await dropPicture(page, "teal", "#screen");
@@ -66,9 +69,9 @@ function testScheme(
       assertEquals(await axeViolations(page), []);
     });
 
-    if (scheme === "dark" && name === "Chromium") return; // It is as wide.
+    if (scheme === "dark" && name === "Chromium") return; // The same width.
 
-    // WebKit's window has a tool bar, which is 447 pixels wide at least.
+    // WebKit's window is at least 447 pixels wide, because of its tool bar.
     const width = name === "WebKit" ? 447 : 360;
     it(`fits a phone ${width} pixels wide`, async () => {
       await page.setViewport({ width, height: 740 });

@@ -1,4 +1,4 @@
-/** What the upload server tells of uploads, on every runtime it is made for. */
+/** What the upload server reports about uploads, on each of its runtimes. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { MultipartReader } from "@tributary/multipart";
@@ -22,7 +22,7 @@ const FORM_TYPE = "multipart/form-data; boundary=b";
 const HEAD = "--b\r\n" +
   'Content-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n';
 
-/** A grey picture; each level of grey is another frame. */
+/** A grey picture. Each level of grey makes another frame. */
 function grey(level: number): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(4 * 16 * 16).fill(level);
   return new Uint8Array(encode({ data, width: 16, height: 16 }, 80).data);
@@ -56,14 +56,14 @@ for (const { name, start } of uploadRuntimes) {
       assertEquals(await whole.text(), "0123456789");
       assertEquals(whole.headers.get("content-type"), "video/webm");
       assertEquals(whole.headers.get("accept-ranges"), "bytes");
-      // As a player seeks, and a download resumes.
+      // Requests like those of a seeking player or a resumed download.
       const etag = whole.headers.get("etag") ?? "";
       const headers = { range: "bytes=4-", "if-range": etag };
       const rest = await fetch(film, { headers });
       assertEquals([rest.status, await rest.text()], [206, "456789"]);
       const head = await fetch(film, { method: "HEAD" });
       assertEquals(head.headers.get("content-length"), "10");
-      // A page that somebody uploaded must not run as one of this server's.
+      // An uploaded page must not run as one of this server's.
       const page = await fetch(await send("page.html"));
       await page.body?.cancel();
       const { headers: fields } = page;
@@ -128,7 +128,7 @@ for (const { name, start } of uploadRuntimes) {
         const answer = await fetch(`${server.url}progress?id=${id}`);
         upload = (await answer.json())[id];
       } while (upload?.received !== received || upload.file.size < 300_000);
-      // The last few bytes may begin a delimiter, and wait.
+      // The last bytes may begin a delimiter, so the server holds them back.
       const soFar = Buffer.from(half).subarray(0, upload.file.size);
       assertEquals(upload, {
         received,
@@ -309,8 +309,8 @@ function testFeeds(server: () => UploadServer): void {
     const flood = Buffer.from(`${parts}--b--\r\n`, "latin1");
     let answer: Response;
     let shown = 0;
-    // The machine may need a second between the two, and frames of the tests
-    // before this one may have used up the second that begins it.
+    // Repeats, since the machine may need more than a second between the two,
+    // and frames of earlier tests may have used up the current second.
     do {
       const type = "multipart/x-mixed-replace; boundary=b";
       const { frames } = await (await put(type, flood)).json();
@@ -350,7 +350,7 @@ function testFeeds(server: () => UploadServer): void {
     const viewer = await fetch(live());
     assert(await watchers() > 0);
     await viewer.body?.cancel();
-    // Some hear of it when the next frame is sent.
+    // Some servers notice it only when the next frame is sent.
     while (await watchers() > 0) {
       await (await put("image/jpeg", grey(70))).text();
     }

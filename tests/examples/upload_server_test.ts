@@ -1,4 +1,4 @@
-/** The upload example on every runtime it is made for, driven by the real curl. */
+/** The upload example on each of its runtimes, with the real curl. */
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
@@ -24,7 +24,8 @@ import {
 const MiB = 1024 * 1024;
 const MAX_UPLOAD = 32 * MiB;
 
-// R2 takes blocks of 8 MiB: one file ends with a block, another goes beyond two.
+// R2 takes blocks of 8 MiB: one file ends with a block, and another exceeds
+// two.
 const SIZES = [0, 1, 3 * MiB + 17, 8 * MiB, 17 * MiB + 1];
 
 const TYPES: Record<string, string> = {
@@ -33,7 +34,7 @@ const TYPES: Record<string, string> = {
   ".js": "text/javascript",
 };
 
-/** Each has to be stored under one plain name, whatever it asks for. */
+/** Each must be stored under one plain name, whatever name the client sends. */
 const HOSTILE_NAMES = [
   "../../evil",
   "..\\..\\evil",
@@ -69,7 +70,7 @@ interface Uploaded {
   files: UploadedFile[];
 }
 
-/** A form's body by hand, for what curl would not send. */
+/** A hand-written form body, for what curl would not send. */
 function formBody(...parts: [head: string, body: string][]): Uint8Array {
   const lines = parts.map(([head, body]) =>
     `--b\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`
@@ -89,7 +90,7 @@ function assertProblem(answer: CurlAnswer, status: number, code: string): void {
   assertMatch(error.message, /^\w.{10,255}$/s);
 }
 
-/** Waits until the store holds nothing, and fails if it never does. */
+/** Waits until the store is empty. Fails if that takes too long. */
 async function assertStoreEmpties(server: UploadServer): Promise<void> {
   const deadline = Date.now() + 10_000;
   for (;;) {
@@ -105,7 +106,7 @@ interface Sample extends StoredFile {
 }
 
 const page = new URL("../../examples/upload/page/", import.meta.url);
-/** The page's own: the inspector is built, and served at /inspector. */
+/** The page's own files. The inspector is built, and served at /inspector. */
 const pageNames = (await readdir(page)).filter((file) =>
   file !== "inspector.html"
 );
@@ -214,7 +215,7 @@ function testServer({ name, start }: UploadRuntime): void {
       );
       assertEquals(
         files.map(({ filename }) => filename),
-        // Within quotes two backslashes stand for one.
+        // Within quotes, two backslashes stand for one.
         HOSTILE_NAMES.map((name) => name.replaceAll("\\\\", "\\")),
       );
       for (const { stored } of files) {
@@ -361,7 +362,8 @@ function testServer({ name, start }: UploadRuntime): void {
       client.on("error", () => {});
       client.write(formBody(whole).subarray(0, -7));
       client.write(new Uint8Array(MAX_UPLOAD));
-      // There is no more, and no end: the answer cannot wait for one.
+      // The client sends no more and does not end, so the response must not
+      // wait.
       const [response]: IncomingMessage[] = await once(client, "response");
       assert(response);
       const body = await text(response);

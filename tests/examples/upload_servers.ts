@@ -1,4 +1,4 @@
-/** Starts the upload example on each runtime, over a store of its own. */
+/** Starts the upload example on each runtime, with a store of its own. */
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { readWrangler } from "./wrangler.ts";
 export interface UploadServer {
   /** Ends in a slash. */
   url: string;
-  /** All that the store holds, by name, half-written files too. */
+  /** Returns all files in the store by name, including incomplete files. */
   stored(): Promise<Map<string, StoredFile>>;
   /** Empties the store. */
   clear(): Promise<void>;
@@ -30,7 +30,10 @@ export interface StoredFile {
 
 export interface UploadRuntime {
   name: string;
-  /** Starts a server that takes requests of at most `maxUpload` bytes, or any. */
+  /**
+   * Starts a server that accepts requests of at most `maxUpload` bytes, or of
+   * any size.
+   */
   start(maxUpload?: number | string): Promise<UploadServer>;
 }
 
@@ -70,7 +73,7 @@ export const uploadRuntimes: UploadRuntime[] = [
 
 let built: Promise<void> | undefined;
 
-/** Makes the inspector that the servers have, as `npm start` does. */
+/** Builds the inspector that the servers serve, as `npm start` does. */
 function buildInspector(): Promise<void> {
   return built ??= writeInspector(servedInspector);
 }
@@ -79,7 +82,7 @@ async function startProcess(
   maxUpload: number | string | undefined,
   command: (folder: string) => string[],
 ): Promise<UploadServer> {
-  // The store is a folder in a folder, to see what escapes from it.
+  // The store is a folder within a folder, to detect files outside of it.
   await buildInspector();
   const around = await makeFolder();
   const folder = join(around, "uploads");
@@ -96,7 +99,7 @@ async function startProcess(
       const files = new Map<string, StoredFile>();
       for (const name of await readdir(folder)) {
         const bytes = await readFile(join(folder, name)).catch(() => undefined);
-        // Between the two calls a file may have gone.
+        // A file may have been removed between the two calls.
         if (bytes) files.set(name, describeFile(bytes));
       }
       return files;
@@ -151,7 +154,7 @@ async function startWorker(maxUpload?: number | string): Promise<UploadServer> {
       },
       { ...common, name: "inspector", script: inspector },
     ],
-    handleRuntimeStdio() {}, // It logs each client that hangs up.
+    handleRuntimeStdio() {}, // It would log clients that hang up.
   });
   async function inspect(method: string): Promise<[string, StoredFile][]> {
     const { INSPECTOR } = await miniflare.getBindings<Bindings>();
@@ -168,7 +171,10 @@ async function startWorker(maxUpload?: number | string): Promise<UploadServer> {
   };
 }
 
-/** Looks into the bucket from within: from outside, Miniflare copies slowly. */
+/**
+ * Reads the bucket inside workerd, since copying objects out of Miniflare is
+ * slow.
+ */
 const inspector = `export default {
   async fetch(request, { UPLOADS }) {
     const files = [];

@@ -1,8 +1,10 @@
-/** Reads what a Worker's example says to wrangler, so that it is tried as well. */
+/**
+ * Reads a Worker example's wrangler configuration, so that it is tested too.
+ */
 import { readFile } from "node:fs/promises";
 import { examplePath } from "./running.ts";
 
-/** What is used of it here. */
+/** The part of the configuration that is used here. */
 export interface WranglerConfig {
   main: string;
   compatibility_date: string;
@@ -14,7 +16,7 @@ export interface WranglerConfig {
   migrations: { new_sqlite_classes: string[] }[];
 }
 
-/** The configuration of `examples/<name>`. */
+/** Reads the configuration of `examples/<name>`. */
 export async function readWrangler(name: string): Promise<WranglerConfig> {
   const path = examplePath(`${name}/wrangler.jsonc`);
   const text = await readFile(path, "utf8");
