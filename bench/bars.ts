@@ -1,11 +1,11 @@
-/** What has to be reached, and whether it is. */
+/** The speeds and sizes to reach, and whether they are reached. */
 import { OWN_FAMILY } from "./contender.ts";
 import type { Timing } from "./measure.ts";
 import type { Measured, Row } from "./measured.ts";
 import { runtimes } from "./runtimes.ts";
 import { formatFigure } from "./table.ts";
 
-/** A bar, as one runtime stands to it. */
+/** A bar, and the result of one runtime. */
 export interface Verdict {
   /** The workload. */
   readonly name: string;
@@ -21,9 +21,9 @@ interface Bar {
   readonly name: string;
   readonly title: string;
   readonly limit: "at least" | "at most";
-  /** By runtime; undefined where there is no such bar. */
+  /** By runtime. Undefined if the runtime has no such bar. */
   required(runtime: string): number | undefined;
-  /** Undefined where a contender that it needs has no figures. */
+  /** Undefined if a contender that it needs has no figures. */
   reach(measured: Measured, runtime: string): number | undefined;
 }
 
@@ -31,7 +31,7 @@ function timesOf({ timings }: Measured, name: string): readonly number[] {
   return timings.find((timing) => timing.name === name)?.times ?? [];
 }
 
-/** The shortest time of the first contender of that name. */
+/** The shortest time of the first contender with this name. */
 function timeOf(measured: Measured, name: string): number | undefined {
   const times = timesOf(measured, name);
   return times.length > 0 ? Math.min(...times) : undefined;
@@ -42,7 +42,7 @@ function medianOf(measured: Measured, name: string): number | undefined {
   return times[times.length >> 1];
 }
 
-/** The shortest time of all that `accepts` takes. */
+/** The shortest time of the contenders that `accepts` selects. */
 function fastest(
   { timings }: Measured,
   accepts: (timing: Timing) => boolean,
@@ -56,12 +56,12 @@ function divide(a: number | undefined, b: number | undefined) {
   return a === undefined || b === undefined ? undefined : a / b;
 }
 
-/** Whether a contender does the same job, and is not this library. */
+/** Whether a contender does the same job and is not part of this library. */
 function isPeer({ family }: Timing): boolean {
   return family !== OWN_FAMILY && family !== "drain";
 }
 
-/** So many times as fast as the fastest peer. */
+/** A bar: this many times as fast as the fastest peer. */
 function fasterThanPeers(
   name: string,
   title: string,
@@ -87,7 +87,7 @@ function fasterThanPeers(
   };
 }
 
-/** So many times as fast as one other. */
+/** A bar: this many times as fast as one other contender. */
 function fasterThan(
   name: string,
   title: string,
@@ -104,7 +104,7 @@ function fasterThan(
   };
 }
 
-/** So many times another's time at most. */
+/** A bar: at most this many times another's time. */
 function withinTimesOf(
   name: string,
   title: string,
@@ -121,7 +121,7 @@ function withinTimesOf(
   };
 }
 
-/** One of the values, or what is made of several. */
+/** A bar on one value, or on a figure computed from several. */
 function ofValues(
   name: string,
   title: string,
@@ -137,12 +137,12 @@ function ofValues(
   };
 }
 
-/** The runtime of a row that depends on none. */
+/** The runtime of a row that does not depend on a runtime. */
 const ANY = "any";
 const READER = "MultipartReader";
 const WRITER = "MultipartWriter";
 
-/** The same figure on each runtime. */
+/** The same figure for each runtime. */
 const always = (ratio: number) => (runtime: string) =>
   runtime === ANY ? undefined : ratio;
 
@@ -155,7 +155,7 @@ const named = (name: string) => (measured: Measured) => timeOf(measured, name);
 const lastByFirst = (values: readonly number[]) =>
   divide(values.at(-1), values[0]);
 
-/** Bytes of each import, minified and gzipped. */
+/** The most bytes of each import, minified and gzipped. */
 const bundles = {
   MultipartParser: 9_500,
   MultipartReader: 18_000,
@@ -292,7 +292,7 @@ const memoryBars: readonly Bar[] = [
     "20,000 fields, times the fastest peer in JavaScript",
     READER,
     always(2),
-    // Bun's own is C++.
+    // Bun's own `formData()` is written in C++.
     (family, runtime) => runtime !== "bun" || family !== "native",
   ),
   fasterThanPeers(
@@ -367,9 +367,10 @@ const memoryBars: readonly Bar[] = [
 const bars: readonly Bar[] = [...jobBars, ...memoryBars];
 
 /**
- * Every bar, on every runtime that has one.
+ * Judges every bar on each runtime that has it.
  *
- * @param isFull Whether a bar without figures is missed; else it is left out.
+ * @param isFull Whether a bar without figures counts as missed. Otherwise it is
+ *   left out.
  */
 export function judge(rows: readonly Row[], isFull: boolean): Verdict[] {
   const names = [...runtimes.map(({ name }) => name), ANY];
@@ -403,7 +404,7 @@ function judgeOne(
   }];
 }
 
-/** For the terminal, a line for each. */
+/** Formats the results for the terminal, one per line. */
 export function formatVerdicts(verdicts: readonly Verdict[]): string {
   const lines = verdicts.map((
     { title, runtime, required, reached, isMet },

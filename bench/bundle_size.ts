@@ -3,7 +3,7 @@
  *
  *     node bench/bundle_size.ts [--write]
  *
- * With `--write` the table in docs/performance.md is replaced.
+ * With `--write`, it replaces the table in docs/performance.md.
  */
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
@@ -15,10 +15,10 @@ import { gzipSync } from "node:zlib";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = join(root, "docs/performance.md");
 
-/** The whole table, from its first row to its last. */
+/** Matches the whole table. */
 const TABLE = /^\| import .*\n(?:\|.*\n)+/m;
 
-/** The imports, by what the table calls them. */
+/** The imports, by their names in the table. */
 const IMPORTS = {
   MultipartParser: `export { MultipartParser } from "./mod.ts"`,
   MultipartReader: `export { MultipartReader } from "./mod.ts"`,
@@ -32,7 +32,7 @@ const IMPORTS = {
   "@tributary/multipart": `export * from "./mod.ts"`,
 } as const;
 
-/** What one import comes to, in bytes. */
+/** The size of one import, in bytes. */
 export interface BundleSize {
   readonly entry: string;
   readonly minified: number;
@@ -40,8 +40,8 @@ export interface BundleSize {
 }
 
 /**
- * Bundles each import by itself, minified, from the sources: without the
- * package's promise that no module has side effects.
+ * Bundles each import separately and minified, from the sources. These do not
+ * have the package's declaration that no module has side effects.
  */
 export async function measureBundles(): Promise<BundleSize[]> {
   const sizes: BundleSize[] = [];
@@ -65,7 +65,7 @@ export async function measureBundles(): Promise<BundleSize[]> {
   return sizes;
 }
 
-/** The table as the page has it, formatted as `deno fmt` wants it. */
+/** Formats the table as `deno fmt` does. */
 export function formatTable(sizes: readonly BundleSize[]): string {
   const count = (value: number) => value.toLocaleString("en-US");
   const rows = sizes.map(({ entry, minified, gzipped }) => [
@@ -90,7 +90,7 @@ export function formatTable(sizes: readonly BundleSize[]): string {
   return [head, rule, ...rows].map(line).join("");
 }
 
-/** What the page's table says. */
+/** Reads the page's table. */
 export function readTable(text: string): BundleSize[] {
   const table = TABLE.exec(text)?.[0] ?? "";
   const number = (digits = "") => Number(digits.replaceAll(",", ""));

@@ -15,7 +15,7 @@ import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { pathToFileURL } from "node:url";
 
-// What is inlined is not counted.
+// Inlined calls are not counted.
 setFlagsFromString("--no-opt");
 setFlagsFromString("--no-maglev");
 
@@ -31,7 +31,7 @@ const {
   MultipartWriter,
 } = await import(`${library}/mod.ts`) as typeof import("../mod.ts");
 
-/** One chunk again and again, between the first delimiter and the last. */
+/** Yields one chunk repeatedly, between the first delimiter and the last. */
 function* body(): Generator<Uint8Array> {
   const chunk = new Uint8Array(CHUNK_LENGTH).fill(0x61);
   yield new TextEncoder().encode("--b\r\n\r\n");
@@ -119,7 +119,7 @@ for (const [name, job] of Object.entries(jobs)) {
         calls: (whole?.count ?? 0) / CHUNKS,
       }))
     )
-    // What is called now and then is not for the chunk.
+    // Leaves out functions that are not called for every chunk.
     .filter(({ calls }) => calls > 0.9)
     .sort((a, b) => a.file.localeCompare(b.file));
   const calls = called.reduce((sum, { calls }) => sum + calls, 0);

@@ -5,14 +5,14 @@ import { type Figures, figuresOf, speedOf } from "./table.ts";
 /** A contender, and its label. */
 type Contender = readonly [name: string, label: string];
 
-/** A job, how it is called in the chart, and who is shown. */
+/** A job, its title in the chart, and the contenders that are shown. */
 interface Panel {
   readonly name: string;
   readonly title: string;
   readonly contenders: readonly Contender[];
 }
 
-/** The ways to handle an upload, this library's first. */
+/** The ways to handle an upload, with this library's first. */
 const SERVERS: readonly Contender[] = [
   ["MultipartReader", "Tributary"],
   ["busboy", "busboy"],
@@ -58,13 +58,15 @@ const CELL_WIDTH = 240;
 const BAR_HEIGHT = 9;
 const BAR_STEP = 12;
 const TOP = 52;
-/** Room behind the longest bar, for its figure. */
+/** Space behind the longest bar, for its figure. */
 const FIGURE_WIDTH = 118;
 
 const OWN_COLOR = "#0b7a75";
 const PEER_COLOR = "#b3bcc6";
 
-/** A chart for the README: how fast each does a job; longer is faster. */
+/**
+ * A chart for the README: how fast each contender does a job. Longer is faster.
+ */
 export function formatChart(rows: readonly Row[]): string {
   const width = LABEL_WIDTH + runtimes.length * CELL_WIDTH + 12;
   const tops = PANELS.map((_panel, index) =>

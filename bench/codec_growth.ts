@@ -1,9 +1,9 @@
 /**
- * Whether the decoders' time grows as their input does, for the input that costs
- * them most: run it with `node`, `bun`, or `deno run`.
+ * Checks that the decoders' time grows linearly with their input, for the input
+ * that costs them most. Run it with `node`, `bun`, or `deno run`.
  *
- * A clock has no place in a test, so this is a script: it prints the time of 32
- * and of 64 MiB and their ratio, and fails over 2.3.
+ * Times do not belong in a test, so this is a script. It prints the times for
+ * 32 and for 64 MiB and their ratio, and fails if that exceeds 2.3.
  */
 import process from "node:process";
 import { Base64Decoder } from "../wire/codec/base64.ts";
@@ -21,7 +21,7 @@ const inputs = [
   })),
 ];
 
-/** One run, in milliseconds. */
+/** Returns the time of one run, in milliseconds. */
 function time(
   { piece, make }: typeof inputs[number],
   mebibytes: number,
@@ -37,8 +37,8 @@ function time(
 
 for (const input of inputs) {
   time(input, 8);
-  // In turn, so that a machine whose speed drifts slows both; the shortest of
-  // five counts, since the others were disturbed.
+  // They alternate, so that a change in the machine's speed affects both. The
+  // shortest of five counts, since the others were disturbed.
   let [half, whole] = [Infinity, Infinity];
   for (let round = 0; round < 5; round++) {
     half = Math.min(half, time(input, 32));

@@ -1,11 +1,11 @@
 /**
- * Measures a cold import of npm's package, as it is installed, against a bundle
- * of the library in one file:
+ * Measures a cold import of the npm package, as installed, and of a bundle of
+ * the library in one file:
  *
  *     node bench/run.ts --job cold-import
  *
- * Each run imports both in fresh processes, in turns; the times are what the
- * import itself takes.
+ * Each run imports both in fresh processes, in turns. The times are those of
+ * the import alone.
  */
 import { build } from "esbuild";
 import { execFile } from "node:child_process";
@@ -23,7 +23,7 @@ const run = promisify(execFile);
 
 const PACKAGE = "@tributary/multipart";
 
-/** What is imported, by the name of its program. */
+/** The imported modules, by the names of their programs. */
 const programs = [
   {
     file: "package.mjs",
@@ -47,7 +47,7 @@ if (typeof library.MultipartReader !== "function") throw new Error("missing");
 console.log(performance.now() - start);
 `;
 
-/** A folder with both programs, and what they import. */
+/** A folder with both programs and what they import. */
 export class PreparedImports implements AsyncDisposable {
   readonly #folder: string;
 

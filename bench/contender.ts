@@ -1,22 +1,25 @@
-/** A stream that is read, or chunks that are at hand. */
+/**
+ * Whether the bytes come from a stream that is read, or are available as
+ * chunks.
+ */
 export type ByteOrigin = "stream" | "chunks";
 
 /** One side of a comparison. */
 export interface Contender<Input, Result> {
-  /** As the report names it. */
+  /** The name in the report. */
   readonly name: string;
-  /** Contenders of one family are not compared with each other. */
+  /** Contenders of the same family are not compared with each other. */
   readonly family: string;
   /**
-   * Where it takes its bytes from, which can cost more than all it does; a bar
-   * compares like with like.
+   * The source of its bytes, which can cost more than everything else. A bar
+   * compares only contenders with the same source.
    */
   readonly source?: ByteOrigin;
-  /** Whether it can do that workload at all. */
+  /** Whether it supports the workload. */
   accepts?(input: Input): boolean;
-  /** Loads what it needs; throws where the runtime cannot. */
+  /** Loads what it needs. Throws if the runtime does not support it. */
   load(): Promise<(input: Input) => Result | Promise<Result>>;
 }
 
-/** The family of all that this project brings itself. */
+/** The family of everything in this project. */
 export const OWN_FAMILY = "tributary";

@@ -1,13 +1,13 @@
 /**
- * What saving a form's file costs beside saving the bare request: `readForm()`
- * with `saveTo()`, against `pipeline()` from the request to a file, over loopback
- * from curl, on Node, Deno and Bun:
+ * Compares saving a form's file with saving the bare request: `readForm()` with
+ * `saveTo()`, and `pipeline()` from the request to a file, over loopback from
+ * curl, on Node, Deno and Bun:
  *
  *     node bench/form_to_disk.ts [mebibytes] [rounds]
  *
- * Each server is a process of its own, and the two have their turns. Both sync
- * what they have written. Printed are the best times, their ratio, and how much
- * resident memory grew over the idle server's. The bar is 1.05 times, and 64 MiB.
+ * Each server is a separate process, and the two alternate. Both sync what they
+ * have written. It prints the best times, their ratio, and how much resident
+ * memory grew over that of the idle server. The bar is 1.05 times, and 64 MiB.
  */
 import { execFileSync, spawn } from "node:child_process";
 import {
@@ -27,7 +27,10 @@ const [mebibytes = 1024, rounds = 5] = process.argv.slice(2).map(Number);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const server = join(root, "bench", "form_to_disk_server.ts");
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
-/** As docs/forms.md recommends: V8 and JavaScriptCore then collect chunks sooner. */
+/**
+ * As docs/forms.md recommends. V8 and JavaScriptCore then collect chunks
+ * earlier.
+ */
 const YOUNG = "--v8-flags=--max-semi-space-size=2";
 const runtimes = {
   Node: [bin("node"), server],
@@ -35,7 +38,7 @@ const runtimes = {
   Bun: [bin("bun"), "--smol", server],
 };
 
-/** Resident memory in MiB, as Linux tells it; `VmHWM` is the most so far. */
+/** Resident memory in MiB, as Linux reports it. `VmHWM` is the peak. */
 function memoryOf(pid: number, field: "VmRSS" | "VmHWM"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const [, kibibytes = "0"] = new RegExp(`${field}:\\s+(\\d+)`).exec(status) ??
@@ -44,9 +47,9 @@ function memoryOf(pid: number, field: "VmRSS" | "VmHWM"): number {
 }
 
 interface Server {
-  /** Sends a file, and gives the seconds that it took. */
+  /** Sends a file, and returns how many seconds that took. */
   send(file: string): number;
-  /** The most memory so far, in MiB over idle. */
+  /** The peak of memory, in MiB over idle. */
   memory(): number;
   close(): void;
 }
@@ -76,7 +79,7 @@ async function start(
     if (answer.toString() !== "saved") throw new Error(answer.toString());
     return (performance.now() - started) / 1000;
   };
-  send(server); // A small one, so that all code has run once.
+  send(server); // A small file first, so that all code has run once.
   const idle = memoryOf(pid, "VmRSS");
   return {
     send,
@@ -88,11 +91,11 @@ async function start(
 interface Measured {
   /** The best of all rounds. */
   seconds: number;
-  /** MiB over idle. */
+  /** In MiB over idle. */
   memory: number;
 }
 
-/** Sends to both by turns, so that both have the same disk. */
+/** Sends to both in turns, so that both use the same disk. */
 async function measure(
   command: readonly string[],
   folder: string,

@@ -11,11 +11,11 @@ import { saveTo } from "../storage/disk.ts";
 const [, , way, folder = "."] = process.argv;
 const shape = { f: file({ store: saveTo(folder) }) };
 
-/** Saves a body, and gives the path. */
+/** Saves a body, and returns the path. */
 async function save(request: IncomingMessage): Promise<string> {
   if (way === "form") return (await readForm(request, shape)).f.path;
   const path = join(folder, crypto.randomUUID());
-  // `flush` syncs the file when it is complete, as `saveTo()` does.
+  // `flush` syncs the complete file, as `saveTo()` does.
   await pipeline(
     request,
     createWriteStream(path, { flush: true, mode: 0o600 }),

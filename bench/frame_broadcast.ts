@@ -1,16 +1,16 @@
 /**
- * Whether a `FrameBroadcast` keeps its promises: a hundred clients over real
- * connections, 30 frames of 50 KiB a second, and ten of the clients read nothing
- * after their first bytes.
+ * Checks `FrameBroadcast` under load: a hundred clients over real connections,
+ * and 30 frames of 50 KiB a second. Ten of the clients stop reading after their
+ * first bytes.
  *
  *     node bench/frame_broadcast.ts [--seconds 300] [--runtime node|deno|bun]
  *         [--clients 100] [--stalled 10]
  *
- * The server is a process of its own, on the runtime that is asked for; the
- * clients are in this one, and look at the number that each frame begins with.
- * It fails if a client that reads misses a frame, if one is torn, or if more
- * than two wait in the server's buffers for one that has stalled ("unsent", in
- * frames; Node alone tells).
+ * The server is a separate process on the selected runtime. The clients are in
+ * this process, and check the number that each frame begins with. It fails if a
+ * reading client misses a frame, if a frame is torn, or if more than two frames
+ * wait in the server's buffers for a stalled client ("unsent", in frames, which
+ * only Node reports).
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -37,13 +37,13 @@ const readingClients = Number(options.clients) - stalledClients;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const MiB = 1024 * 1024;
 
-/** Counts the frames of one connection. All parts are of one length. */
+/** Counts the frames of one connection. All parts have the same length. */
 class Client {
   frames = 0;
   missed = 0;
   torn = 0;
   readonly #response: IncomingMessage;
-  /** The first part's head, which is as long as all others are. */
+  /** The first part's head. All heads have its length. */
   #head = "";
   #position = 0;
   #first = 0;
@@ -53,14 +53,14 @@ class Client {
   constructor(response: IncomingMessage) {
     this.#response = response;
     response.on("data", (chunk: Uint8Array) => this.#read(chunk));
-    response.on("error", () => {}); // What counts is how far it came.
+    response.on("error", () => {}); // Only the number of frames counts.
   }
 
   stall(): void {
     this.#response.pause();
   }
 
-  /** Reads on, until the end. */
+  /** Reads until the end. */
   async finish(): Promise<void> {
     if (this.#response.readableEnded) return;
     const ended = once(this.#response, "close");
@@ -99,7 +99,7 @@ class Client {
   }
 }
 
-/** A number of which another byte has come. */
+/** Appends a byte to a number. */
 function shift(number: number, byte: number, index: number): number {
   return (index === 0 ? 0 : number * 256) + byte;
 }
@@ -149,7 +149,7 @@ try {
     { length: readingClients + stalledClients },
     () => connect(`${url}live`),
   );
-  // They get the first frame with the headers of their answers.
+  // Clients get the first frame together with the response's headers.
   const clients = await Promise.all(connecting);
   const reading = clients.slice(0, readingClients);
   const stalled = clients.slice(readingClients);

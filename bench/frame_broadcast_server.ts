@@ -8,18 +8,18 @@ import { FrameBroadcast } from "../writer/mod.ts";
 export const FRAME_BYTES = 50 * 1024;
 const FRAMES_A_SECOND = 30;
 
-/** What the server says of itself. */
+/** What the server reports about itself. */
 export interface ServerState {
   published: number;
   clients: number;
-  /** Bytes of resident memory. */
+  /** Resident memory in bytes. */
   rss: number;
-  /** The most bytes that one connection holds in this process, where it tells. */
+  /** The most bytes that this process buffers for one connection, if known. */
   unsent?: number;
 }
 
 const broadcast = new FrameBroadcast();
-// One buffer for all frames, as a camera's driver has it.
+// One buffer for all frames, as in a camera driver.
 const frame = new Uint8Array(FRAME_BYTES).fill(0xee);
 const view = new DataView(frame.buffer);
 const sockets = new Set<Socket>();
@@ -34,7 +34,7 @@ function publish(): void {
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Publishes at the full rate; where a timer comes late it leaves frames out. */
+/** Publishes at the full rate. If a timer is late, it skips frames. */
 function start(): void {
   const interval = 1000 / FRAMES_A_SECOND;
   let due = performance.now();
@@ -96,7 +96,7 @@ function listenOnNode(server: Server): void {
 }
 
 if (import.meta.main) {
-  publish(); // So that an answer begins at once.
+  publish(); // So that a response begins immediately.
   const hostname = "127.0.0.1";
   if ("Bun" in globalThis) {
     announce(

@@ -1,4 +1,7 @@
-/** A server that reads a form, and answers with the size and SHA-256 of its parts. */
+/**
+ * A server that reads a form, and responds with the size and SHA-256 of its
+ * parts.
+ */
 import { MultipartReader } from "../mod.ts";
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";

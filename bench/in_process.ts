@@ -1,19 +1,22 @@
 import type { Measured, MeasureSettings } from "./measured.ts";
 
-/** Workloads that share a process, and in it their code and its garbage. */
+/**
+ * Workloads that share a process, and therefore its compiled code and its
+ * garbage.
+ */
 export interface ProcessGroup {
   readonly names: readonly string[];
-  /** Whether all workloads are run before the first of them is measured. */
+  /** Whether all workloads run before the first of them is measured. */
   readonly isWarmed: boolean;
   measure(name: string, settings: MeasureSettings): Promise<Measured>;
 }
 
 /**
- * All that is measured in a process of the runtime's own, in the order of the
- * report. The code is loaded late: the reader's figures must not depend on what
- * the writer loads. How fast code runs depends on what it has done before, so
- * most groups run all their workloads before one is measured, as a server has
- * when it is measured.
+ * The workloads that run in a process of their own, in the order of the report.
+ * Code is loaded late, so that the reader's figures do not depend on what the
+ * writer loads. The speed of code depends on what it has done before. So most
+ * groups run all their workloads before one is measured, as a server has when
+ * it is measured.
  */
 export const processGroups: readonly ProcessGroup[] = [
   {
@@ -70,7 +73,7 @@ export const processGroups: readonly ProcessGroup[] = [
     },
   },
   {
-    // It measures memory, which what ran before would change.
+    // It measures memory, which earlier workloads would change.
     names: ["write-bytes"],
     isWarmed: false,
     async measure(_name, { isQuick }) {

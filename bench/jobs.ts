@@ -1,4 +1,4 @@
-/** All that can be measured, in the order of the report. */
+/** Everything that can be measured, in the order of the report. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -17,33 +17,36 @@ const execute = promisify(execFile);
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const TIME_LIMIT_MS = 300_000;
 
-/** As `run.ts` was told. */
+/** The options of `run.ts`. */
 export interface RunSettings extends MeasureSettings {
   readonly runtimes: readonly BenchRuntime[];
-  /** As the worker is told which contenders are wanted. */
+  /** The contenders to run, as an option for the worker. */
   readonly contenders: string;
 }
 
-/** What is prepared and measured together. */
+/** Workloads that are prepared and measured together. */
 export interface JobGroup {
   readonly names: readonly string[];
-  /** Whether it is a job that people do, or a workload in memory. */
+  /** Whether it is a real job, not a workload in memory. */
   readonly isJob: boolean;
-  /** Measures the named ones of the group on all runtimes. */
+  /** Measures the named workloads of the group on all runtimes. */
   measure(
     names: readonly string[],
     settings: RunSettings,
   ): AsyncGenerator<Row | Failure>;
 }
 
-/** The part of a failed process's output that says why. */
+/** The line of a failed process's output that has the reason. */
 function reasonOf(error: unknown): string {
   const lines = String(error).split("\n");
   return lines.find((line) => /^\w*Error: /.test(line) && line !== lines[0]) ??
     lines[0];
 }
 
-/** Takes what `measure` gives for a runtime, and says what is missing. */
+/**
+ * Yields the results of `measure` for each runtime, and a failure for each
+ * missing workload.
+ */
 async function* onEach(
   names: readonly string[],
   { runtimes }: RunSettings,
@@ -66,7 +69,7 @@ async function* onEach(
   }
 }
 
-/** One worker measures all the named workloads of a runtime. */
+/** One worker measures all the named workloads on a runtime. */
 async function* measureInProcess(
   { command, args, gcArgs }: BenchRuntime,
   names: readonly string[],
@@ -138,7 +141,7 @@ const coldImport: JobGroup = {
   },
 };
 
-/** No runtime has a part in it. */
+/** Bundles do not depend on a runtime. */
 const bundleSize: JobGroup = {
   names: ["bundle-size"],
   isJob: true,

@@ -1,31 +1,38 @@
 import { type ByteOrigin, type Contender, OWN_FAMILY } from "./contender.ts";
 
-/** How long one contender took. */
+/** The times of one contender. */
 export interface Timing {
   readonly name: string;
   readonly family: string;
   readonly source?: ByteOrigin;
-  /** Milliseconds of each round that counts; none where `problem` is set. */
+  /** In milliseconds, for each round that counts. Empty if `problem` is set. */
   readonly times: number[];
   /** Why it has no times. */
   readonly problem?: string;
 }
 
-/** What is measured, and how its result is judged. */
+/** What to measure, and how to check the result. */
 export interface Comparison<Input, Result> {
   readonly input: Input;
   readonly contenders: readonly Contender<Input, Result>[];
-  /** Says what is wrong with a result, if anything is. */
+  /** Returns what is wrong with a result, if anything. */
   check(result: Result): string | undefined;
-  /** What those that matter may take in all rounds but the fewest, in ms. */
+  /**
+   * The time that the relevant contenders may take in total, in milliseconds.
+   * The fewest rounds run in any case.
+   */
   readonly budget: number;
-  /** Rounds at most, after the one that warms up. */
+  /** The most rounds, after the one that warms up. */
   readonly rounds?: number;
-  /** Whether all is warm already, so that the first round counts too. */
+  /** Whether everything is warm already, so that the first round counts too. */
   readonly isWarm?: boolean;
-  /** The time that a result states, where the clock here would be wrong. */
+  /**
+   * Returns the time that a result reports, if the clock here would be wrong.
+   */
   timeOf?(result: Result): number;
-  /** A smaller input: who is slow with it is not asked for the whole. */
+  /**
+   * A smaller input. A contender that is slow with it does not run the whole.
+   */
   readonly trial?: { readonly input: Input; readonly bytes: number };
 }
 
@@ -33,36 +40,42 @@ interface Runner<Input, Result> {
   readonly contender: Contender<Input, Result>;
   readonly run: (input: Input) => Result | Promise<Result>;
   readonly times: number[];
-  /** The shortest time, warm or not. */
+  /** The shortest time, including the warm-up. */
   least: number;
   problem?: string;
 }
 
 const MIN_ROUNDS = 3;
 const MAX_ROUNDS = 200;
-/** Until then code may still be compiled. */
+/** Until then, code may still be compiled. */
 const WARM_UP_MS = 200;
-/** Who takes so many times as long as the fastest is out after those. */
+/**
+ * A contender that takes this many times as long as the fastest drops out after
+ * that.
+ */
 const MAX_LAG = 2.5;
-/** What takes as long is no matter of a warm-up, and runs once more at most. */
+/** A run of this length needs no warm-up, and is repeated at most once. */
 const LONG_RUN_MS = 1500;
-/** Less is too slow for the whole: MiB a second. */
+/** In MiB a second. A slower contender does not run the whole input. */
 const MIN_SPEED = 6;
 
-/** What the contenders of a workload that matter may take, in milliseconds. */
+/**
+ * The time that the relevant contenders of a workload may take, in
+ * milliseconds.
+ */
 export function budgetOf(isQuick: boolean): number {
   return isQuick ? 500 : 800;
 }
 
 /**
- * Measures contenders in turn, round by round, so that a machine whose speed
- * drifts slows all of them. The first round warms up and is checked; a result
- * that is wrong takes its contender out. Those that matter, this project's and
- * the fastest others, come to the same number of rounds: more of them would be
- * more chances for a short one.
+ * Measures contenders in turn, round by round, so that a change in the
+ * machine's speed affects all of them. The first round warms up and is checked:
+ * a wrong result removes its contender. The relevant contenders, which are this
+ * project's and the fastest others, run the same number of rounds, since more
+ * rounds would be more chances for a short time.
  *
- * Garbage is collected when the runtime sees fit: asked to between the runs, V8
- * shrinks the space for what is new, and all contenders slow down.
+ * The runtime decides when to collect garbage. Forced collections between the
+ * runs would make V8 shrink its young generation, and slow down all contenders.
  */
 export async function measure<Input, Result>(
   comparison: Comparison<Input, Result>,
@@ -92,7 +105,7 @@ export async function measure<Input, Result>(
     if (round >= MIN_ROUNDS && spent >= budget) break;
     const fastest = Math.min(...runners.map(({ least }) => least));
     for (let turn = 0; turn < runners.length; turn++) {
-      // Who comes first changes, since each leaves garbage to the next.
+      // The order changes, since each contender leaves garbage to the next.
       const runner = runners[(round + turn) % runners.length];
       if (isOut(runner, fastest)) continue;
       const time = await runOnce(runner, comparison);
@@ -120,7 +133,9 @@ async function warmUp<Input, Result>(
   if (!isWarm && runner.times[0] < LONG_RUN_MS) runner.times.pop();
 }
 
-/** Throws if a small input takes long each time, the cold first one or not. */
+/**
+ * Throws if a small input takes long in each run, including the cold first one.
+ */
 async function tryOut<Input, Result>(
   { run }: Runner<Input, Result>,
   { input, bytes }: { input: Input; bytes: number },
@@ -161,7 +176,7 @@ function matters<Input, Result>(
   return contender.family === OWN_FAMILY || least <= MAX_LAG * fastest;
 }
 
-/** Whether more rounds of it would tell nothing. */
+/** Whether more rounds of it would tell nothing new. */
 function isOut<Input, Result>(
   runner: Runner<Input, Result>,
   fastest: number,

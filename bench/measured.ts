@@ -1,25 +1,25 @@
 import type { Timing } from "./measure.ts";
 
-/** How a worker is to measure. */
+/** The options of a worker. */
 export interface MeasureSettings {
-  /** Whether small bodies and few rounds will do. */
+  /** Whether to use small bodies and few rounds. */
   readonly isQuick: boolean;
-  /** Rounds at most, where fewer than usual will do: to warm up. */
+  /** The most rounds, if fewer than usual are enough, as for a warm-up. */
   readonly rounds?: number;
-  /** Whether a contender of that name takes part. */
+  /** Whether a contender with this name takes part. */
   isWanted(name: string): boolean;
 }
 
-/** What a worker prints. */
+/** A worker's output. */
 export interface Measured {
   readonly title: string;
-  /** What its speed is counted in. */
+  /** The unit of its speed. */
   readonly unit: "bytes" | "parts" | "requests" | "imports";
-  /** Of the whole body. */
+  /** The size of the whole body. */
   readonly bytes: number;
   readonly parts: number;
   readonly timings: readonly Timing[];
-  /** Figures that are no times of contenders. */
+  /** Figures other than contenders' times. */
   readonly values?: Readonly<Record<string, number>>;
 }
 

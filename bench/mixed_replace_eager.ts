@@ -1,11 +1,12 @@
 /**
- * How long after a frame was sent does Chromium show it, with and without
- * `eager`?
+ * Measures how long after a frame was sent Chromium shows it, with and without
+ * `eager`:
  *
  *     node bench/mixed_replace_eager.ts [--frames 30] [--rate 2]
  *
- * Each frame carries its number as black and white blocks. A page draws its
- * `<img>` to a canvas before each repaint, and notes when it sees a new number.
+ * Each frame shows its number as black and white blocks. A page draws its
+ * `<img>` to a canvas before each repaint, and records when it sees a new
+ * number.
  */
 import { mixedReplace } from "../mod.ts";
 import { encode } from "jpeg-js";
@@ -34,7 +35,7 @@ function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** A JPEG that shows `number`, the lowest bit first; 1 is white. */
+/** A JPEG that shows `number`, lowest bit first. White is 1. */
 function drawNumber(number: number): Uint8Array {
   const width = BITS * BLOCK;
   const data = new Uint8Array(4 * width * BLOCK);

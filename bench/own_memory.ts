@@ -1,23 +1,23 @@
-/** The resident memory of the process that runs this. */
+/** The resident memory of this process. */
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
 /**
- * Sets the peak back to what is resident now, where the system can.
+ * Resets the peak to the current resident memory, if the system supports it.
  *
- * @returns What is resident now, in bytes.
+ * @returns The current resident memory in bytes.
  */
 export function resetPeak(): number {
   try {
-    // "5" sets VmHWM back to the memory of now (proc(5)).
+    // "5" resets VmHWM to the current memory (proc(5)).
     writeFileSync("/proc/self/clear_refs", "5");
   } catch {
-    // Not Linux: the peak since the start will do, before anything was large.
+    // Not Linux: uses the peak since the start, before anything was large.
   }
   return process.memoryUsage().rss;
 }
 
-/** The peak since it was set back, in bytes. */
+/** The peak since the last reset, in bytes. */
 export function peakOfMemory(): number {
   try {
     const status = readFileSync("/proc/self/status", "utf8");

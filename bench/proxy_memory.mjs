@@ -1,11 +1,11 @@
 /**
- * Measures the memory that the proxy example takes on Deno, Bun and Node:
+ * Measures the memory of the proxy example on Deno, Bun and Node:
  *
  *     node bench/proxy_memory.mjs [--size MiB] [--runtimes node,bun,deno]
  *
  * The real curl sends one file through the proxy to a second server, which
- * hashes what comes. Peak and idle are of the proxy's resident memory; a peak of
- * more than 64 MiB over idle is a failure.
+ * hashes what arrives. Peak and idle are the proxy's resident memory. It fails
+ * if the peak is more than 64 MiB over idle.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,8 +29,8 @@ const { values: options } = parseArgs({
   },
 });
 
-// What passes through becomes garbage while it is young, and V8's young
-// generation grows while there is time for it: here it may not.
+// What passes through becomes garbage while it is young. Without a limit, V8's
+// young generation would grow.
 const YOUNG = "--max-semi-space-size=2";
 
 const RUN = {
@@ -46,7 +46,7 @@ const RUN = {
   node: [YOUNG],
 };
 
-/** Whether the file came whole, with what the proxy adds behind it. */
+/** Whether the complete file arrived, followed by what the proxy adds. */
 function isWhole(answer, { size, sha256 }) {
   const [file, via] = JSON.parse(answer);
   return file.size === size && file.sha256 === sha256 && via.name === "via";

@@ -1,6 +1,6 @@
 /**
- * Bytes that nothing can guess, the same ones on each runtime and each time:
- * xorshift32 (Marsaglia, 2003), a word at a time.
+ * Bytes that cannot be compressed or predicted, but are the same on each
+ * runtime and in each run: xorshift32 (Marsaglia, 2003), one word at a time.
  */
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(length / 4));

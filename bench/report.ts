@@ -9,7 +9,7 @@ import { noteOn } from "./notes.ts";
 import { runtimes } from "./runtimes.ts";
 import { figuresOf, formatFigure, speedOf } from "./table.ts";
 
-/** All that was measured, as Markdown. */
+/** Formats everything that was measured as Markdown. */
 export async function formatReport(
   rows: readonly Row[],
   seconds: number,
@@ -69,7 +69,7 @@ process has done before. Contenders take turns, round by round; times are the
 shortest and the median.`;
 }
 
-/** What stands before a job's table. */
+/** The text before a job's table. */
 const introductions: Readonly<Record<string, string>> = {
   "small-form":
     `Most forms are small, and what they cost is what a server does for a
@@ -88,7 +88,7 @@ which syncs the file before it answers, as none of the others does.`,
 a chunk of 64 KiB: heap and buffers, with the garbage collected.`,
 };
 
-/** The jobs first, all runtimes side by side. */
+/** The jobs come first, with all runtimes side by side. */
 function formatJobs(rows: readonly Row[], names: readonly string[]): string[] {
   return [
     "## What people do",
@@ -106,7 +106,7 @@ function formatJobs(rows: readonly Row[], names: readonly string[]): string[] {
   ];
 }
 
-/** A row for each contender, and a column for each runtime. */
+/** A table with a row for each contender, and a column for each runtime. */
 function formatMatrix(rows: readonly Row[]): string {
   const { unit, timings, values = {} } = rows[0].measured;
   const unitName = unit === "requests" ? "requests/s" : "ms";
@@ -161,7 +161,7 @@ function formatBars(verdicts: readonly Verdict[]): string {
   ].join("\n");
 }
 
-/** Each note on the bars that are missed, with the runtimes it is about. */
+/** Returns the notes about missed bars, each with the runtimes that it is about. */
 function formatNotes(verdicts: readonly Verdict[]): string[] {
   const runtimesOf = new Map<string, Set<string>>();
   for (const { name, runtime, isMet } of verdicts) {

@@ -1,6 +1,6 @@
 /**
- * Writes random trees of parts, reads them back, and compares, as the tests do
- * with fewer:
+ * Writes random trees of parts, reads them back, and compares them, as the
+ * tests do with fewer trees:
  *
  *     node --import ./tests/runtimes/node_hooks.ts bench/round_trips.ts [count] [seed]
  *     bun bench/round_trips.ts [count] [seed]

@@ -1,12 +1,12 @@
 /**
- * Measures this library and its peers on Node, Deno and Bun: what people do
- * with multipart, and then workloads out of memory.
+ * Measures this library and its peers on Node, Deno and Bun: real multipart
+ * jobs, and then workloads in memory.
  *
  *     node bench/run.ts [--quick] [--job name,...] [--runtimes node,deno,bun]
  *         [--contenders name,...] [--output folder]
  *
- * A job is chosen by a part of its name. A full run writes results.md and
- * chart.svg; with any option but `--output` it only prints.
+ * A part of its name selects a job. A full run writes results.md and chart.svg.
+ * With any option except `--output`, it only prints.
  */
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
     job: { type: "string", default: "" },
     runtimes: { type: "string", default: "node,deno,bun" },
     contenders: { type: "string", default: "" },
-    /** Where the report goes; a full run has its own place. */
+    /** The folder of the report. A full run has its own. */
     output: { type: "string", default: "" },
   },
 });
@@ -35,7 +35,7 @@ const { values: options } = parseArgs({
 const execute = promisify(execFile);
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
-/** Installs the peers, unless they are there in the versions that are asked for. */
+/** Installs the peers, unless the required versions are installed. */
 async function installPeers(): Promise<void> {
   const [manifest, lock] = await Promise.all(
     ["package.json", "node_modules/.package-lock.json"].map(async (name) =>

@@ -4,11 +4,11 @@ import { installed, nodePath } from "../tests/runtimes/processes.ts";
 export interface BenchRuntime {
   readonly name: string;
   readonly title: string;
-  /** Undefined where it is not installed. */
+  /** Undefined if the runtime is not installed. */
   readonly command: string | undefined;
-  /** What stands before the file and its own arguments. */
+  /** The arguments before the file and its own arguments. */
   readonly args: readonly string[];
-  /** What lets a program collect garbage; stands behind `args`. */
+  /** The arguments that let a program collect garbage. They follow `args`. */
   readonly gcArgs: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export const runtimes: readonly BenchRuntime[] = [
       "run",
       "--allow-all",
       "--no-check",
-      // The peers are where npm has put them: in the folder of this file.
+      // The peers are where npm installed them, in this file's folder.
       "--node-modules-dir=manual",
     ],
     gcArgs: ["--v8-flags=--expose-gc"],

@@ -1,4 +1,4 @@
-/** A server in a process of its own, and the memory that it takes. */
+/** A server in a separate process, and its memory. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
@@ -8,17 +8,17 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** How a server is started. */
+/** How to start a server. */
 export interface ServerCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether what it says of errors is dropped. */
+  /** Whether to discard its error output. */
   readonly isQuiet?: boolean;
 }
 
-/** A server that says "Listening on <url>" when it is ready. */
+/** A server that prints "Listening on <url>" when it is ready. */
 export class ServerProcess implements AsyncDisposable {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -30,7 +30,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#pid = pid;
   }
 
-  /** Resident memory now, in bytes. */
+  /** The current resident memory in bytes. */
   async memory(): Promise<number> {
     if (process.platform === "linux") return await this.#status("VmRSS");
     const { stdout } = await execute("ps", [
@@ -43,14 +43,14 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /**
-   * Watches the memory from now on.
+   * Begins to watch the memory.
    *
-   * @returns What ends the watch, and gives the most that was resident, in
-   * bytes.
+   * @returns A function that ends the watch and returns the peak of resident
+   *   memory in bytes.
    */
   async watchPeak(): Promise<() => Promise<number>> {
     if (process.platform === "linux") {
-      // "5" sets VmHWM back to the memory of now (proc(5)).
+      // "5" resets VmHWM to the current memory (proc(5)).
       const isReset = await writeFile(`/proc/${this.#pid}/clear_refs`, "5")
         .then(() => true, () => false);
       if (isReset) return () => this.#status("VmHWM");

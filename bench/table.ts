@@ -1,11 +1,11 @@
 import type { Timing } from "./measure.ts";
 import type { Measured } from "./measured.ts";
 
-/** What the times of one contender come to. */
+/** Figures computed from the times of one contender. */
 export interface Figures {
   readonly name: string;
   readonly family: string;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly min: number;
   readonly median: number;
   readonly rounds: number;
@@ -13,7 +13,7 @@ export interface Figures {
   readonly ratio: number;
 }
 
-/** The fastest first. */
+/** Returns the figures, fastest first. */
 export function figuresOf(timings: readonly Timing[]): Figures[] {
   const figures = timings.filter(({ times }) => times.length > 0).map(
     ({ name, family, times }) => {
@@ -29,7 +29,7 @@ export function figuresOf(timings: readonly Timing[]): Figures[] {
   });
 }
 
-/** What is done in a second, with its unit. */
+/** The work per second, with its unit. */
 export function speedOf(
   { bytes, parts, unit }: Measured,
   milliseconds: number,
@@ -41,14 +41,14 @@ export function speedOf(
   return `${formatFigure(1000 / milliseconds)} ${unit}/s`;
 }
 
-/** Three digits, or the whole part. */
+/** Rounds to three digits, or to a whole number. */
 export function formatFigure(figure: number): string {
   const size = Math.abs(figure);
   const digits = size < 1 ? 3 : size < 10 ? 2 : size < 100 ? 1 : 0;
   return figure.toFixed(digits).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A table for the terminal. */
+/** Formats a table for the terminal. */
 export function formatTable(measured: Measured): string {
   const rows = figuresOf(measured.timings).map((one) => [
     one.name,

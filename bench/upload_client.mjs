@@ -1,4 +1,4 @@
-/** What the scripts that measure an upload's memory share. */
+/** Shared by the scripts that measure an upload's memory. */
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -10,19 +10,21 @@ import { startServer } from "./server_process.ts";
 
 export const MiB = 1024 * 1024;
 
-/** What a server may take more than when it is idle. */
+/** The most that a server may take over its idle memory. */
 export const BOUND_MIB = 64;
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Writes a file that nothing can compress or guess, and hashes it on the way. */
+/**
+ * Writes a file that cannot be compressed or guessed, and hashes it meanwhile.
+ */
 export async function generate(path, size) {
   const hash = createHash("sha256");
   const block = randomBytes(MiB);
   const file = await open(path, "w");
   for (let written = 0; written < size; written += MiB) {
-    block.writeDoubleLE(written); // So that no two blocks are alike.
+    block.writeDoubleLE(written); // So that no two blocks are equal.
     const piece = block.subarray(0, Math.min(MiB, size - written));
     hash.update(piece);
     await file.write(piece);
@@ -42,7 +44,7 @@ export function startOn(name, args, env = {}) {
   });
 }
 
-/** Uploads by the real curl; gives the answer, and the time it took. */
+/** Uploads with the real curl. Returns the response, and the time it took. */
 export async function upload(url, args) {
   const started = performance.now();
   const { stdout } = await run("curl", [
@@ -57,7 +59,7 @@ export async function upload(url, args) {
   return { answer: stdout, seconds };
 }
 
-/** Prints a row: two names, and then figures. */
+/** Prints a row: two names, followed by figures. */
 export function printRow(cells) {
   console.log(
     cells.map((cell, i) =>

@@ -1,11 +1,11 @@
 /**
- * Measures the memory that the upload example takes on Deno, Bun and Node:
+ * Measures the memory of the upload example on Deno, Bun and Node:
  *
  *     node bench/upload_memory.mjs [--large MiB] [--small MiB] [--runtimes node,bun,deno]
  *
- * Each runtime gets a new server for each workload, a small upload to warm it
- * up, and then, from the real curl, one large file or three smaller ones in one
- * PUT. Peak and idle are of the server's resident memory, all of its own.
+ * Each runtime gets a new server for each workload. A small upload warms it up,
+ * and then the real curl sends one large file, or three smaller ones in one
+ * PUT. Peak and idle are the server's own resident memory.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -63,7 +63,10 @@ function startUploads(name, folder) {
   });
 }
 
-/** Uploads files in one PUT; gives what the server said of them, and the time it took. */
+/**
+ * Uploads files in one PUT. Returns the server's response, and the time it
+ * took.
+ */
 async function put(url, files) {
   const forms = files.flatMap(({ path }) => ["--form", `file=@${path}`]);
   const { answer, seconds } = await upload(url, ["--request", "PUT", ...forms]);
@@ -72,7 +75,9 @@ async function put(url, files) {
   return { stored, seconds };
 }
 
-/** Compares what was sent with what the server says and with what is on the disk. */
+/**
+ * Compares what was sent with the server's response and the files on the disk.
+ */
 async function findDamage(files, stored, folder) {
   for (const [i, { size, sha256 }] of files.entries()) {
     const file = stored[i];

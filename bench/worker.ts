@@ -1,7 +1,6 @@
 /**
- * Measures workloads of one group on the runtime that runs this, and prints
- * what it found as a line of JSON for each. `run.ts` starts one for each group
- * and runtime:
+ * Measures workloads of one group on this runtime, and prints each result as a
+ * line of JSON. `run.ts` starts a worker for each group and runtime:
  *
  *     worker.ts <workload>... [--quick] [--contenders name,name]
  */
@@ -28,5 +27,5 @@ for (const name of names) {
   const settings = { isQuick: options.quick, isWanted };
   console.log(JSON.stringify(await group.measure(name, settings)));
 }
-// Some peers leave timers behind.
+// Some peers leave timers running.
 process.exit();

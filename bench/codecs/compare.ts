@@ -6,13 +6,13 @@ import { randomBytes } from "../random.ts";
 import { CHUNK_BYTES, MIB } from "../reading/body.ts";
 import { Base64Decoder, Base64Encoder } from "../../wire/codec/base64.ts";
 
-/** What goes in; a decoder of the runtime's wants it as one string. */
+/** The input. The runtime's own decoders need it as one string. */
 interface Input {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly text: string;
 }
 
-/** The length of what came out. */
+/** Returns the length of the output. */
 type Codec = Contender<Input, number>;
 
 type FromBase64 = (text: string) => Uint8Array;
@@ -140,7 +140,10 @@ const encoders: Codec[] = [
   },
 ];
 
-/** Measures base64 in one direction, against what the runtime has for a whole. */
+/**
+ * Measures base64 in one direction, and the runtime's own functions for a whole
+ * input.
+ */
 export async function compareCodecs(
   name: string,
   { isQuick, isWanted, rounds }: MeasureSettings,
@@ -157,7 +160,7 @@ export async function compareCodecs(
     contenders: (isDecoding ? decoders : encoders).filter(({ name }) =>
       isWanted(name)
     ),
-    // The library breaks lines, and the runtimes don't.
+    // Only the library breaks lines.
     check: (length) =>
       isDecoding
         ? (length === plain ? undefined : `${length} bytes of ${plain}`)
@@ -174,7 +177,7 @@ export async function compareCodecs(
   };
 }
 
-/** Lines of 76 characters, as mail has them. */
+/** Base64 in lines of 76 characters, as in mail. */
 function makeText(size: number): Uint8Array<ArrayBuffer> {
   const lines = Math.ceil(size / 78);
   const text = bufferOf(randomBytes(lines * 57)).toString("base64");

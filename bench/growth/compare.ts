@@ -1,4 +1,4 @@
-/** Whether a byte, or a part, takes as long in a large body as in a small one. */
+/** Compares the time of a byte or a part in large bodies and in small ones. */
 import { type Contender, OWN_FAMILY } from "../contender.ts";
 import { measure } from "../measure.ts";
 import type { Measured, MeasureSettings } from "../measured.ts";
@@ -19,7 +19,7 @@ import { MultipartReader } from "../../reader/mod.ts";
 const contentType = `multipart/form-data; boundary=${BOUNDARY}`;
 const limits = { parts: Infinity };
 
-/** Reads a body, and counts what is in it. */
+/** Reads a body, and counts its bytes and parts. */
 async function countUpload(
   chunks: Iterable<Uint8Array<ArrayBuffer>>,
 ): Promise<{ parts: number; bytes: number }> {
@@ -40,7 +40,7 @@ async function countUpload(
 
 const ring = [...randomChunks(4 * MIB)];
 
-/** A file whose chunks are made while they are read: none is held. */
+/** A file whose chunks are made on demand, so that none is held. */
 function* largeFile(bytes: number): Generator<Uint8Array<ArrayBuffer>> {
   yield formPart("file", "large.bin");
   const count = bytes / ring[0].length;
@@ -71,7 +71,8 @@ export async function compareGrowth(
       isQuick,
       {
         sizes,
-        // As many bytes for each, so that the clock is as exact.
+        // Reads the same number of bytes for each size, so that the clock is
+        // equally accurate.
         repeats: (size) => Math.max(1, 64 * MIB / size),
         count: async (size) => (await countUpload(largeFile(size))).bytes,
         label: (size) => `${size / MIB} MiB`,
@@ -97,10 +98,10 @@ export async function compareGrowth(
 interface Sizes {
   readonly sizes: readonly number[];
   repeats(size: number): number;
-  /** Reads once; gives what it counted. */
+  /** Reads the body once, and returns the count. */
   count(size: number): Promise<number>;
   label(size: number): string;
-  /** How many bytes or parts the time is stated for. */
+  /** The number of bytes or parts that the time is stated for. */
   readonly per: number;
 }
 

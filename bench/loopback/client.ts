@@ -20,7 +20,7 @@ const FIELDS = 5;
 const VALUE_LENGTH = 300;
 const CONNECTIONS = 16;
 
-/** Five fields, 2 KB in all with their heads. */
+/** Five fields, 2 KB in total with their heads. */
 export function smallForm(): Uint8Array<ArrayBuffer> {
   const value = utf8("v".repeat(VALUE_LENGTH));
   const pieces = Array.from(
@@ -32,7 +32,7 @@ export function smallForm(): Uint8Array<ArrayBuffer> {
 
 export const smallFormType = `multipart/form-data; boundary=${BOUNDARY}`;
 
-/** Says what is wrong with what a server found in the form, if anything is. */
+/** Returns what is wrong with a server's result for the form, if anything. */
 export function findFormFault({ names, sizes }: Found): string | undefined {
   const expected = Array.from(
     { length: FIELDS },
@@ -56,24 +56,27 @@ export async function sendForm(url: string): Promise<Found> {
   return JSON.parse(text);
 }
 
-/** What a load generator counted. */
+/** The counts of a load generator. */
 export interface Load {
   readonly perSecond: number;
   readonly refused: number;
   readonly errors: number;
 }
 
-/** Sends the small form to a URL again and again, for some seconds. */
+/** Sends the small form to a URL repeatedly, for some seconds. */
 export type Fire = (url: string, seconds: number) => Promise<Load>;
 
-/** wrk where it is installed: it takes little of the machine. */
+/**
+ * wrk if it is installed, since it uses little CPU time. Otherwise autocannon.
+ */
 export async function loadGenerator(
   folder: string,
 ): Promise<{ name: string; fire: Fire }> {
   try {
     await execute("wrk", ["--help"]);
   } catch (error) {
-    // wrk ends with 1 after its usage; only a missing one has this code.
+    // wrk exits with 1 after printing its usage. Only a missing wrk has this
+    // code.
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       return { name: "autocannon", fire: await prepareAutocannon() };
     }
@@ -111,7 +114,7 @@ wrk.body = io.open("${body}", "rb"):read("*a")
   };
 }
 
-/** What autocannon says. */
+/** The report of autocannon. */
 interface AutocannonLoad {
   readonly "2xx": number;
   readonly non2xx: number;
@@ -147,13 +150,13 @@ async function prepareAutocannon(): Promise<Fire> {
   };
 }
 
-/** What the server found, and how long the upload took. */
+/** The server's result, and the time of the upload. */
 export interface Uploaded {
   readonly found: Found;
   readonly milliseconds: number;
 }
 
-/** Sends a file in a form, by curl. */
+/** Sends a file in a form with curl. */
 export async function upload(
   url: string,
   task: Task,
@@ -168,7 +171,7 @@ export async function upload(
     "--form",
     `file=@${path}`,
     "--write-out",
-    // curl's own clock: its process takes a while to start.
+    // curl's own clock, since its process takes a while to start.
     "\n%{time_total}",
     `${url}/${task}`,
   ]);

@@ -1,4 +1,4 @@
-/** End to end: real servers, a real client, and the loopback between them. */
+/** Measures end to end: real servers and a real client over loopback. */
 import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,12 +22,12 @@ import {
   type Uploaded,
 } from "./client.ts";
 
-/** A way to handle uploads, and where it takes part. */
+/** A way to handle uploads, and the jobs and runtimes for it. */
 interface Way {
   readonly name: string;
   readonly family: string;
   readonly runtimes?: readonly string[];
-  /** All of them, if none is named. */
+  /** All jobs, if undefined. */
   readonly jobs?: readonly string[];
 }
 
@@ -60,14 +60,14 @@ const ways: readonly Way[] = [
 const SMALL_FILE = MIB;
 const WARM_FILE = 64 * MIB;
 
-/** A server, warmed; or why it cannot take part. */
+/** A warmed-up server, or the reason why it cannot take part. */
 interface Entrant {
   readonly way: Way;
   readonly server?: ServerProcess;
   readonly problem?: string;
 }
 
-/** What a job has to work with. */
+/** The inputs of a job. */
 interface Setting {
   readonly entrants: readonly Entrant[];
   readonly isQuick: boolean;
@@ -77,9 +77,9 @@ interface Setting {
 }
 
 /**
- * Measures one runtime's servers; this runs in the process that started all.
- * Each way to handle uploads has one server, which is warmed with all jobs
- * before any is measured.
+ * Measures one runtime's servers. This runs in the main process. Each way to
+ * handle uploads has one server, which runs all jobs once before any is
+ * measured.
  */
 export async function* compareShared(
   runtime: BenchRuntime,
@@ -118,7 +118,7 @@ export async function* compareShared(
   }
 }
 
-/** Measures how much memory an upload takes; each way has a fresh server. */
+/** Measures how much memory an upload takes. Each way has a fresh server. */
 export async function compareMemory(
   runtime: BenchRuntime,
   { isQuick }: MeasureSettings,
@@ -163,7 +163,7 @@ async function start(
     args: [...args, `${cwd}serve.ts`, name],
     cwd,
     env: { UPLOAD_FOLDER: folder },
-    // Deno tells of each connection that the load generator leaves.
+    // Deno prints an error for each connection that the load generator closes.
     isQuiet: true,
   });
 }
@@ -199,7 +199,7 @@ async function findFaultInForm(way: Way, url: string): Promise<void> {
   if (fault) throw new Error(fault);
 }
 
-/** Draining counts the whole body, in which the delimiters are. */
+/** Draining counts the whole body, including the delimiters. */
 function findSizeFault(
   { family }: Way,
   [found = 0, ...more]: readonly number[],
@@ -230,11 +230,11 @@ function contendersOf<Result>(
     }));
 }
 
-/** How many small forms a server reads in a second. */
+/** Measures how many small forms a server reads in a second. */
 async function compareForms(
   { entrants, isQuick, generator: { name, fire } }: Setting,
 ): Promise<Measured> {
-  // Deno 2.9 resets connections under this load, whatever reads the body.
+  // Deno 2.9 resets connections under this load, whichever reader is used.
   let resets = 0;
   const timings = await measure<undefined, Load>({
     input: undefined,
@@ -263,7 +263,7 @@ async function compareForms(
   };
 }
 
-/** One large file, sent by curl: dropped, or saved. */
+/** Measures one large file, sent by curl, which is discarded or saved. */
 async function compareUploads(
   { entrants, isQuick, large, size }: Setting,
   job: string,

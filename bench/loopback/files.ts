@@ -6,22 +6,22 @@ import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { isBun, isDeno } from "./server.ts";
 
-/** What is used here of the types that `@types/bun` brings. */
+/** The part of Bun's types that is used here. */
 declare const Bun: {
   write(path: string, data: Response | Blob): Promise<number>;
 };
 
-/** Where the servers put files. */
+/** The folder for the servers' files. */
 const folder = process.env.UPLOAD_FOLDER ?? ".";
 
 export { folder };
 
-/** A path that is not taken. */
+/** Returns an unused path. */
 export function newPath(): string {
   return join(folder, crypto.randomUUID());
 }
 
-/** `Deno.writeFile()` writes chunk by chunk, and takes twice as long. */
+/** `Deno.writeFile()` writes chunk by chunk, which takes twice as long. */
 export async function saveChunks(
   path: string,
   chunks: AsyncIterable<Uint8Array>,

@@ -1,4 +1,4 @@
-/** What the runtimes and the frameworks offer of their own. */
+/** What the runtimes and the frameworks provide themselves. */
 import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -19,7 +19,7 @@ import {
   taskOf,
 } from "./server.ts";
 
-/** Takes a form that has been read whole. */
+/** Handles a form that was read whole. */
 async function foundIn(
   entries: Iterable<[name: string, value: string | Blob]>,
   task: Task,
@@ -35,7 +35,7 @@ async function foundIn(
   return found;
 }
 
-/** Node has no server that gives a `Request`, so one is made of its message. */
+/** Node's server has no `Request`, so this makes one of its message. */
 function requestOf(message: IncomingMessage): Response {
   const stream = Readable.toWeb(message) as ReadableStream<Uint8Array>;
   const contentType = message.headers["content-type"] ?? "";
@@ -45,7 +45,7 @@ function requestOf(message: IncomingMessage): Response {
 interface FastifyPart {
   readonly fieldname: string;
   readonly value: string;
-  /** Of a file alone. */
+  /** Only files have one. */
   readonly file?: Readable;
 }
 

@@ -1,4 +1,6 @@
-/** This library's ways to handle an upload, and what a body costs without it. */
+/**
+ * This library's ways to handle an upload, and the cost of a body without it.
+ */
 import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -19,7 +21,7 @@ import {
 
 type Message = Request | IncomingMessage;
 
-/** By the server that is the runtime's own. */
+/** Starts the runtime's own server. */
 function listen(handler: Handler<Message>): Promise<string> {
   return isNode ? listenOnNode(handler) : listenOnWeb(handler);
 }
@@ -45,7 +47,7 @@ async function drain(message: Message, task: Task): Promise<Found> {
   return found;
 }
 
-/** What is done with a file's part; gives its size. */
+/** Consumes a file's part, and returns its size. */
 type Consume = (part: PartReader) => Promise<number>;
 
 async function read(

@@ -1,4 +1,4 @@
-/** Peers that are handed a request of Node's, or its bytes. */
+/** Peers that read a Node request, or its bytes. */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
@@ -25,7 +25,9 @@ type OpenForm = (settings: Settings) => Writable;
 
 const limits = { fileSize: Infinity };
 
-/** Both busboys: their events have the arguments that are used in one order. */
+/**
+ * Both busboys: the events' arguments that are used here have the same order.
+ */
 async function readByBusboy(
   openForm: OpenForm,
   contentType: string,
@@ -65,7 +67,7 @@ function listenForBusboy(openForm: OpenForm): Promise<string> {
       )
     );
   }
-  // Faster than these runtimes' imitation of Node's server.
+  // Faster than these runtimes' emulation of Node's server.
   return listenOnWeb(({ headers, body }, task) =>
     readByBusboy(
       openForm,
@@ -113,7 +115,7 @@ interface Multer {
   }): { none(): Middleware; single(name: string): Middleware };
 }
 
-/** Counts a file, and drops it. */
+/** Counts the bytes of a file, and discards them. */
 const dropping = {
   _handleFile(_request: unknown, file: { stream: Readable }, done: Done): void {
     let size = 0;

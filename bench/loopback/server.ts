@@ -1,14 +1,16 @@
-/** The runtime's own server, and Node's, with one answer for all handlers. */
+/**
+ * The runtime's own server and Node's, with the same response for all handlers.
+ */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What is to be done with a body; a request's path names it. */
+/** What to do with a body. A request's path names it. */
 export type Task = "form" | "sink" | "disk";
 
-/** What a handler found in a body, and where it put the file. */
+/** What a handler found in a body, and where it saved the file. */
 export interface Found {
   readonly names: string[];
-  /** Bytes of a file, and characters of a field. */
+  /** Bytes of a file, or characters of a field. */
   readonly sizes: number[];
   path?: string;
 }
@@ -18,7 +20,7 @@ export type Handler<Message> = (
   task: Task,
 ) => Promise<Found>;
 
-/** What is used here of the types that `@types/bun` brings. */
+/** The part of Bun's types that is used here. */
 declare const Bun: {
   serve(options: {
     port: number;
@@ -38,20 +40,20 @@ export function emptyFound(): Found {
   return { names: [], sizes: [] };
 }
 
-/** Adds a field, or a file that has been read. */
+/** Adds a field, or a file that was read. */
 export function add(found: Found, name: string, value: string | Blob): void {
   found.names.push(name);
   found.sizes.push(typeof value === "string" ? value.length : value.size);
 }
 
-/** The task that a URL, or its path, names. */
+/** Returns the task that a URL or its path names. */
 export function taskOf(url: string | undefined): Task {
   const name = url?.slice(url.lastIndexOf("/") + 1);
   if (name === "form" || name === "sink" || name === "disk") return name;
   throw new Error(`Cannot answer ${url}: its path names no task`);
 }
 
-/** Serves by `node:http`, which all three runtimes have; gives the URL. */
+/** Serves with `node:http`, which all three runtimes have. Returns the URL. */
 export function listenOnNode(
   handler: Handler<IncomingMessage>,
 ): Promise<string> {
@@ -67,26 +69,26 @@ export function listenOnNode(
   server.requestTimeout = 0;
   return new Promise((resolve) => {
     server.listen(0, hostname, () => {
-      // A server that listens on a port has an address of this shape.
+      // A server that listens on a port has an address of this type.
       const { port } = server.address() as AddressInfo;
       resolve(`http://${hostname}:${port}`);
     });
   });
 }
 
-/** Serves by `Deno.serve` or `Bun.serve`; gives the URL. */
+/** Serves with `Deno.serve` or `Bun.serve`. Returns the URL. */
 export function listenOnWeb(handler: Handler<Request>): Promise<string> {
   return serveFetch(async (request) =>
     Response.json(await handler(request, taskOf(request.url)))
   );
 }
 
-/** Serves what takes a `Request` and gives a `Response`. */
+/** Serves with a handler that takes a `Request` and returns a `Response`. */
 export function serveFetch(
   fetch: (request: Request) => Promise<Response>,
 ): Promise<string> {
   if (isBun) {
-    // Without the option it refuses bodies over 128 MiB.
+    // By default, Bun refuses bodies over 128 MiB.
     const maxRequestBodySize = Number.MAX_SAFE_INTEGER;
     const { port } = Bun.serve({
       port: 0,

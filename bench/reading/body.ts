@@ -1,13 +1,13 @@
-/** Makes multipart bodies of pieces, and cuts them into chunks. */
+/** Makes multipart bodies from pieces, and cuts them into chunks. */
 import { randomBytes } from "../random.ts";
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
 
-/** What a socket gives at once. */
+/** The size of a chunk from a socket. */
 export const CHUNK_BYTES = 64 * KIB;
 
-/** As long as those that browsers make. */
+/** As long as the boundaries of browsers. */
 export const BOUNDARY = "----TributaryBench7MA4YWxkTrZu0gW1k";
 
 const encoder = new TextEncoder();
@@ -16,7 +16,7 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** A part of a form, with the delimiter before it. */
+/** A form's part without its body, preceded by a delimiter. */
 export function formPart(
   name: string,
   filename?: string,
@@ -36,7 +36,7 @@ export function closeDelimiter(boundary = BOUNDARY): Uint8Array<ArrayBuffer> {
 
 export const CRLF: Uint8Array<ArrayBuffer> = utf8("\r\n");
 
-/** The pieces, one behind the other, in chunks of one size. */
+/** Returns the joined pieces in chunks of one size. */
 export function cut(
   pieces: Iterable<Uint8Array>,
   chunkBytes = CHUNK_BYTES,
@@ -64,7 +64,7 @@ export function cut(
   return chunks;
 }
 
-/** The pieces as one. */
+/** Joins the pieces. */
 export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(lengthOf(pieces));
   let at = 0;
@@ -75,13 +75,16 @@ export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** How many chunks are made before they come again: they stay in the cache. */
+/**
+ * The number of chunks that are made and then repeated, so that they stay in
+ * the cache.
+ */
 const RING_CHUNKS = 64;
 
 /**
- * Random bytes in chunks. What a socket gives has just been written, and lies
- * in the processor's cache; so a few chunks come again and again, and a large
- * body takes little memory.
+ * Random bytes in chunks. A socket's bytes were just written, so they are in
+ * the processor's cache. Repeating a few chunks imitates that, and a large body
+ * takes little memory.
  */
 export function* randomChunks(
   bytes: number,

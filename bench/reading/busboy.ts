@@ -24,7 +24,9 @@ const limits = {
   fileSize: Infinity,
 };
 
-/** Both busboys: their events have the arguments that are used in one order. */
+/**
+ * Both busboys: the events' arguments that are used here have the same order.
+ */
 async function read(
   openForm: OpenForm,
   upload: Upload,

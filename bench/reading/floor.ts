@@ -1,6 +1,6 @@
 /**
- * What a stream costs when nothing is parsed: no reader of that stream can take
- * less.
+ * The cost of a stream when nothing is parsed, which is the least for any
+ * reader of that stream.
  */
 import type { Contender } from "../contender.ts";
 import { measure } from "../measure.ts";
@@ -14,7 +14,7 @@ async function drain(upload: Upload): Promise<number> {
   return bytes;
 }
 
-/** The chunks as they come, from whoever reads the stream for the caller. */
+/** The chunks as they come, however the stream is read. */
 async function* chunksOf(upload: Upload): AsyncGenerator<Uint8Array> {
   const reader = streamOf(upload).getReader();
   for (;;) {
@@ -37,7 +37,7 @@ function floor(
   return { name, family: name, load: () => Promise.resolve(run) };
 }
 
-/** The shortest times, in ms. */
+/** Returns the shortest times in milliseconds. */
 export async function measureFloor(
   upload: Upload,
   bytes: number,

@@ -1,4 +1,4 @@
-/** The forms that are usual: files and fields, few and many. */
+/** Usual forms: files and fields, few and many. */
 import { randomBytes } from "../random.ts";
 import {
   BOUNDARY,
@@ -53,7 +53,10 @@ function smallChunks(bytes: number): Made {
   return formOf(cut(pieces, KIB), "size", [{ name: "file", size: bytes }]);
 }
 
-/** Files whose heads come with the end of the file before, as one chunk. */
+/**
+ * Files in which each head is in the same chunk as the end of the previous
+ * file.
+ */
 function largeFiles(count: number, bytes: number): Made {
   const content = [...randomChunks(bytes)];
   const last = content.pop() ?? new Uint8Array(0);

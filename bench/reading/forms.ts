@@ -1,4 +1,4 @@
-/** formidable and multiparty, which want a request of Node's. */
+/** formidable and multiparty, which read a Node request. */
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import type { Contender } from "../contender.ts";
@@ -36,13 +36,16 @@ const limits = {
 function requestOf({ chunks, contentType }: Upload): Readable {
   const headers = {
     "content-type": contentType,
-    // formidable takes a body without a length to be empty.
+    // formidable treats a body without a length as empty.
     "transfer-encoding": "chunked",
   };
   return Object.assign(Readable.from(chunks), { headers });
 }
 
-/** Counts a part as it comes: neither peer writes it to the disk then. */
+/**
+ * Counts a part's bytes as they arrive, so that neither peer writes them to the
+ * disk.
+ */
 function countPart(tally: Tally, name: string, part: Readable): void {
   const index = tally.names.push(name) - 1;
   let size = 0;

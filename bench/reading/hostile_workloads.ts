@@ -1,4 +1,4 @@
-/** Bodies that cost a careless search the most. */
+/** Bodies that cost a naive search the most. */
 import { randomBytes } from "../random.ts";
 import {
   BOUNDARY,
@@ -13,14 +13,14 @@ import {
 } from "./body.ts";
 import type { Made, ReadWorkload } from "./workload.ts";
 
-/** Some peers would take minutes for the whole: they show it with these. */
+/** Some peers would take minutes for the whole. This much shows it. */
 const TRIAL_BYTES = 256 * KIB;
 
 interface HostileBody {
   readonly name: string;
   readonly title: string;
   readonly boundary?: string;
-  /** What the body repeats; random bytes without it. */
+  /** What the body repeats. Without it, random bytes. */
   readonly piece?: string;
 }
 
@@ -45,7 +45,7 @@ const bodies: readonly HostileBody[] = [
   },
 ];
 
-/** One file in a form. */
+/** A form with one file. */
 function fileOf({ boundary = BOUNDARY, piece }: HostileBody, bytes: number) {
   const block = piece === undefined
     ? randomBytes(MIB)

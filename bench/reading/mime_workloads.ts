@@ -1,4 +1,4 @@
-/** Encoded parts, multiparts in multiparts, and a camera's stream. */
+/** Encoded parts, nested multiparts, and a camera stream. */
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import { randomBytes } from "../random.ts";
@@ -17,7 +17,7 @@ import type { Made, ReadWorkload } from "./workload.ts";
 
 const LINE = "the quick brown fox jumps over the lazy dog, 0123456789";
 
-/** Text that compresses about as well as text does. */
+/** Text that compresses about as well as real text. */
 function textOf(bytes: number): string {
   const random = randomBytes(bytes / 32);
   const lines: string[] = [];
@@ -47,7 +47,7 @@ function encodedForm(
       reading: "decoded",
     },
     expected: [{ name: "file", size }],
-    // What comes out: of text, gzip makes little.
+    // The decoded size, since gzip makes text much smaller.
     bytes: size,
   };
 }
@@ -70,12 +70,14 @@ function gzipForm(size: number): Made {
   );
 }
 
-/** One word in ten has an escaped character, as Latin text has about. */
+/**
+ * One word in ten has an encoded character, about as in text in a Latin script.
+ */
 function quotedPrintableForm(size: number): Made {
   const text = textOf(size);
   return encodedForm(
     "Content-Transfer-Encoding: quoted-printable",
-    // The letter is two bytes: the size stays what it was.
+    // The letter has two bytes, so the size stays the same.
     utf8(text.replaceAll("fox", "f=C3=B8")),
     size,
   );
@@ -83,7 +85,7 @@ function quotedPrintableForm(size: number): Made {
 
 const BRANCHES = 4;
 
-/** A multipart of multiparts; at the bottom are files. */
+/** A multipart of multiparts. The innermost have files. */
 function* nest(
   depth: number,
   path: string,

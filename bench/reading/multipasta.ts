@@ -36,7 +36,7 @@ interface Parser {
   end(): void;
 }
 
-/** Its push interface: its own streams cost more than the parsing. */
+/** Uses its push interface: its own streams cost more than the parsing. */
 async function readStream(module: Multipasta, upload: Upload): Promise<Tally> {
   const tally = emptyTally();
   const parser = open(module, upload, tally);
@@ -107,7 +107,7 @@ function collect(
   };
 }
 
-/** As a user would who has the whole part. */
+/** Decodes as a user would who has the whole part. */
 function decode({ headers }: PartInfo, bytes: Buffer): Uint8Array {
   if (headers["content-encoding"] === "gzip") return gunzipSync(bytes);
   return Buffer.from(bytes.toString("latin1"), "base64");

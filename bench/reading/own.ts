@@ -14,7 +14,7 @@ import {
 const limits = { parts: Infinity };
 const decoder = new TextDecoder();
 
-/** Where its chunks come from does not matter to what is done with them. */
+/** Reads the parts, whatever the source of the chunks is. */
 async function read(
   source: ReadableStream<Uint8Array> | Iterable<Uint8Array>,
   { contentType, reading }: Upload,
@@ -116,7 +116,7 @@ async function parseStream(upload: Upload): Promise<Tally> {
   return parsing.end();
 }
 
-/** It knows no nested parts, and decodes nothing. */
+/** The parser does not read nested parts, and does not decode. */
 function suitsParser({ reading }: Upload): boolean {
   return reading === "size" || reading === "text";
 }
@@ -150,7 +150,7 @@ export const ownReaders: Contender<Upload, Tally>[] = [
   },
 ];
 
-/** The reader once more, with a body that is not hostile. */
+/** The reader again, with a body that is not hostile. */
 export function plainReader(plain: Upload): Contender<Upload, Tally> {
   return {
     name: "MultipartReader, random bytes",

@@ -1,4 +1,4 @@
-/** The contenders from elsewhere, each used in the fastest way that it offers. */
+/** The contenders from elsewhere, each used in its fastest way. */
 import { busboyPeers } from "./busboy.ts";
 import type { Contender } from "../contender.ts";
 import { formPeers } from "./forms.ts";

@@ -45,7 +45,7 @@ function settingsFor({ boundary }: Pick<Upload, "boundary">): Settings {
   };
 }
 
-/** Its parts are held whole, so a nested multipart is just another message. */
+/** It buffers its parts, so a nested multipart is read like another message. */
 function readNested(
   remix: Remix,
   chunks: Iterable<Uint8Array>,

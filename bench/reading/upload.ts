@@ -1,19 +1,19 @@
-/** What a part of an upload must be found to be. */
+/** The expected result for a part. */
 export interface Expected {
   readonly name: string;
-  /** Bytes, decoded where the workload says so. */
+  /** In bytes, decoded if the workload says so. */
   readonly size: number;
 }
 
-/** How the parts are read: what a contender does with each body. */
+/** How the parts are read, that is what a contender does with each body. */
 export type Reading =
-  /** Counted as its chunks come. */
+  /** Counts the bytes of the chunks. */
   | "size"
-  /** Read whole, as text. */
+  /** Reads the whole part as text. */
   | "text"
-  /** Counted behind its transfer encoding or content coding. */
+  /** Counts the decoded bytes. */
   | "decoded"
-  /** Multiparts all the way down; the leaves are counted. */
+  /** Reads nested multiparts, and counts the bytes of the leaves. */
   | "nested";
 
 /** A multipart body in memory, in the chunks that a source gives. */
@@ -24,7 +24,7 @@ export interface Upload {
   readonly reading: Reading;
 }
 
-/** What a contender found; `values` only where it was to read text. */
+/** What a contender found. `values` is used only for text. */
 export interface Tally {
   readonly names: string[];
   readonly sizes: number[];
@@ -35,14 +35,14 @@ export function emptyTally(): Tally {
   return { names: [], sizes: [], values: [] };
 }
 
-/** Adds a field that was read as text; all of them are ASCII here. */
+/** Adds a field that was read as text. All of them are ASCII. */
 export function addText(tally: Tally, name: string, value: string): void {
   tally.names.push(name);
   tally.sizes.push(value.length);
   tally.values.push(value);
 }
 
-/** Hands the chunks on as they come out of a stream. */
+/** Passes on the chunks of a stream. */
 export async function pump(
   upload: Upload,
   write: (chunk: Uint8Array) => void | Promise<void>,
@@ -51,13 +51,13 @@ export async function pump(
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    // No turn of the event loop where nobody has to be waited for.
+    // Skips a turn of the event loop if there is nothing to wait for.
     const written = write(value);
     if (written) await written;
   }
 }
 
-/** The chunks as a stream of the Web platform, which reads nothing ahead. */
+/** The chunks as a web stream that reads nothing ahead. */
 export function streamOf(upload: Upload): ReadableStream<Uint8Array> {
   const chunks = upload.chunks[Symbol.iterator]();
   return new ReadableStream<Uint8Array>({

@@ -1,29 +1,32 @@
 import type { Expected, Upload } from "./upload.ts";
 
-/** What has been made for a workload. */
+/** The inputs of a workload. */
 export interface Made {
   readonly upload: Upload;
   readonly expected: readonly Expected[];
-  /** Of the whole body. */
+  /** The size of the whole body. */
   readonly bytes: number;
-  /** One of the same size and parts that is not hostile, to compare with. */
+  /** A body of the same size and parts that is not hostile, to compare with. */
   readonly plain?: Upload;
-  /** A small one of the kind, which shows who is too slow for the whole. */
+  /**
+   * A small body of the same kind, which shows which contender is too slow for
+   * the whole.
+   */
   readonly trial?: Made;
 }
 
-/** A body to read, made when it is needed. */
+/** A body to read, made on demand. */
 export interface ReadWorkload {
   readonly name: string;
   title(isQuick: boolean): string;
-  /** What its speed is counted in. */
+  /** The unit of its speed. */
   readonly unit: "bytes" | "parts";
-  /** Whether the stream itself costs so much that its share is measured too. */
+  /** Whether to measure the stream's own share too, because it is large. */
   readonly hasFloor?: boolean;
   /**
    * Makes the body.
    *
-   * @param isQuick Whether a smaller one will do.
+   * @param isQuick Whether a smaller one is enough.
    */
   make(isQuick: boolean): Made;
 }

@@ -1,16 +1,16 @@
-/** What an upload holds while it waits for its next bytes. */
+/** The memory that an upload holds while it waits for its next bytes. */
 import process from "node:process";
 import type { Measured, MeasureSettings } from "../measured.ts";
 import { MultipartReader } from "../../reader/mod.ts";
 import { BOUNDARY, CHUNK_BYTES, concat, formPart } from "../reading/body.ts";
 import { randomBytes } from "../random.ts";
 
-/** What is used here of the types that `@types/bun` brings. */
+/** The part of Bun's types that is used here. */
 declare const Bun: { gc(isForced: boolean): void };
 
 const contentType = `multipart/form-data; boundary=${BOUNDARY}`;
 
-/** Gives one chunk, newly made as a socket makes it, and then stalls. */
+/** Gives one new chunk, as a socket does, and then stalls. */
 function stalledUpload(content: Uint8Array): ReadableStream<Uint8Array> {
   let isSent = false;
   return new ReadableStream({
@@ -25,7 +25,7 @@ function stalledUpload(content: Uint8Array): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/** Reads as far as the bytes go; gives what has to stay reachable. */
+/** Reads until the bytes run out. Returns what must stay reachable. */
 type Open = (source: ReadableStream<Uint8Array>) => Promise<unknown[]>;
 
 const openStream: Open = async (source) => {
@@ -63,20 +63,20 @@ function collectGarbage(): void {
   collect();
 }
 
-/** What is in use, of the heap and of buffers; in bytes. */
+/** The used bytes of the heap and of buffers. */
 async function memoryInUse(): Promise<number> {
   for (let round = 0; round < 4; round++) {
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const { heapUsed, external } = process.memoryUsage();
-  // Bun counts buffers as a part of its heap.
+  // Bun counts buffers as part of its heap.
   return "Bun" in globalThis ? heapUsed : heapUsed + external;
 }
 
 async function kibibytesOf(open: Open, count: number): Promise<number> {
   const content = randomBytes(CHUNK_BYTES);
-  // So that the code has run once, and is not counted.
+  // So that compiled code is not counted.
   const warm = await open(stalledUpload(content));
   const before = await memoryInUse();
   const held: unknown[] = [];
@@ -88,7 +88,7 @@ async function kibibytesOf(open: Open, count: number): Promise<number> {
   return taken / count / 1024;
 }
 
-/** Measures the memory of uploads that are open at once. */
+/** Measures the memory of uploads that are open at the same time. */
 export async function compareOpenUploads(
   { isQuick }: MeasureSettings,
 ): Promise<Measured> {

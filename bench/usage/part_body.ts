@@ -1,4 +1,6 @@
-/** The ways to take a part's body, and what the platform takes for as much. */
+/**
+ * Ways to read a part's body, and what the platform takes for the same bytes.
+ */
 import { type Contender, OWN_FAMILY } from "../contender.ts";
 import { budgetOf, measure } from "../measure.ts";
 import type { Measured, MeasureSettings } from "../measured.ts";
@@ -14,11 +16,11 @@ import {
 } from "../reading/body.ts";
 import { pump, streamOf, type Upload } from "../reading/upload.ts";
 
-/** What became of the part. */
+/** The result of reading the part. */
 interface Taken {
   readonly name?: string;
   readonly size: number;
-  /** The first of the bytes, where they were collected. */
+  /** The first bytes, if they were collected. */
   readonly start?: Uint8Array;
 }
 
@@ -26,7 +28,7 @@ type Way = Contender<Upload, Taken>;
 
 const PROBE_BYTES = 1024;
 
-/** A way to take the body of the one part. */
+/** A way to read the body of the only part. */
 function own(name: string, take: (part: PartReader) => Promise<Taken>): Way {
   return {
     name,
@@ -47,7 +49,7 @@ function own(name: string, take: (part: PartReader) => Promise<Taken>): Way {
   };
 }
 
-/** What reads the whole message, and parses nothing. */
+/** A way that reads the whole message without parsing. */
 function whole(
   name: string,
   family: string,
@@ -146,10 +148,10 @@ const jobs = {
 } as const;
 
 const head = formPart("file", "large.bin");
-/** What stands around the body, but for the close delimiter. */
+/** The bytes around the body, except for the close delimiter. */
 const framing = head.length + CRLF.length;
 
-/** Measures what is done with one large part. */
+/** Measures ways to read one large part. */
 export async function comparePartBody(
   name: string,
   { isQuick, isWanted, rounds }: MeasureSettings,
@@ -180,7 +182,9 @@ export async function comparePartBody(
   };
 }
 
-/** Who parses nothing gives no name, and the size of the whole message. */
+/**
+ * A way that does not parse returns no name, and the size of the whole message.
+ */
 function findFault(
   { name, size, start }: Taken,
   expected: number,

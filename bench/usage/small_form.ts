@@ -1,4 +1,4 @@
-/** A small form that lies in memory, as a server has it that was handed bytes. */
+/** A small form in memory, as on a server that receives it as bytes. */
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { type Contender, OWN_FAMILY } from "../contender.ts";
@@ -9,11 +9,11 @@ import type { Measured, MeasureSettings } from "../measured.ts";
 import { MultipartReader } from "../../reader/mod.ts";
 import { field, readForm } from "../../reader/form/mod.ts";
 
-/** Names and lengths of the values, by turns. */
+/** The names of the values and their lengths, alternating. */
 type Entries = [name: string, length: number][];
 type ReadForm = (bytes: Uint8Array<ArrayBuffer>) => Promise<Entries>;
 
-/** So many in a run, so that the clock is exact. */
+/** The number of forms in a run, so that the clock is accurate. */
 const FORMS = 500;
 
 const headers = { "content-type": smallFormType };
@@ -118,7 +118,7 @@ const contenders = [
   ),
 ];
 
-/** Measures how long small forms take that need not be waited for. */
+/** Measures the time of small forms that are already in memory. */
 export async function compareSmallForms(
   { isQuick, isWanted, rounds }: MeasureSettings,
 ): Promise<Measured> {

@@ -31,9 +31,9 @@ function copy(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Measures the time of `bytes()`, and the memory that it takes. */
+/** Measures the time and the memory of `bytes()`. */
 export async function compareBytes(mebibytes: number): Promise<Measured> {
-  // One piece of memory is all the parts, so that the result alone is new.
+  // All parts share the same memory, so that only the result is new.
   const part = randomBytes(MIB);
   const parts = Array.from({ length: mebibytes }, () => part);
   const writer = writerOf(parts);

@@ -7,7 +7,7 @@ import type { Form, Written } from "./form.ts";
 import { formWriters } from "./form_writers.ts";
 import { streamWriters } from "./stream_writers.ts";
 
-/** What a part's head and delimiter may take. */
+/** The most bytes of a part's head and delimiter. */
 const MAX_HEAD_BYTES = 512;
 
 /** Measures all writers with one workload. */

@@ -1,20 +1,23 @@
-/** What a writer is to write: a form, made anew in each run. */
+/** A form to write, made anew for each run. */
 export interface Form {
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly files: readonly (readonly [name: string, file: File])[];
 }
 
-/** What came out. */
+/** What was written. */
 export interface Written {
   readonly length: number;
-  /** The bytes, where they are few enough to be looked at. */
+  /** The bytes, if there are few enough to check. */
   readonly chunks: Uint8Array[];
 }
 
-/** What is looked at; more is just counted, so that nothing large is held. */
+/**
+ * Up to this size, the bytes are kept to be checked. More are only counted, so
+ * that nothing large is held.
+ */
 const MAX_KEPT_BYTES = 8 * 2 ** 20;
 
-/** Counts the bytes that a writer gives. */
+/** Counts the bytes that a writer writes. */
 export class Sink {
   length = 0;
   readonly chunks: Uint8Array[] = [];
@@ -39,7 +42,7 @@ export async function drain(
   }
 }
 
-/** The whole at once. */
+/** Returns bytes that were written at once. */
 export function writtenAtOnce(bytes: Uint8Array): Written {
   const sink = new Sink();
   sink.write(bytes);

@@ -1,4 +1,6 @@
-/** All that make a form's bytes: this project's, and those from elsewhere. */
+/**
+ * All contenders that write a form: this project's, and those from elsewhere.
+ */
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
@@ -60,7 +62,7 @@ export const formWriters: Contender<Form, Written>[] = [
     family: "form-data",
     async load() {
       const { default: NodeForm } = await loadPeer<FormDataModule>("form-data");
-      // Its stream, since the time of getBuffer() grows with the square.
+      // Its stream, since getBuffer() takes quadratic time.
       return async ({ fields, files }) => {
         const form = new NodeForm();
         for (const [name, value] of fields) form.append(name, value);
@@ -92,7 +94,7 @@ export const formWriters: Contender<Form, Written>[] = [
         if (form.files.length > 0) {
           for await (const chunk of encoder.encode()) sink.write(chunk);
         } else {
-          // Without a file nothing has to be waited for.
+          // Without a file, it can run synchronously.
           for (const chunk of encoder.values()) {
             if (chunk instanceof Uint8Array) sink.write(chunk);
           }

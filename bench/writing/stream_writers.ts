@@ -1,4 +1,7 @@
-/** All that write a part of a stream, and what a mere hop of a stream costs. */
+/**
+ * All contenders that write a part from a stream, and the cost of passing
+ * through a stream.
+ */
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { type Contender, OWN_FAMILY } from "../contender.ts";
