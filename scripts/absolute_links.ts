@@ -1,10 +1,10 @@
 /**
- * Makes the relative links of documents absolute, in place:
+ * Makes the relative links in documents absolute, in place:
  *
  *     node scripts/absolute_links.ts README.md ...
  *
- * In the repository relative links are right: they lead to the same commit. The
- * registries show the documents without the files around them, so there the
+ * In the repository, relative links are right: they lead to the same commit.
+ * The registries show the documents without the files around them, so there the
  * links lead to the version's tag in the repository.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { join, posix } from "node:path";
 import process from "node:process";
 import { root } from "./compile.ts";
 
-/** Where the repository is, by its manifest. */
+/** Returns the repository's address, as the manifest states it. */
 async function location(): Promise<{ web: string; version: string }> {
   const { repository, version } = JSON.parse(
     await readFile(join(root, "package.json"), "utf8"),
@@ -21,17 +21,17 @@ async function location(): Promise<{ web: string; version: string }> {
   return { web, version };
 }
 
-/** Where a browser finds the files of this version. */
+/** Returns the address of this version's files in a browser. */
 export async function tagUrl(): Promise<string> {
   const { web, version } = await location();
   return `${web}/blob/v${version}`;
 }
 
-/** A target within the repository, from a document in its root. */
+/** Matches a target within the repository, from a document in its root. */
 const relative = /(?!#|[a-z][a-z0-9+.-]*:|\/)[^\s"'<>()]+/.source;
 
 export interface LinkOptions {
-  /** The document's folder in the repository; its root unless given. */
+  /** The document's folder in the repository. The default is the root. */
   from?: string;
   /** Whether a link to this path in the repository stays relative. */
   isKept?: (path: string) => boolean;

@@ -1,11 +1,11 @@
 /**
- * Writes down the public API, so that a change to it shows in a diff:
+ * Writes a report of the public API, so that each change to it shows in a diff:
  *
  *     node scripts/api_report.ts [--check]
  *
- * The report is `api/report.md`: every exported name with its declaration, as
- * TypeScript users get it, without the documentation. With `--check` nothing is
- * written, and a report that is out of date is an error.
+ * The report is `api/report.md`. It has the declaration of every exported name,
+ * as TypeScript users see it, without the documentation. With `--check` it
+ * writes nothing, and fails if the report is out of date.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ interface Export {
   readonly source: string;
 }
 
-/** What is used here of the output of `deno doc --json`. */
+/** The part of the output of `deno doc --json` that is used here. */
 interface Documentation {
   nodes: Record<string, {
     symbols: {
@@ -40,7 +40,7 @@ interface Documentation {
   }>;
 }
 
-/** The exports of an entry, by their names. */
+/** Returns the exports of an entry, with their names. */
 async function exportsOf(entry: string): Promise<Export[]> {
   const { exitCode, output } = await execute(deno(), [
     "doc",
@@ -48,7 +48,7 @@ async function exportsOf(entry: string): Promise<Export[]> {
     `${entry}.ts`,
   ]);
   if (exitCode !== 0) throw new Error(output);
-  // What Deno downloads is named before the document.
+  // Deno prints its downloads before the document.
   const { nodes }: Documentation = JSON.parse(
     output.slice(output.indexOf("{")),
   );
@@ -65,7 +65,7 @@ async function exportsOf(entry: string): Promise<Export[]> {
   return exports.toSorted((a, b) => a.name < b.name ? -1 : 1);
 }
 
-/** The text of an export, as `tsc` declares it. */
+/** Returns the declaration of an export, as `tsc` writes it. */
 function textOf(
   { name, source }: Export,
   files: ReadonlyMap<string, string>,
@@ -83,8 +83,9 @@ function textOf(
 }
 
 /**
- * The declarations of a name in a file that `tsc` wrote: each begins at the
- * start of a line, and ends with the first line at that level that ends it.
+ * Returns the declarations of a name in a file that `tsc` wrote. Each begins at
+ * the start of a line, and ends with the first line that ends it at the same
+ * level.
  */
 function declarationsIn(text: string, name: string): string {
   const begins = new RegExp(
@@ -101,7 +102,7 @@ function declarationsIn(text: string, name: string): string {
   return found.join("\n");
 }
 
-/** The names that an entry exports as types alone. */
+/** Returns the names that an entry exports only as types. */
 async function typesOf(entry: string): Promise<Set<string>> {
   const text = await readFile(join(root, `${entry}.ts`), "utf8");
   const lists = [...text.matchAll(/^export type \{([^}]*)\}/gm)]
@@ -110,7 +111,7 @@ async function typesOf(entry: string): Promise<Set<string>> {
   return new Set([...lists.join().match(/\w+/g) ?? [], ...single]);
 }
 
-/** The whole report. */
+/** Returns the whole report. */
 async function report(): Promise<string> {
   const files = await compileDeclarations({
     noCheck: true,
@@ -118,7 +119,7 @@ async function report(): Promise<string> {
   });
   const listed = new Map<string, string>();
   const sections: string[] = [];
-  // The halves first: the whole is then a list of names.
+  // The two halves come first, so that the whole is a list of names.
   for (
     const entry of ["./reader", "./form", "./disk", "./writer", "."] as const
   ) {
@@ -151,7 +152,7 @@ function deno(): string {
   return path;
 }
 
-/** Lays a text out as the gate wants it. */
+/** Formats a text as the gate requires. */
 async function format(text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tributary-api-"));
   try {

@@ -1,9 +1,9 @@
 /**
- * Makes npm's package, from the sources that JSR takes as they are:
+ * Builds the npm package from the sources, which JSR publishes unchanged:
  *
  *     node scripts/build_npm.ts [folder]
  *
- * The folder is `dist` unless another is named, and is made anew.
+ * The folder is replaced. The default is `dist`.
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -19,14 +19,14 @@ import {
   root,
 } from "./compile.ts";
 
-/** What the package holds besides the compiled library. */
+/** The files of the package besides the compiled library. */
 const texts = ["CHANGELOG.md", "LICENSE", "README.md"];
 
 async function readJson(name: string): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(join(root, name), "utf8"));
 }
 
-/** The package's own package.json: the repository's is for working on it. */
+/** The package's own package.json. The repository's is for development. */
 async function manifest(): Promise<Record<string, unknown>> {
   const { name, version, license } = await readJson("deno.json");
   const { description, keywords, author, homepage, bugs, repository, funding } =
@@ -66,13 +66,13 @@ async function manifest(): Promise<Record<string, unknown>> {
 
 export interface PackageOptions {
   /**
-   * Whether it has its declarations, and the sources to which they are mapped,
-   * which take ten times as long to make as what runs.
+   * Whether to include declarations and the sources that they are mapped to.
+   * These take ten times as long to make as the JavaScript.
    */
   types?: boolean;
 }
 
-/** Makes the package in a folder, and nothing else is left there. */
+/** Builds the package in a folder, from which everything else is removed. */
 export async function buildPackage(
   folder: string,
   { types = true }: PackageOptions = {},

@@ -1,4 +1,4 @@
-/** Compiles the library to what npm's package holds: JavaScript and declarations. */
+/** Compiles the library for the npm package, to JavaScript and declarations. */
 import { build, transform } from "esbuild";
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 
 export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The entries, as imports name them after the package's name. */
+/** The entries, by the path in an import after the package's name. */
 export const entries = {
   ".": "mod",
   "./disk": "storage/disk",
@@ -23,10 +23,10 @@ export const entries = {
 /** The package's folder of bundles. */
 export const bundlesFolder = "bundled";
 
-/** The package's folder of sources, to which the declarations are mapped. */
+/** The package's folder of sources, which the declarations are mapped to. */
 export const sourcesFolder = "src";
 
-/** What Node 20 runs as it is. */
+/** The syntax that Node 20 runs. */
 const target = "es2022";
 
 const compilerOptions = {
@@ -34,7 +34,7 @@ const compilerOptions = {
   target,
   module: "nodenext",
   lib: ["esnext", "dom", "dom.iterable", "dom.asynciterable"],
-  // For storage/ alone, which imports node: modules.
+  // Only for storage/, which imports node: modules.
   types: ["node"],
   typeRoots: [join(root, "node_modules/@types")],
   strict: true,
@@ -47,18 +47,18 @@ const compilerOptions = {
 };
 
 export interface DeclarationOptions {
-  /** Leaves the types unchecked, to get the declarations sooner. */
+  /** Skips checking the types, to get the declarations faster. */
   noCheck?: boolean;
-  /** Leaves the documentation out. */
+  /** Removes the documentation. */
   removeComments?: boolean;
   /** Makes a source map for each file. */
   declarationMap?: boolean;
 }
 
 /**
- * The declarations by their paths in the package, with forward slashes.
+ * Returns the declarations by their paths in the package, with forward slashes.
  *
- * TypeScript runs as a command: version 7 has no API in JavaScript.
+ * TypeScript runs as a command: version 7 has no JavaScript API.
  */
 export async function compileDeclarations(
   options: DeclarationOptions = {},
@@ -84,7 +84,7 @@ export async function compileDeclarations(
   }
 }
 
-/** Runs `tsc`. What it prints is the error if it fails. */
+/** Runs `tsc`. If it fails, throws its output. */
 async function runCompiler(...args: string[]): Promise<void> {
   const require = createRequire(import.meta.url);
   const manifest = require.resolve("typescript/package.json");
@@ -115,15 +115,15 @@ async function readDeclarations(
 }
 
 /**
- * Types that only the DOM's library has, and what they are where it is not: with
- * Node's types alone a declaration that names them would not compile.
+ * Types that only the DOM library has, and their replacements elsewhere. With
+ * only Node's types, a declaration that names them would not compile.
  */
 const domTypes = new Map([
   ["BlobPart", "(string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>)"],
   ["HeadersInit", 'NonNullable<RequestInit["headers"]>'],
 ]);
 
-/** Whether a declaration file uses a type that older libraries do not have. */
+/** Whether a declaration file uses a type that older libraries lack. */
 const namesDisposables = (text: string) => /\bAsyncDisposable\b/.test(text);
 
 /**
@@ -154,14 +154,15 @@ function finishMap(name: string, text: string, isShifted: boolean): string {
   return JSON.stringify({
     ...map,
     sources: [posix.relative(dirname(name), `${sourcesFolder}/${source}`)],
-    // One for the line that refers to the disposables' library.
+    // A line for the reference to the library of disposables.
     mappings: `${isShifted ? ";" : ""}${map.mappings}`,
   });
 }
 
 /**
- * The sources by their paths in the package, where the declarations' maps lead:
- * "go to definition" in an editor opens them. Nothing imports them.
+ * Returns the sources that the declarations' maps point to, by their paths in
+ * the package. "Go to definition" in an editor opens them. Nothing imports
+ * them.
  */
 export async function readSources(
   declarations: Iterable<string>,
@@ -176,7 +177,7 @@ export async function readSources(
   return files;
 }
 
-/** Names the compiled files in a file's imports, instead of their sources. */
+/** Replaces the sources in a file's imports by the compiled files. */
 function rewriteImports(text: string): string {
   return text.replaceAll(
     /\b(from |import\(|import )"([.]{1,2}\/[^"]+)[.]ts"/g,
@@ -185,8 +186,9 @@ function rewriteImports(text: string): string {
 }
 
 /**
- * The library's JavaScript, a module for each source, by their paths in the
- * package. The comments stay in the declarations, where editors show them.
+ * Returns the library's JavaScript, with a module for each source, by their
+ * paths in the package. The comments remain in the declarations, where editors
+ * show them.
  */
 export async function compileModules(): Promise<Map<string, string>> {
   const { metafile } = await bundleEntries();
@@ -206,9 +208,9 @@ export async function compileModules(): Promise<Map<string, string>> {
 }
 
 /**
- * The library's JavaScript in one file for each entry, over shared chunks, by
- * their paths in the package. A runtime loads them in a third of the time that
- * a hundred modules take.
+ * Returns the library's JavaScript bundled, with a file for each entry and
+ * shared chunks, by their paths in the package. A runtime loads them in a third
+ * of the time of a hundred modules.
  */
 export async function compileBundles(): Promise<Map<string, string>> {
   const { outputFiles } = await bundleEntries();
@@ -220,7 +222,7 @@ export async function compileBundles(): Promise<Map<string, string>> {
   );
 }
 
-/** Removes the documentation that esbuild leaves within classes. */
+/** Removes the documentation that esbuild leaves in classes. */
 function withoutDocs(code: string): string {
   return code.replaceAll(/^[ \t]*\/\*\*[^]*?\*\/\n/gm, "");
 }

@@ -12,7 +12,7 @@ export const programsPage: string = join(
   "examples/upload/page/index.html",
 );
 
-/** The page as it has to be, with the quick starts in it. */
+/** Returns the page with the current quick starts. */
 export async function withPrograms(): Promise<string> {
   const documents = ["README.md", "docs/quick_starts.md"];
   const [page = "", ...texts] = await Promise.all(
@@ -28,7 +28,7 @@ export async function withPrograms(): Promise<string> {
   );
 }
 
-/** The first program under the heading of a runtime. */
+/** Returns the first program under the heading of a runtime. */
 function programOf(documents: string, runtime: string): string {
   const section = documents.split(/^#+ /m)
     .find((section) => section.startsWith(`${runtime}\n`));
