@@ -1,11 +1,12 @@
 /**
- * Checks who uploads, and how much, before one byte of the body is read:
+ * Checks the client's token, and the size of the upload, before it reads the body:
  * `TOKEN=secret node examples/auth_upload.ts`, then
  * `curl -H "Authorization: Bearer secret" -F file=@cat.jpg http://localhost:8000/`.
  *
- * Before a large body curl asks (`Expect: 100-continue`), and so hears of a
- * refusal when it has sent nothing. Who does not ask finds the connection
- * closed, and may miss the answer: that is the price of leaving a body unread.
+ * Before it sends a large body, curl asks with `Expect: 100-continue`, so it
+ * receives a refusal before it has sent anything. For a client that does not
+ * ask, the connection is closed, and it may miss the response: that is the
+ * price of leaving a body unread.
  */
 import { MultipartError, MultipartReader } from "@tributary/multipart";
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -18,18 +19,18 @@ import process from "node:process";
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The status to refuse with, as far as the head alone can tell. */
+/** Returns the status of a refusal, if the head alone is reason enough. */
 export function refusal(request: IncomingMessage, token: string) {
   const { authorization = "", "content-length": length } = request.headers;
   const hash = (text: string) => createHash("sha256").update(text).digest();
-  // How long it takes does not tell how much of a guess was right.
+  // Compares in constant time, so the time does not reveal how much matched.
   const isKnown = timingSafeEqual(hash(authorization), hash(`Bearer ${token}`));
   if (!isKnown) return 403;
   return Number(length) > MAX_BYTES ? 413 : undefined;
 }
 
 async function receive(request: IncomingMessage, response: ServerResponse) {
-  // Without a declared length (`Transfer-Encoding: chunked`) bytes are counted.
+  // Counts the bytes, since a chunked body has no declared length.
   const limits = { totalBytes: MAX_BYTES };
   let size = 0;
   try {
@@ -38,7 +39,7 @@ async function receive(request: IncomingMessage, response: ServerResponse) {
     }
     response.setHeader("content-type", "text/plain").end(`${size} bytes\n`);
   } catch (error) {
-    // The library's errors know the status to answer with.
+    // The library's errors have a status for the response.
     const isTheirs = error instanceof MultipartError;
     if (!isTheirs) console.error("Cannot read a form:", error);
     const status = isTheirs ? error.status : 500;
@@ -57,7 +58,7 @@ if (import.meta.main) {
     }
     response.writeHead(status, { connection: "close" }).end();
   };
-  // Without a listener for it Node would ask for each body by itself.
+  // Without this listener, Node itself would ask for each body.
   const server = createServer(answer).on("checkContinue", answer);
   server.requestTimeout = 0; // Node's five minutes are short for a large file.
   server.timeout = 60_000; // Closes a connection that is silent for a minute.

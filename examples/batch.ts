@@ -11,17 +11,17 @@ import {
 import process from "node:process";
 import { addMessage, readMessage, urlOn } from "./http_message.ts";
 
-// Each message is held whole, so there are bounds.
+// Each message is buffered, so its size and number are limited.
 const limits = { parts: 100, totalBytes: 1024 * 1024 };
 
 const options = {
   accept: "mixed",
   limits,
   decode: false,
-  lineEndings: "any", // Google's client for Python ends its lines with LF.
+  lineEndings: "any", // Google's Python client ends lines with LF.
 } as const;
 
-/** Answers each request of a batch, in their order. */
+/** Answers each request of a batch, in order. */
 export async function answerBatch(
   batch: Request,
   handle: (request: Request) => Promise<Response>,
@@ -41,7 +41,9 @@ export async function answerBatch(
   return answers.toResponse();
 }
 
-/** Sends requests to one server together; gives each answer with its request. */
+/**
+ * Sends requests to one server together. Yields each response with its request.
+ */
 export async function* sendBatch(url: string, requests: Request[]) {
   const batch = new MultipartWriter();
   for (const [index, request] of requests.entries()) {
@@ -54,18 +56,21 @@ export async function* sendBatch(url: string, requests: Request[]) {
   for await (const part of MultipartReader.from(answer)) {
     const { startLine: [, status], ...message } = await readMessage(part);
     const init = { ...message, status: Number(status) };
-    // The answers may come in any order.
+    // The responses may come in any order.
     const index = Number(part.contentId?.replace("response-", ""));
     yield [requests[index], new Response(message.body, init)] as const;
   }
 }
 
-/** The field, and not `contentId`, which takes no space: Google's clients send some. */
+/**
+ * Sets the field itself, since `contentId` does not allow spaces and Google's
+ * clients send some.
+ */
 function contentId(id: string | number): Record<string, string> {
   return { "content-id": `<${id}>` };
 }
 
-/** Answers one request, as if it had come by itself. */
+/** Answers one request as if it had been sent alone. */
 async function handle(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   if (pathname === "/hello") {
@@ -77,13 +82,13 @@ async function handle(request: Request): Promise<Response> {
   return new Response(null, { status: 404 });
 }
 
-/** What `deno serve` takes as a server. */
+/** The server for `deno serve`. */
 export default {
   async fetch(request: Request): Promise<Response> {
     try {
       return await answerBatch(request, handle);
     } catch (error) {
-      // A TypeError is a Request's, of an invalid path or method.
+      // A Request throws a TypeError for an invalid path or method.
       const status = error instanceof MultipartError
         ? error.status
         : error instanceof TypeError

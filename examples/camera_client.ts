@@ -8,12 +8,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 
-// A camera that has gone wrong may send a frame without end.
+// A faulty camera may send a frame that never ends.
 const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 
 /**
- * The frames of a camera, each when its last byte has come. Leaving the loop,
- * or aborting the signal, closes the connection.
+ * Yields each frame of a camera as soon as its last byte has arrived. Leaving
+ * the loop, or aborting the signal, closes the connection.
  */
 export async function* readFrames(
   url: string,
@@ -28,12 +28,16 @@ export async function* readFrames(
     const reader = MultipartReader.from(response, { signal, limits });
     for await (const frame of reader) yield await frame.bytes();
   } finally {
-    // Of what is not a camera's, nothing was read, and it may have no end.
+    // If the response is not a camera stream, its body was not read and may
+    // never end.
     if (!response.bodyUsed) await response.body?.cancel();
   }
 }
 
-/** Counts one frame a call, and tells how many a second have come of late. */
+/**
+ * Returns a function to call for each frame. It returns the recent number of
+ * frames a second.
+ */
 function rateMeter(): () => number {
   const times: number[] = [];
   return () => {

@@ -4,7 +4,8 @@
  */
 import { encode } from "jpeg-js";
 
-// Each digit is 3 blocks wide and 5 high, a bit for each from the top left.
+// Each digit is 3 blocks wide and 5 high, with one bit per block from the top
+// left.
 const GLYPHS: Record<string, number> = {
   "0": 0b111_101_101_101_111,
   "1": 0b010_110_010_010_111,
@@ -24,7 +25,7 @@ const BLOCK = 8;
 const WIDTH = 46 * BLOCK;
 const HEIGHT = 9 * BLOCK;
 
-/** A JPEG of `time`, to the hundredth of a second. */
+/** Returns a JPEG of `time`, with hundredths of a second. */
 export function drawClock(time: Date): Uint8Array {
   const data = new Uint8Array(4 * WIDTH * HEIGHT).fill(255);
   const text = time.toISOString().slice(11, 22);

@@ -1,8 +1,8 @@
 /**
- * Converts the files of a form, four at a time, and answers in their order:
+ * Converts the files of a form, four at a time, and answers in order:
  * `deno serve --config=deno.json --host=127.0.0.1 examples/convert.ts`, or `bun examples/convert.ts`
  * (on port 3000, or PORT), then `curl -F a=@one.txt -F b=@two.txt http://localhost:8000/`.
- * Here to convert is to compress; it may be anything that takes its time.
+ * The conversion here is compression, in place of any slow task.
  */
 import {
   MultipartError,
@@ -14,12 +14,12 @@ import { gzip } from "node:zlib";
 
 const CONCURRENCY = 4;
 
-// Results are held until all is well, so what comes in has a bound.
+// Results are buffered until all files were converted, so the input is limited.
 const limits = { totalBytes: 64 * 1024 * 1024 };
 
 /**
- * Maps at most `limit` items at a time, and gives the results in order. While
- * so many are under way no other is taken, and whoever sends them has to wait.
+ * Maps at most `limit` items at a time, and yields the results in order. While
+ * that many are pending, it takes no other item, so the sender has to wait.
  */
 export async function* mapAsync<T, R>(
   items: AsyncIterable<T>,
@@ -29,13 +29,16 @@ export async function* mapAsync<T, R>(
   const running: Promise<R>[] = [];
   for await (const item of items) {
     const result = map(item);
-    result.catch(() => {}); // If it fails, that is seen when its turn comes.
+    result.catch(() => {}); // An error is thrown when this result's turn comes.
     if (running.push(result) >= limit) yield await running.splice(0, 1)[0];
   }
   for (const result of running) yield await result;
 }
 
-/** Reads each file whole: a part has to be read before the next one is there. */
+/**
+ * Reads each file whole: the next part is available only after this one was
+ * read.
+ */
 async function* wholeFiles(request: Request) {
   for await (const part of MultipartReader.from(request, { limits })) {
     const { filename } = part;
@@ -45,9 +48,9 @@ async function* wholeFiles(request: Request) {
 
 const compress = promisify(gzip);
 
-/** What `deno serve` and Bun take as a server. */
+/** The server for `deno serve` and Bun. */
 export default {
-  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
+  hostname: "127.0.0.1", // By default, Bun listens on all interfaces.
   async fetch(request: Request): Promise<Response> {
     const converted = mapAsync(
       wholeFiles(request),
@@ -64,7 +67,7 @@ export default {
       }
       return answer.toResponse();
     } catch (error) {
-      // The library's errors know the status to answer with.
+      // The library's errors have a status for the response.
       if (error instanceof MultipartError) {
         return new Response(`${error.message}\n`, { status: error.status });
       }

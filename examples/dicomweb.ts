@@ -1,9 +1,9 @@
 /**
  * DICOM files over HTTP (DICOMweb, PS3.18): STOW-RS stores them, WADO-RS
- * retrieves them. The client, against any DICOMweb server:
+ * retrieves them. The client, for any DICOMweb server:
  * `node examples/dicomweb.ts store http://localhost:8042/dicom-web/studies *.dcm`,
  * `node examples/dicomweb.ts retrieve http://localhost:8042/dicom-web/studies/1.2.3 folder`.
- * A server that keeps what it gets in `instances/`:
+ * A server that stores instances in `instances/`:
  * `deno serve --config=deno.json --host=127.0.0.1 --allow-read --allow-write examples/dicomweb.ts`.
  */
 import {
@@ -19,7 +19,7 @@ import process from "node:process";
 const DICOM = "application/dicom";
 const JSON_TYPE = "application/dicom+json";
 
-/** Stores DICOM files (PS3.18, section 10.5); returns the server's report. */
+/** Stores DICOM files (PS3.18, section 10.5). Returns the server's report. */
 export async function store(
   url: string,
   files: Iterable<Blob>,
@@ -31,14 +31,15 @@ export async function store(
   const headers = { accept: JSON_TYPE };
   const response = await fetch(url, writer.toRequestInit({ headers }));
   const report = await response.text();
-  // 202: the server has stored some of the files, and the report says which.
+  // With 202, the server has stored only some of the files. The report says
+  // which.
   if (response.status === 200) return JSON.parse(report);
   throw new Error(`Cannot store all files: ${response.status} ${report}`);
 }
 
 /**
- * Retrieves a study, a series, an instance, or frames of one (PS3.18, section
- * 10.4), and saves each part as it comes.
+ * Retrieves a study, a series, an instance, or frames of an instance (PS3.18,
+ * section 10.4), and saves each part as it arrives.
  *
  * @param type `application/octet-stream` for uncompressed frames.
  */
@@ -47,7 +48,7 @@ export async function* retrieve(
   folder: string,
   type: string = DICOM,
 ): AsyncGenerator<SavedFile> {
-  // `*`: as the files are stored, not transcoded.
+  // `*` requests the files as stored, without transcoding.
   const accept = `multipart/related; type="${type}"; transfer-syntax=*`;
   const response = await fetch(url, { headers: { accept } });
   if (!response.ok) {
@@ -62,13 +63,13 @@ export async function* retrieve(
 
 const RELATED = { accept: "related" } as const;
 
-/** The UIDs that name an instance. */
+/** The UIDs that identify an instance. */
 interface Instance {
   sopClass: string;
   sopInstance: string;
 }
 
-/** Answers STOW-RS: saves each file of a request, and reports on each. */
+/** Answers STOW-RS: saves each file of a request, and reports the result. */
 export async function receive(
   request: Request,
   folder: string,
@@ -112,7 +113,7 @@ function identify(start: Uint8Array): Instance | undefined {
     String.fromCharCode(...start.subarray(from, to)).replace(/[\0 ]+$/, "");
   if (text(128, 132) !== "DICM") return undefined;
   const values = new Map<number, string>();
-  // All of its elements are of group 2, explicit VR, little endian.
+  // All of its elements are in group 2, with explicit VR, little endian.
   for (let at = 132; at + 12 <= view.byteLength;) {
     if (view.getUint16(at, true) !== 2) break;
     const element = view.getUint16(at + 2, true);
@@ -135,7 +136,7 @@ function reportOn(stored: readonly Instance[], failures: number) {
     "00081150": uid(sopClass),
     "00081155": uid(sopInstance),
   }));
-  // 0xC000: the server cannot understand the file.
+  // 0xC000: the server does not understand the file.
   const reason = { "00081197": { vr: "US", Value: [0xC000] } };
   const failed = Array.from({ length: failures }, () => reason);
   return {
@@ -161,7 +162,7 @@ export async function answer(
   }
 }
 
-/** What `deno serve` takes as a server. */
+/** The server for `deno serve`. */
 export default {
   async fetch(request: Request): Promise<Response> {
     await mkdir("instances", { recursive: true });

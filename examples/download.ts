@@ -1,6 +1,6 @@
 /**
- * Saves what a URL gives, as it comes: each part of a multipart under its own
- * name, or the single body: `node examples/download.ts URL [folder]`, or with
+ * Saves a response as it streams, each part of a multipart under its own name,
+ * or the single body: `node examples/download.ts URL [folder]`, or with
  * `bun`, or with `deno run --allow-net --allow-read --allow-write`.
  */
 import { MultipartReader, sanitizeFilename } from "@tributary/multipart";
@@ -8,7 +8,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 
-/** Saves it all, and gives the path of each file when it is there. */
+/** Saves each part, and yields the path of each complete file. */
 export async function* download(url: string, folder: string) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`Cannot load ${url}: ${response.status}`);
@@ -25,7 +25,9 @@ export async function* download(url: string, folder: string) {
   }
 }
 
-/** Writes each chunk before it asks for the next. Half a file does not stay. */
+/**
+ * Writes each chunk before it reads the next. An incomplete file is removed.
+ */
 async function save(
   chunks: AsyncIterable<Uint8Array>,
   folder: string,
@@ -33,7 +35,7 @@ async function save(
 ): Promise<string> {
   const { path, file } = await openNew(folder, name);
   try {
-    await using open = file; // Closed before it is removed: Windows wants that.
+    await using open = file; // Closed before it is removed, as Windows requires.
     await open.writeFile(chunks);
   } catch (error) {
     await rm(path, { force: true });
@@ -42,7 +44,7 @@ async function save(
   return path;
 }
 
-/** Opens a file that was not there: who sends it must not choose which. */
+/** Creates a new file: the sender must not be able to overwrite one. */
 async function openNew(folder: string, name: string) {
   for (let count = 0;; count++) {
     const numbered = count === 0 ? name : `${count} ${sanitizeFilename(name)}`;

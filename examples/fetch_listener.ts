@@ -1,6 +1,6 @@
 /**
- * Lets Fetch-style handlers serve Node's `http` and `http2`, for `mjpeg_server.ts`,
- * `range_server.ts` and `upload/serve_node.ts`.
+ * Runs Fetch-style handlers on Node's `http` and `http2`, for
+ * `mjpeg_server.ts`, `range_server.ts` and `upload/serve_node.ts`.
  *
  * @module
  */
@@ -13,16 +13,17 @@ import { pipeline } from "node:stream/promises";
 
 type Handler = (request: Request) => Promise<Response>;
 
-// As long as nginx's lingering_time.
+// The default of nginx's lingering_time.
 const LINGER_MS = 30_000;
 
 /**
- * Lets a Fetch-style handler serve Node's `http`. The URL of a request has the
- * host `localhost`, since Host is whatever the client says; the field is among the
- * headers.
+ * Runs a Fetch-style handler on Node's `http`. The URL of a request has the
+ * host `localhost`, since the client chooses the Host header. The header itself
+ * is in the request's headers.
  *
- * @param handler What Deno.serve, Bun.serve and Workers take too.
- * @returns What `createServer` takes, and the `request` event of `http2`.
+ * @param handler A handler as for Deno.serve, Bun.serve and Workers.
+ * @returns A listener for `createServer` and for the `request` event of
+ *   `http2`.
  */
 export function fetchListener(handler: Handler): RequestListener {
   return async (incoming, outgoing) => {
@@ -32,7 +33,7 @@ export function fetchListener(handler: Handler): RequestListener {
     try {
       request = toRequest(incoming, gone.signal);
     } catch {
-      // Its host, path or method is nothing that Fetch can express.
+      // Fetch cannot represent its host, path or method.
       outgoing.writeHead(400).end();
       return;
     }
@@ -42,7 +43,7 @@ export function fetchListener(handler: Handler): RequestListener {
       else await respond(response, outgoing, gone.signal);
       if (!incoming.complete) linger(incoming);
     } catch (error) {
-      // A client that has gone away is no news; the handler answers all else.
+      // A client that hangs up is not an error.
       if (!gone.signal.aborted) {
         console.error("Cannot answer a request:", error);
       }
@@ -56,15 +57,16 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
   const headers = new Headers();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
-    // HTTP/2 has its method and path among the fields, as `:method`, `:path`.
+    // HTTP/2 has the method and path among the fields, as `:method` and
+    // `:path`.
     if (!name.startsWith(":")) headers.append(name, value);
   }
-  // The path alone, on a fixed base: Host is whatever the client says.
+  // Uses only the path, on a fixed base: the client chooses the Host header.
   const path = target.startsWith("/") ? target : pathOf(new URL(target));
   const url = new URL(`http://localhost${path}`);
   const hasBody = method !== "GET" && method !== "HEAD";
   const body = hasBody ? toBody(incoming) : null;
-  // Node wants `duplex` for a body that streams; not all types know of it yet.
+  // Node requires `duplex` for a streaming body, but some types lack it.
   const init = { method, headers, body, duplex: "half", signal };
   return new Request(url, init);
 }
@@ -74,9 +76,9 @@ function pathOf({ pathname, search }: URL): string {
   return `${pathname}${search}`;
 }
 
-/** The request's bytes, taken from the socket only as they are asked for. */
+/** The request's bytes, read from the socket on demand. */
 function toBody(incoming: IncomingMessage): ReadableStream<Uint8Array> {
-  // Destroying it would close the connection before the answer is sent.
+  // Destroying it would close the connection before the response is sent.
   const chunks = incoming.iterator({ destroyOnReturn: false });
   return new ReadableStream({
     async pull(controller) {
@@ -85,8 +87,8 @@ function toBody(incoming: IncomingMessage): ReadableStream<Uint8Array> {
       else controller.enqueue(value);
     },
     cancel() {
-      // Not awaited: behind a read that waits it waits too, and a client may
-      // stall for ever. A read that fails has told so already.
+      // Not awaited: it would wait for the pending read, and a client may stall
+      // forever. A failing read has already reported its error.
       chunks.return?.().catch(() => {});
     },
   }, { highWaterMark: 0 });
@@ -100,12 +102,16 @@ async function respond(
   writeHead(response, outgoing);
   if (response.body === null) outgoing.end();
   else {
-    // The signal ends a body that waits; a pipeline looks only at each chunk.
+    // The signal ends a body that waits. A pipeline alone checks only at each
+    // chunk.
     await pipeline(response.body, outgoing, { signal });
   }
 }
 
-/** HEAD has no body. One that never ends, as a live picture's, would be piped for ever. */
+/**
+ * HEAD has no body. A body that never ends, such as a live picture, must not be
+ * piped.
+ */
 async function respondBare(
   response: Response,
   outgoing: ServerResponse,
@@ -118,7 +124,8 @@ async function respondBare(
 function writeHead(response: Response, outgoing: ServerResponse): void {
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) {
-    // Each comes by itself, and setting the next would replace it.
+    // Each cookie is a field of its own. `setHeader()` would keep only the
+    // last.
     if (name !== "set-cookie") outgoing.setHeader(name, value);
   }
   const cookies = response.headers.getSetCookie();
@@ -126,9 +133,9 @@ function writeHead(response: Response, outgoing: ServerResponse): void {
 }
 
 /**
- * Browsers read an answer only once they have sent their request, and closing on
- * one that still sends destroys the answer on its way. So Node goes on to read
- * what it no longer wants, for a while.
+ * Browsers read a response only after they have sent the request. Closing a
+ * connection on which the client still sends destroys the response. So Node
+ * reads and discards the rest for a while.
  */
 function linger(incoming: IncomingMessage): void {
   const timer = setTimeout(() => incoming.destroy(), LINGER_MS);

@@ -12,24 +12,27 @@ import {
 import process from "node:process";
 import { sqliteStore } from "./sqlite_store.ts";
 
-/** What hears of each file as it comes. */
+/** Receives each file as it arrives. */
 export interface FileDelegate {
-  /** Gives the file its id. */
+  /** Returns an id for the file. */
   startFile(part: PartReader): string;
   fileData(id: string, chunk: Uint8Array): void;
   finishFile(id: string): void;
-  /** Takes a file back, finished or not, since its form is broken. */
+  /** Removes a file, complete or not, because its form failed. */
   removeFile(id: string): void;
 }
 
-const CHUNK_BYTES = 255 * 1024; // As GridFS has it.
+const CHUNK_BYTES = 255 * 1024; // The chunk size of GridFS.
 
-/** Hands each file of a form over; gives the ids of all, or else keeps none. */
+/**
+ * Stores each file of a form. Returns all ids, or keeps no file if the form
+ * fails.
+ */
 export async function storeFiles(request: Request, delegate: FileDelegate) {
   const ids: string[] = [];
   try {
     for await (const part of MultipartReader.from(request)) {
-      if (!part.filename) continue; // A field, or where no file was chosen.
+      if (!part.filename) continue; // A field, or a file input without a file.
       const id = delegate.startFile(part);
       ids.push(id);
       let chunk: Uint8Array | null;
@@ -47,15 +50,15 @@ export async function storeFiles(request: Request, delegate: FileDelegate) {
 
 const store = sqliteStore(process.argv[2] ?? "files.db");
 
-/** What `deno serve` and Bun take as a server. */
+/** The server for `deno serve` and Bun. */
 export default {
-  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
-  maxRequestBodySize: Infinity, // Bun's 128 MiB is little for files.
+  hostname: "127.0.0.1", // By default, Bun listens on all interfaces.
+  maxRequestBodySize: Infinity, // By default, Bun refuses more than 128 MiB.
   async fetch(request: Request): Promise<Response> {
     try {
       return Response.json(await storeFiles(request, store));
     } catch (error) {
-      // The library's errors know the status: 400 for a broken body.
+      // The library's errors have a status, such as 400 for a malformed body.
       if (error instanceof MultipartError) {
         return new Response(`${error.message}\n`, { status: error.status });
       }

@@ -1,16 +1,22 @@
-/** The files of a GraphQL request that are still to come, for `graphql_upload.ts`. */
+/**
+ * Files of a GraphQL request that have not arrived yet, for
+ * `graphql_upload.ts`.
+ */
 import { MultipartError, type PartReader } from "@tributary/multipart";
 
-/** What a client asks for. */
+/** A client's operations. */
 export interface Operations {
   query: string;
   variables?: Record<string, unknown>;
   operationName?: string;
 }
 
-/** A file that comes when the form is read up to it: what a resolver gets. */
+/**
+ * A file that is available when the form has been read up to it. Resolvers
+ * receive it.
+ */
 export class PendingUpload {
-  /** The name of its part, which `map` has as its key. */
+  /** The name of its part, which is a key of `map`. */
   readonly name: string;
   readonly #asked = Promise.withResolvers<void>();
   readonly #part = Promise.withResolvers<PartReader>();
@@ -18,7 +24,7 @@ export class PendingUpload {
 
   constructor(name: string) {
     this.name = name;
-    this.#part.promise.catch(() => {}); // It may be that nobody opens it.
+    this.#part.promise.catch(() => {}); // A resolver may never open it.
   }
 
   /** Whether a resolver has opened it. */
@@ -34,8 +40,9 @@ export class PendingUpload {
   /**
    * Waits for the file.
    *
-   * @returns Its part, to be read once.
-   * @throws {MultipartError} If it has not come, or came before it was opened.
+   * @returns Its part, which can be read once.
+   * @throws {MultipartError} If the form does not have it, or it came before it
+   *   was opened.
    */
   open(): Promise<PartReader> {
     this.#isWanted = true;
@@ -43,13 +50,13 @@ export class PendingUpload {
     return this.#part.promise;
   }
 
-  /** Hands over the part, if it has been opened. */
+  /** Passes on the part, if the file has been opened. */
   deliver(part: PartReader): void {
     if (this.#isWanted) this.#part.resolve(part);
     else this.#part.reject(this.#missing("it came before it was opened"));
   }
 
-  /** Tells whoever opens it that it does not come. */
+  /** Rejects the promise of whoever opens it. */
   fail(error: unknown = this.#missing("it has not come")): void {
     this.#part.reject(error);
   }
@@ -63,10 +70,10 @@ export class PendingUpload {
 }
 
 /**
- * Puts an upload wherever `map` says, in place of a `null`.
+ * Puts an upload at each path in `map`, in place of a `null`.
  *
  * @returns The uploads, by the names of their parts.
- * @throws {MultipartError} If a path leads to anything else.
+ * @throws {MultipartError} If a path leads to anything except `null`.
  */
 export function place(
   map: Record<string, string[]>,
@@ -93,7 +100,10 @@ function put(upload: PendingUpload, path: string, operations: object): void {
   Reflect.set(Object(target), last, upload);
 }
 
-/** A property of an object itself: a path is the client's, and may be `__proto__`. */
+/**
+ * Returns an own property: the client chooses the path, which may have
+ * `__proto__`.
+ */
 function own(target: unknown, key: string): unknown {
   if (typeof target !== "object" || target === null) return undefined;
   return Object.hasOwn(target, key) ? Reflect.get(target, key) : undefined;

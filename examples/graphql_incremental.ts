@@ -14,12 +14,12 @@ import {
   placed,
 } from "./graphql_patch.ts";
 
-// The payloads are held, and so is the answer that they make.
+// The payloads are buffered, and so is the answer that they make.
 const limits = { totalBytes: 16 * 1024 * 1024 };
 
 /**
- * One part: `data` first, and then what is to be put into it. Before GraphQL 17
- * each patch has its path; since then it has the id of what was `pending`.
+ * One part: `data` first, and then the patches. Before GraphQL 17, each patch
+ * had its path. Now it has the id of something that was `pending`.
  */
 interface Payload {
   data?: unknown;
@@ -29,12 +29,12 @@ interface Payload {
   completed?: { id: string; errors?: unknown[] }[];
 }
 
-/** Asks, and gives the answer each time that there is more of it. */
+/** Sends the query, and yields the answer each time that it has grown. */
 export async function* ask(url: string, query: string): AsyncGenerator<Answer> {
   const response = await fetch(url, {
     method: "POST",
     headers: {
-      // Each version of the format has a name of its own.
+      // Each version of the format has its own name.
       accept: "multipart/mixed; incrementalSpec=v0.2, " +
         "multipart/mixed; deferSpec=20220824, application/json",
       "content-type": "application/json",
@@ -67,8 +67,8 @@ export async function* ask(url: string, query: string): AsyncGenerator<Answer> {
 }
 
 /**
- * Gives a payload with its last brace: some servers end the delimiter behind it
- * only when the next one comes.
+ * Reads a payload up to its last brace: some servers complete the delimiter
+ * behind it only when the next payload comes.
  */
 async function readPayload(part: PartReader): Promise<Payload> {
   const decoder = new TextDecoder();
@@ -82,8 +82,9 @@ async function readPayload(part: PartReader): Promise<Payload> {
 }
 
 /**
- * Tells with each chunk of an object's JSON whether its last brace has come. To
- * try `JSON.parse` each time would be quadratic.
+ * Returns a function that takes the chunks of an object's JSON, and tells
+ * whether its last brace has arrived. Trying `JSON.parse` for each chunk would
+ * be quadratic.
  */
 function braceCounter(): (chunk: Uint8Array) => boolean {
   const [quote, backslash, open, close] = new TextEncoder().encode('"\\{}');
@@ -91,7 +92,8 @@ function braceCounter(): (chunk: Uint8Array) => boolean {
   let isInString = false;
   let isEscaped = false;
   return (chunk) => {
-    // All four are ASCII, which is in no longer character of UTF-8.
+    // All four characters are ASCII, so they cannot be part of a longer UTF-8
+    // character.
     for (const byte of chunk) {
       if (isEscaped) isEscaped = false;
       else if (byte === quote) isInString = !isInString;

@@ -1,41 +1,41 @@
-/** Puts together what comes of a GraphQL answer, for `graphql_incremental.ts`. */
+/** Assembles the parts of a GraphQL answer, for `graphql_incremental.ts`. */
 
-/** What has come of the answer so far. */
+/** The answer so far. */
 export interface Answer {
   data?: unknown;
   errors: unknown[];
 }
 
-/** Where something is within the answer. */
+/** A position within the answer. */
 export type Path = readonly (string | number)[];
 
-/** What is to be put into the answer: fields, or items of a list. */
+/** What to add to the answer: fields, or items of a list. */
 interface Increment {
   data?: object | null;
   items?: unknown[] | null;
   errors?: unknown[];
 }
 
-/** What is to be put into the answer, and where. */
+/** What to add to the answer, and where. */
 export interface Patch extends Increment {
   path: Path;
 }
 
-/** A patch as GraphQL 17 sends it: its place was said before, under an id. */
+/** A patch as in GraphQL 17: its position was announced before, under an id. */
 export interface PendingPatch extends Increment {
   id: string;
-  /** Where within that place. */
+  /** The position within the announced one. */
   subPath?: Path;
 }
 
-/** What is to come, as GraphQL 17 says it. */
+/** The announcement of patches, as in GraphQL 17. */
 export interface Pending {
   id: string;
   path: Path;
 }
 
 /**
- * Gives a patch its place. Items go to the end of their list.
+ * Adds the position to a patch. Items are appended to their list.
  *
  * @throws {Error} If nothing is pending under its id.
  */
@@ -68,12 +68,12 @@ function lengthAt(path: Path, data: unknown): number {
 }
 
 /**
- * Puts a patch where it belongs; it may say again what is there.
+ * Applies a patch. It may repeat what is already there.
  *
- * @throws {Error} If a list has no such place.
+ * @throws {Error} If a list has no such position.
  */
 export function apply({ path, data, items }: Patch, answer: Answer): void {
-  // What is added to a list has the place of its first item as its path.
+  // The path of items is the position of the first of them.
   const more = items?.map((item, i) =>
     [Number(path.at(-1)) + i, item] as const
   );
@@ -87,14 +87,14 @@ export function apply({ path, data, items }: Patch, answer: Answer): void {
 function merge(old: unknown, more: unknown): unknown {
   if (!isObject(old) || !isObject(more)) return more;
   for (const [key, value] of Object.entries(more)) {
-    if (key === "__proto__") continue; // To set it is to change the object.
+    if (key === "__proto__") continue; // Setting it would change the object's prototype.
     if (Array.isArray(old)) assertPlace(key, old);
     old[key] = Object.hasOwn(old, key) ? merge(old[key], value) : value;
   }
   return old;
 }
 
-/** A list grows at its end: an index far beyond it would make a huge list. */
+/** Lists may only grow at their end: a large index would make a huge list. */
 function assertPlace(key: string, { length }: readonly unknown[]): void {
   if (/^\d+$/.test(key) && Number(key) <= length) return;
   throw new Error(`Cannot put ${JSON.stringify(key)} into a list of ${length}`);

@@ -1,13 +1,13 @@
 /**
- * Takes files in a GraphQL mutation, by the multipart request specification, each
- * handed to its resolver as it comes and never held:
+ * Accepts files in a GraphQL mutation, by the multipart request specification.
+ * Each file streams to its resolver, without being buffered:
  * `deno serve --config=deno.json --host=127.0.0.1 --allow-env examples/graphql_upload.ts`,
  * then
  * `curl http://localhost:8000/ -F operations='{"query":"mutation($f:Upload!){sha256(file:$f)}","variables":{"f":null}}'
  * -F map='{"0":["variables.f"]}' -F 0=@cat.jpg`.
  *
- * A page of another site can send such a form too: it is refused by what browsers
- * say of where it comes from.
+ * A page of another site can send such a form too. It is refused because
+ * browsers send the site that a request comes from.
  */
 import { createHash } from "node:crypto";
 import {
@@ -18,17 +18,17 @@ import {
 import { buildSchema, graphql } from "graphql";
 import { type Operations, type PendingUpload, place } from "./graphql_files.ts";
 
-// `operations` and `map` are held; files are not.
+// `operations` and `map` are buffered. Files are not.
 const limits = { parts: 20, bufferedBytes: 256 * 1024 };
 
 /**
- * Reads `operations` and `map`, and executes while the files come.
+ * Reads `operations` and `map`, and executes while the files arrive.
  *
- * A file waits for its resolver. One that no resolver has asked for is skipped
- * as soon as a later one is asked for, and what is left when the execution has
- * ended is not read.
+ * Each file waits for its resolver. A file that no resolver has opened is
+ * skipped once a later one is opened. After the execution has ended, the rest
+ * is not read.
  *
- * @param execute Runs the operations, whose files are uploads.
+ * @param execute Executes the operations, in which the files are uploads.
  * @throws {MultipartError} If the request is not such a form.
  */
 export async function executeUpload<T>(
@@ -44,14 +44,14 @@ export async function executeUpload<T>(
   execution.catch(() => {}); // It is awaited below.
   try {
     while (uploads.size > 0) {
-      // Before it is wanted nothing is read, and nothing is held.
+      // Nothing is read before a resolver wants a file, so nothing is buffered.
       const waiting = [...uploads.values()].map(({ wanted }) => wanted);
       await Promise.race([execution, ...waiting]).catch(() => {});
       if (hasEnded) break;
       const { value: part } = await reader.next();
       if (part === undefined) break;
       const upload = uploads.get(part.name ?? "");
-      if (upload === undefined) continue; // No operation has a place for it.
+      if (upload === undefined) continue; // No operation uses it.
       uploads.delete(upload.name);
       upload.deliver(part);
       if (!upload.isWanted) continue;
@@ -60,7 +60,7 @@ export async function executeUpload<T>(
   } catch (error) {
     for (const upload of uploads.values()) upload.fail(error);
     await execution.catch(() => {});
-    throw error; // The request is at fault, and not a resolver.
+    throw error; // The error is the request's, not a resolver's.
   }
   for (const upload of uploads.values()) upload.fail();
   return await execution;
@@ -108,9 +108,9 @@ async function sizeOf(part: PartReader): Promise<number> {
   return size;
 }
 
-/** What `deno serve`, Bun and Workers take as a server. */
+/** The server for `deno serve`, Bun and Workers. */
 export default {
-  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
+  hostname: "127.0.0.1", // By default, Bun listens on all interfaces.
   async fetch(request: Request): Promise<Response> {
     if (request.headers.get("sec-fetch-site") === "cross-site") {
       return new Response("Cannot take a form of another site\n", {
@@ -131,7 +131,7 @@ export default {
       );
       return Response.json(answer);
     } catch (error) {
-      // The library's errors know the status to answer with.
+      // The library's errors have a status for the response.
       if (error instanceof MultipartError) {
         return new Response(`${error.message}\n`, { status: error.status });
       }

@@ -2,15 +2,15 @@
  * Reads forms in a Hono application as they stream:
  * `deno serve --config=deno.json --host=127.0.0.1 examples/hono.ts`, or `bun examples/hono.ts` (on
  * port 3000, or PORT), then `curl -F name=Ada -F photo=@cat.jpg http://localhost:8000/upload`.
- * Cloudflare Workers take this file as it is; on Node it is
+ * Cloudflare Workers run this file unchanged. On Node, use
  * `import { serve } from "@hono/node-server"`, and `serve(app)` with a port.
  *
- * Hono's own `c.req.parseBody()` holds the whole form in memory.
+ * Hono's own `c.req.parseBody()` buffers the whole form in memory.
  */
 import { MultipartError, MultipartReader } from "@tributary/multipart";
 import { Hono } from "hono";
 
-// Fields are held in memory, so their number and their size are bounded.
+// Fields are buffered, so their number and size are limited.
 const limits = { parts: 100, bufferedBytes: 64 * 1024 };
 
 const app = new Hono();
@@ -24,7 +24,7 @@ app.post("/upload", async (c) => {
       fields.push([name, await part.text()]);
     } else {
       let size = 0;
-      // Here a file would go to where it belongs, a chunk at a time.
+      // A real application would store each chunk here.
       for await (const chunk of part) size += chunk.length;
       files.push({ filename, type, size });
     }
@@ -33,7 +33,7 @@ app.post("/upload", async (c) => {
 });
 
 app.onError((error, c) => {
-  // The library's errors know the status to answer with.
+  // The library's errors have a status for the response.
   if (error instanceof MultipartError) {
     return c.text(error.message, error.status);
   }
@@ -41,9 +41,9 @@ app.onError((error, c) => {
   return c.text("The upload failed", 500);
 });
 
-/** What `deno serve`, Bun and Workers take as a server. */
+/** The server for `deno serve`, Bun and Workers. */
 export default {
   fetch: app.fetch,
-  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
-  maxRequestBodySize: Infinity, // Bun's 128 MiB is little for a file.
+  hostname: "127.0.0.1", // By default, Bun listens on all interfaces.
+  maxRequestBodySize: Infinity, // By default, Bun refuses more than 128 MiB.
 };

@@ -5,14 +5,14 @@ import {
   type PartReader,
 } from "@tributary/multipart";
 
-// Each message is held whole. The reader's own limits are for its head.
+// Each message is buffered. The reader's own limits apply to its head.
 const limits = { bufferedBytes: 1024 * 1024 };
 
 /**
  * Adds a request or a response as a part.
  *
- * @param partFields The part's own, such as the Content-ID by which an answer is
- * matched.
+ * @param partFields The part's own fields, such as the Content-ID that matches
+ *   a response to its request.
  */
 export async function addMessage(
   writer: MultipartWriter,
@@ -31,15 +31,18 @@ export async function addMessage(
   });
 }
 
-/** The URL of a path on the server of `base`: `//other.example/` is a path, too. */
+/**
+ * Returns the URL of a path on the server of `base`. `//other.example/` is a
+ * path too.
+ */
 export function urlOn(base: string, path: string): string {
   if (path.startsWith("/")) return `${new URL(base).origin}${path}`;
   throw new TypeError(`Cannot answer a request for ${path}: it is not a path`);
 }
 
 /**
- * Reads a message. Behind its start line it has the form of a part, so a reader
- * takes its fields apart, within the limits that a part's head has.
+ * Reads a message. After its start line, it has the form of a part. So a reader
+ * parses its fields, within the limits of a part's head.
  */
 export async function readMessage(part: PartReader) {
   const line = await part.readLine({ maxBytes: 8 * 1024 });
@@ -48,8 +51,8 @@ export async function readMessage(part: PartReader) {
   const reader = new MultipartReader(asMultipart(part, boundary), {
     boundary,
     limits,
-    decode: false, // The message's own encodings are its receiver's to undo.
-    lineEndings: "any", // Google's client for Python ends its lines with LF.
+    decode: false, // The receiver decodes the message's own encodings.
+    lineEndings: "any", // Google's Python client ends lines with LF.
   });
   const { value: message } = await reader.next();
   const bytes = await message?.bytes();
@@ -60,7 +63,7 @@ export async function readMessage(part: PartReader) {
   };
 }
 
-/** What is left of a part, as the one part of a multipart. */
+/** Yields the rest of a part as the only part of a multipart. */
 async function* asMultipart(rest: PartReader, boundary: string) {
   const encoder = new TextEncoder();
   yield encoder.encode(`--${boundary}\r\n`);

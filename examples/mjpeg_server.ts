@@ -1,7 +1,7 @@
 /**
- * A live picture for all who watch: `node examples/mjpeg_server.ts`, then open
+ * A live picture for any number of viewers: `node examples/mjpeg_server.ts`, then open
  * http://localhost:8000/ in several windows. `bun` runs it too, and so does
- * `deno run --allow-net --allow-env`. Other viewers take the stream itself:
+ * `deno run --allow-net --allow-env`. Other viewers can read the stream itself:
  * `ffplay -f mpjpeg http://localhost:8000/live`.
  */
 import { FrameBroadcast } from "@tributary/multipart";
@@ -28,7 +28,7 @@ setInterval(() => {
   if (broadcast.clients > 0) broadcast.publish(drawClock(new Date()));
 }, 1000 / FRAMES_A_SECOND);
 
-/** What Deno.serve, Bun.serve and Workers would take as well. */
+/** A handler as for Deno.serve, Bun.serve and Workers. */
 function handle(request: Request): Response {
   if (request.method !== "GET") {
     return new Response(null, { status: 405, headers: { allow: "GET" } });
@@ -39,7 +39,8 @@ function handle(request: Request): Response {
         headers: { "content-type": "text/html; charset=utf-8" },
       });
     case "/live":
-      // Each viewer gets the frames that it has time for, and slows no other.
+      // Each viewer gets the frames that it has time for, and does not slow
+      // others.
       return broadcast.subscribe({ signal: request.signal });
     default:
       return new Response("There is nothing here\n", { status: 404 });

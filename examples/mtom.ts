@@ -10,11 +10,11 @@ import {
 } from "@tributary/multipart";
 
 const XOP = "application/xop+xml";
-const SOAP = "application/soap+xml"; // SOAP 1.2; that of 1.1 is text/xml.
+const SOAP = "application/soap+xml"; // SOAP 1.2. SOAP 1.1 has text/xml.
 
 /** Binary data of a message. */
 export interface Attachment {
-  /** Unique in the world, as `photo.7e3a@example.com`. */
+  /** Globally unique, such as `photo.7e3a@example.com`. */
   id: string;
   type: string;
   body: MultipartBody;
@@ -48,14 +48,14 @@ export function cidUrl(id: string): string {
 }
 
 /**
- * Reads a message: its XML at once, and the attachments as they come. Iterate
- * over these to the end, or leave the loop: then the message is released.
+ * Reads a message: its XML first, and the attachments as they arrive. Iterate
+ * over these to the end, or leave the loop, so that the message is released.
  */
 export async function readMtom(message: Request | Response): Promise<{
   envelope: string;
   attachments: AsyncGenerator<PartReader>;
 }> {
-  // The XML is held. Attachments are not, unless you hold them.
+  // The XML is buffered. Attachments are not.
   const limits = { bufferedBytes: 1024 * 1024 };
   const reader = MultipartReader.from(message, { accept: "related", limits });
   try {
@@ -71,7 +71,7 @@ export async function readMtom(message: Request | Response): Promise<{
   }
 }
 
-/** The parts that the XML refers to, in the order in which they come. */
+/** Yields the parts that the XML refers to, in the order of the message. */
 async function* attachmentsOf(reader: MultipartReader, envelope: string) {
   const wanted = referencesOf(envelope);
   for await (const part of reader) {
@@ -81,7 +81,10 @@ async function* attachmentsOf(reader: MultipartReader, envelope: string) {
   if (missing) throw new Error(`Cannot find the attachment ${missing}`);
 }
 
-/** The Content-IDs in the XML; a service that parses it finds them so. */
+/**
+ * Returns the Content-IDs in the XML. A service that parses the XML finds them
+ * there.
+ */
 function referencesOf(envelope: string): Set<string> {
   const pattern =
     /<(?:[\w.-]+:)?Include\s[^<>]*\bhref\s*=\s*["']cid:([^"'<>]*)["']/g;
@@ -89,7 +92,7 @@ function referencesOf(envelope: string): Set<string> {
   return new Set(urls.map((url) => decode(url.replaceAll("&amp;", "&"))));
 }
 
-/** Undoes percent-encoding, where a writer has used it: .NET does not. */
+/** Undoes percent-encoding, which some writers use and .NET does not. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

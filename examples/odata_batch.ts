@@ -1,7 +1,7 @@
 /**
- * Batches of OData (`$batch`, multipart/mixed with changesets), both sides:
- * functions to call from a client or a service. `batch.ts` is the same without
- * OData's changesets, and a whole program.
+ * OData batches (`$batch`, multipart/mixed with changesets), both sides:
+ * functions to call from a client or a service. `batch.ts` does the same
+ * without OData's changesets, and is a whole program.
  */
 import {
   MultipartReader,
@@ -13,22 +13,30 @@ import { addMessage, readMessage } from "./http_message.ts";
 /** A request of a batch. */
 export interface Operation {
   method: string;
-  /** Relative to the service; or as the client wrote it, on the server's side. */
+  /**
+   * On the client, relative to the service. On the server, as the client wrote
+   * it.
+   */
   url: string;
-  /** By which a later operation of the changeset refers to it: `$1` is `1`. */
+  /**
+   * The name for references from later operations of the changeset: `$1` refers
+   * to `1`.
+   */
   id?: string;
   headers?: HeadersInit;
   body?: BodyInit | null;
 }
 
-/** An operation, or a changeset: all of its operations are done, or none. */
+/**
+ * An operation, or a changeset, whose operations are done all or not at all.
+ */
 export type Step = Operation | readonly Operation[];
 
 /**
- * Sends a batch; gives the answer to each step. A changeset that is done has an
- * answer for each of its operations, one that failed has a single answer.
+ * Sends a batch. Yields the response to each step. A successful changeset has a
+ * response for each operation, and a failed one has a single response.
  *
- * @param service Its root, which ends in a slash.
+ * @param service The service root, which ends in a slash.
  */
 export async function* sendBatch(
   service: string,
@@ -54,11 +62,12 @@ export async function* sendBatch(
 }
 
 /**
- * Answers a batch. After a step that fails the others are not tried, unless the
+ * Answers a batch. After a failed step, the others are not executed, unless the
  * client prefers that.
  *
- * @param run Does one operation, or all those of a changeset. It answers each;
- * where a changeset fails it undoes what it did, and answers once.
+ * @param run Executes one operation, or all operations of a changeset, and
+ *   returns a response for each. If a changeset fails, it undoes its changes
+ *   and returns one response.
  */
 export async function answerBatch(
   request: Request,
@@ -88,7 +97,7 @@ export async function answerBatch(
   return answers.toResponse({ headers: { "odata-version": "4.0" } });
 }
 
-// Each message is held whole, so there are bounds.
+// Each message is buffered, so its size and number are limited.
 const limits = { parts: 100, totalBytes: 1024 * 1024 };
 const MIXED = { accept: "mixed", limits, decode: false } as const;
 
@@ -104,7 +113,8 @@ async function collect<T>(
 
 function addOperation(writer: MultipartWriter, operation: Operation) {
   const { method, url, id, headers, body } = operation;
-  // A Response holds any headers and body; a Request has no relative URL.
+  // A Response accepts any headers and body, and a Request would need an
+  // absolute URL.
   const message = new Response(body, { headers });
   return addMessage(writer, `${method} ${url} HTTP/1.1`, message, fields(id));
 }
@@ -125,7 +135,10 @@ async function readResponse(part: PartReader): Promise<Response> {
   return new Response(body, { status: Number(status), headers });
 }
 
-/** A part's own fields. OData 4.0 asks for binary, and writes no brackets. */
+/**
+ * Returns the part's own fields. OData 4.0 requires binary, and writes no
+ * brackets.
+ */
 function fields(id?: string): Record<string, string> {
   const encoding = { "content-transfer-encoding": "binary" };
   return id === undefined ? encoding : { ...encoding, "content-id": id };

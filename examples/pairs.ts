@@ -2,8 +2,8 @@
  * Reads documents, each with the files that belong to it:
  * `node examples/pairs.ts`, or with a URL behind it.
  *
- * Where a document has files, a multipart/related stands in its place: the
- * document first, then its files.
+ * A document with files is sent as a multipart/related: the document first, and
+ * then its files.
  */
 import { MultipartReader, type PartReader } from "@tributary/multipart";
 import process from "node:process";
@@ -11,17 +11,18 @@ import process from "node:process";
 /** A document, and the files that came with it. */
 export interface Pair {
   document: unknown;
-  /** Read them before the next pair; what is not read is skipped. */
+  /** Read them before the next pair. Unread files are skipped. */
   files: AsyncIterable<PartReader>;
 }
 
-/** Gives each document when it has come, and before its files have. */
+/** Yields each document as soon as it has arrived, before its files have. */
 export async function* readPairs(response: Response): AsyncGenerator<Pair> {
-  // Some servers count the two dashes of a delimiter line to the boundary.
+  // Some servers count the two dashes of a delimiter line as part of the
+  // boundary.
   const reader = MultipartReader.from(response, { dashedBoundary: true });
   for await (const part of reader) {
     if (part.isMultipart) {
-      // A nested reader takes its bytes from the outer one, as it is read.
+      // A nested reader reads its bytes from the outer one, on demand.
       const related = part.parts();
       const { value: first } = await related.next();
       yield { document: await first?.json(), files: related };
@@ -61,7 +62,7 @@ if (import.meta.main) {
     console.log(JSON.stringify(document));
     for await (const file of files) {
       let size = 0;
-      for await (const chunk of file) size += chunk.length; // None is kept.
+      for await (const chunk of file) size += chunk.length; // The bytes are not kept.
       console.log(`  ${file.filename}: ${size} bytes`);
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Passes forms on to another server, changed on the way and never held:
+ * Forwards forms to another server, and changes them without buffering:
  * `node examples/proxy.ts http://127.0.0.1:8000/upload`, or with `bun`, or with
  * `deno run --allow-net --allow-env`. It listens on PORT, or else on 8080.
  */
@@ -13,7 +13,7 @@ import { createServer } from "node:http";
 import process from "node:process";
 import { pipeline } from "node:stream/promises";
 
-/** Sends a form on, and gives the answer, until `gone` says that nobody waits. */
+/** Forwards a form, and returns the response, unless `gone` aborts. */
 export async function proxy(
   form: MultipartMessage,
   upstream: string,
@@ -29,7 +29,7 @@ export async function proxy(
     const options = { profile: "form-data", signal } as const;
     for await (const part of MultipartReader.from(form, options)) {
       if (part.name === "internal") continue; // The reader skips it.
-      await writer.write(part); // Done when its last byte has gone out.
+      await writer.write(part); // Resolves when its last byte has been sent.
     }
     await writer.write({ name: "via", body: "proxy" });
     await writer.close();
@@ -39,7 +39,7 @@ export async function proxy(
     headers: { "content-type": encoder.contentType },
     body: encoder.readable,
     duplex: "half",
-    redirect: "error", // To follow one, Node's `fetch` would keep all it sends.
+    redirect: "error", // To follow redirects, `fetch` would buffer the body.
     signal,
   } as const;
   try {
@@ -47,7 +47,7 @@ export async function proxy(
   } catch (error) {
     stop.abort(error);
     await fail(error);
-    const cause = await copied; // What `fetch` says of a wrong form differs.
+    const cause = await copied; // `fetch` reports a malformed form in different ways.
     return cause instanceof MultipartError
       ? new Response(`${cause.message}\n`, { status: cause.status })
       : new Response("The other server failed\n", { status: 502 });

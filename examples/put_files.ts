@@ -1,13 +1,13 @@
 /**
- * Takes many files in one PUT, each handled as the stream comes to it, and
- * nothing but files: `deno serve --config=deno.json --host=127.0.0.1 examples/put_files.ts`, or
+ * Accepts many files in one PUT, each handled as it streams, and skips fields:
+ * `deno serve --config=deno.json --host=127.0.0.1 examples/put_files.ts`, or
  * `bun examples/put_files.ts` (on port 3000, or PORT), then
  * `curl -X PUT -F a=@one.iso -F b=@two.iso http://localhost:8000/`.
  */
 import { MultipartError, MultipartReader } from "@tributary/multipart";
 import { createHash } from "node:crypto";
 
-/** What is known of a file when its last byte has passed. */
+/** What is known of a file after its last byte. */
 export interface Received {
   filename: string;
   type: string;
@@ -15,14 +15,14 @@ export interface Received {
   sha256: string;
 }
 
-// The names of all files are held, so each has a bound.
+// The names of all files are kept, so each is limited.
 const limits = { parts: 10_000, headerBytes: 1024 };
 
-/** Handles each file in turn; a handler would store what is only hashed here. */
+/** Handles each file in turn. A real handler would store the bytes. */
 export async function receiveFiles(request: Request): Promise<Received[]> {
   const received: Received[] = [];
   for await (const part of MultipartReader.from(request, { limits })) {
-    // A field is skipped by itself, however long it is.
+    // The reader skips a field by itself, however long it is.
     if (part.filename === undefined) continue;
     const hash = createHash("sha256");
     let size = 0;
@@ -36,10 +36,10 @@ export async function receiveFiles(request: Request): Promise<Received[]> {
   return received;
 }
 
-/** What `deno serve` and Bun take as a server. */
+/** The server for `deno serve` and Bun. */
 export default {
-  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
-  maxRequestBodySize: Infinity, // Bun's 128 MiB is little for many files.
+  hostname: "127.0.0.1", // By default, Bun listens on all interfaces.
+  maxRequestBodySize: Infinity, // By default, Bun refuses more than 128 MiB.
   async fetch(request: Request): Promise<Response> {
     if (request.method !== "PUT") {
       return new Response(null, { status: 405, headers: { allow: "PUT" } });
@@ -47,7 +47,7 @@ export default {
     try {
       return Response.json(await receiveFiles(request));
     } catch (error) {
-      // The library's errors know the status to answer with.
+      // The library's errors have a status for the response.
       if (error instanceof MultipartError) {
         return new Response(`${error.message}\n`, { status: error.status });
       }

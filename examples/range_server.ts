@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import process from "node:process";
 import { fetchListener } from "./fetch_listener.ts";
 
-/** Answers with the file, or with the ranges of it that are asked for. */
+/** Answers with the file, or with the requested ranges. */
 export async function serveFile(
   request: Request,
   path: string,
@@ -35,9 +35,9 @@ export async function serveFile(
   );
 }
 
-/** Opens the file when it is read, so one that nobody reads is never open. */
+/** Opens the file only when it is read. */
 async function* readLater(path: string, start: number, end: number) {
-  // `end` is exclusive here, and inclusive there.
+  // `end` is exclusive here, but inclusive in `createReadStream()`.
   yield* createReadStream(path, { start, end: end - 1 });
 }
 

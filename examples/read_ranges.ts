@@ -10,7 +10,7 @@ import process from "node:process";
 export type Range = readonly [start: number, end: number];
 
 /**
- * Reads ranges that are not empty; gives the bytes of each, in their order.
+ * Reads non-empty ranges. Returns the bytes of each, in order.
  *
  * @throws {RangeError} If the file ends before a range does.
  */
@@ -20,7 +20,7 @@ export async function readRanges(
 ): Promise<Uint8Array[]> {
   const wanted = ranges.map(([start, end]) => ({
     bytes: new Uint8Array(end - start),
-    at: start, // The next byte that it lacks.
+    at: start, // The position of the next missing byte.
     end,
   }));
   const put = (position: number, chunk: Uint8Array) => {
@@ -58,8 +58,9 @@ interface Piece {
 }
 
 /**
- * What a server makes of ranges: a part for each, in any order, where it may
- * join some; the only one, or all joined, as they are; or the whole file.
+ * Yields the pieces of a response. A server may send a part for each range, in
+ * any order, and may join some. It may send a single range, or all of them
+ * joined, without a multipart. Or it sends the whole file.
  */
 async function* piecesOf(response: Response): AsyncGenerator<Piece> {
   const { status, body } = response;
@@ -79,7 +80,7 @@ async function* piecesOf(response: Response): AsyncGenerator<Piece> {
     yield { start: Number(start), chunks: body };
   } else {
     await body?.cancel();
-    // 416: no range lies in the file.
+    // 416: no range is within the file.
     if (status !== 416) throw new Error(`Cannot read ranges: ${status}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Metadata and media in one multipart/related request, as object stores take
- * it, both sides. The server, which keeps what it gets in `objects/`:
+ * Metadata and media in one multipart/related request, as object stores accept
+ * it, both sides. The server, which stores objects in `objects/`:
  * `deno serve --config=deno.json --host=127.0.0.1 --allow-read --allow-write examples/related_upload.ts`. The
  * client: `node examples/related_upload.ts http://localhost:8000/ cat.jpg image/jpeg`.
  */
@@ -16,16 +16,16 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import process from "node:process";
 
-/** An object's metadata; real stores have more. */
+/** An object's metadata. Real stores have more. */
 export interface Metadata {
   name: string;
   contentType?: string;
 }
 
-// Metadata are held, and media may come compressed: both have a bound.
+// Metadata are buffered, and media may be compressed, so both are limited.
 const limits = { bufferedBytes: 64 * 1024, partBytes: 1024 ** 3 };
 
-/** Sends an object. A file that is opened as a Blob is read as it is sent. */
+/** Sends an object. A file opened as a Blob is read while it is sent. */
 export function upload(url: string, metadata: Metadata, media: Blob) {
   // The type of the first part, which is the root (RFC 2387, section 3.1).
   const parameters = { type: "application/json" };
@@ -35,11 +35,11 @@ export function upload(url: string, metadata: Metadata, media: Blob) {
   return fetch(url, writer.toRequestInit());
 }
 
-/** Keeps an object under its name, where it is always whole. */
+/** Stores an object under its name, where it is always complete. */
 export async function receive(request: Request, folder: string) {
-  // Google's client for Python ends its lines with LF alone.
+  // Google's Python client ends lines with LF.
   const options = { accept: "related", limits, lineEndings: "any" } as const;
-  // However this ends, what is left of the request is discarded.
+  // Discards the rest of the request, however this ends.
   await using reader = MultipartReader.from(request, options);
   const { value: root } = await reader.next();
   const metadata = root && await readMetadata(root);
@@ -60,30 +60,32 @@ export async function receive(request: Request, folder: string) {
   return Response.json({ contentType: media.mediaType, ...metadata, size });
 }
 
-/** Gives the metadata of an object, or nothing where they are something else. */
+/** Returns the metadata of an object, or undefined if they are not valid. */
 async function readMetadata(root: PartReader): Promise<Metadata | undefined> {
   const metadata = await root.json<Metadata | null>();
   return typeof metadata?.name === "string" ? metadata : undefined;
 }
 
-/** Makes a folder; of a server that was killed it removes what is half there. */
+/**
+ * Makes the folder, and removes incomplete objects that a killed server left.
+ */
 async function prepare(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  // No object's name begins with a dot: sanitizeFilename() gives none.
+  // No object's name begins with a dot: sanitizeFilename() removes it.
   const partial = (await readdir(folder)).filter((name) => name[0] === ".");
   await Promise.all(partial.map((name) => rm(`${folder}/${name}`)));
 }
 
 let prepared: Promise<void> | undefined;
 
-/** What `deno serve` takes as a server. */
+/** The server for `deno serve`. */
 export default {
   async fetch(request: Request): Promise<Response> {
     try {
       await (prepared ??= prepare("objects"));
       return await receive(request, "objects");
     } catch (error) {
-      // The library's errors know the status to answer with.
+      // The library's errors have a status for the response.
       if (error instanceof MultipartError) {
         return new Response(`${error.message}\n`, { status: error.status });
       }

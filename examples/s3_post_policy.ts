@@ -1,5 +1,5 @@
 /**
- * Uploads a file to S3 by a form that was signed for it: a server with the keys
+ * Uploads a file to S3 with a signed form: a server with the keys
  * signs a policy, and a client without them sends the form. Both halves are in
  * this file, which uploads a file under a key:
  * `node examples/s3_post_policy.ts film.mp4 videos/film.mp4`, or the same with
@@ -20,7 +20,7 @@ import { pipeline } from "node:stream";
 import { text } from "node:stream/consumers";
 import { MultipartWriter } from "@tributary/multipart";
 
-/** What the server knows, and its client must not. */
+/** The server's secrets, which the client must not know. */
 export interface Signer {
   accessKeyId: string;
   secretAccessKey: string;
@@ -31,12 +31,12 @@ export interface Signer {
 export interface Allowed {
   bucket: string;
   key: string;
-  /** Bytes of the file, at most. */
+  /** The largest size of the file, in bytes. */
   maxBytes: number;
   expires: Date;
 }
 
-/** The server's half: the fields of a form that uploads one file. */
+/** The server's half: returns the fields of a form that uploads one file. */
 export function presignPost(
   signer: Signer,
   { bucket, key, maxBytes, expires }: Allowed,
@@ -50,7 +50,7 @@ export function presignPost(
     "x-amz-credential": `${signer.accessKeyId}/${scope}`,
     "x-amz-date": date,
   };
-  // S3 refuses a form with a field that has no condition.
+  // S3 refuses a form that has a field without a condition.
   const conditions = [
     { bucket },
     ["content-length-range", 0, maxBytes],
@@ -65,7 +65,7 @@ export function presignPost(
   return { ...fields, policy, "x-amz-signature": signature };
 }
 
-/** AWS Signature Version 4, of a policy. */
+/** Signs a policy with AWS Signature Version 4. */
 export function sign(secret: string, scope: string, policy: string): string {
   const hmac = (key: string | Buffer, text: string) =>
     createHmac("sha256", key).update(text).digest();
@@ -75,7 +75,7 @@ export function sign(secret: string, scope: string, policy: string): string {
 
 /**
  * The client's half: sends a file from the disk, in constant memory, and throws
- * if S3 does not store it. A page does the same with `form.blob()` and fetch.
+ * if S3 does not store it. In a page, use `form.blob()` and fetch instead.
  */
 export async function postFile(
   url: string,
@@ -91,11 +91,11 @@ export async function postFile(
   const filename = basename(path);
   form.append(() => createReadStream(path), { name: "file", filename, size });
 
-  // S3 answers 411 to a chunked body, and Deno's fetch has no other.
+  // S3 answers a chunked body with 411, and Deno's fetch always sends chunks.
   const { request } = url.startsWith("https:") ? https : http;
   const headers = Object.fromEntries(form.headers);
   const outgoing = request(url, { method: "POST", headers });
-  pipeline(form, outgoing, () => {}); // An error ends `outgoing` too.
+  pipeline(form, outgoing, () => {}); // An error destroys `outgoing` too.
   const [response] = await once(outgoing, "response");
   const answer = await text(response);
   if (response.statusCode >= 300) {

@@ -2,12 +2,12 @@
 import { DatabaseSync } from "node:sqlite";
 import type { FileDelegate } from "./file_store.ts";
 
-/** A database as a store: a file has a length when it is whole. */
+/** A database as a store. A file has a length once it is complete. */
 export function sqliteStore(path: string): FileDelegate {
   const database = new DatabaseSync(path);
-  // Not FULL: to wait for the disk at each commit takes milliseconds, in which
-  // nothing else is served, and a small form may hold a thousand files. If the
-  // machine crashes, the last of them may be lost.
+  // Not FULL: waiting for the disk at each commit takes milliseconds, which
+  // blocks other requests, and a small form may have a thousand files. If the
+  // machine crashes, the latest files may be lost.
   database.exec(`
     PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
     PRAGMA foreign_keys = ON;

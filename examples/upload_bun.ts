@@ -8,7 +8,7 @@ import { saveTo } from "@tributary/multipart/disk";
 import { mkdir } from "node:fs/promises";
 import process from "node:process";
 
-/** What is used here of the types that `@types/bun` brings. */
+/** The part of Bun's types that is used here. */
 declare const Bun: {
   serve(options: {
     port: number;
@@ -20,7 +20,7 @@ declare const Bun: {
   }): { port: number };
 };
 
-/** Reads forms, and saves each photo as it comes in: whole, or not at all. */
+/** Reads forms, and saves each photo as it arrives, complete or not at all. */
 export function formSaver(folder: string) {
   const shape = {
     name: field({ maxBytes: 200, optional: true }),
@@ -41,11 +41,11 @@ if (import.meta.main) {
   const { port } = Bun.serve({
     port: Number(process.env.PORT ?? 8000),
     hostname: "127.0.0.1",
-    maxRequestBodySize: Infinity, // Or else Bun refuses more than 128 MiB.
-    idleTimeout: 60, // Or else Bun hangs up on a disk that stalls for ten seconds.
+    maxRequestBodySize: Infinity, // By default, Bun refuses more than 128 MiB.
+    idleTimeout: 60, // By default, Bun hangs up if the disk stalls for ten seconds.
     fetch: async (request) => Response.json(await saveForm(request)),
     error: (error) => {
-      // The library's errors know the status to answer with.
+      // The library's errors have a status for the response.
       if (error instanceof MultipartError) {
         return new Response(`${error.message}\n`, { status: error.status });
       }

@@ -6,7 +6,7 @@
 import { field, file, MultipartError, readForm } from "@tributary/multipart";
 import { saveTo } from "@tributary/multipart/disk";
 
-/** Reads forms, and saves each photo as it comes in: whole, or not at all. */
+/** Reads forms, and saves each photo as it arrives, complete or not at all. */
 export function formSaver(folder: string) {
   const shape = {
     name: field({ maxBytes: 200, optional: true }),
@@ -30,7 +30,7 @@ if (import.meta.main) {
     onListen: ({ port }) =>
       console.log(`Listening on http://127.0.0.1:${port}/`),
     onError: (error) => {
-      // The library's errors know the status to answer with.
+      // The library's errors have a status for the response.
       if (error instanceof MultipartError) {
         return new Response(`${error.message}\n`, { status: error.status });
       }

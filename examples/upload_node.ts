@@ -3,11 +3,11 @@
  * `node examples/upload_node.ts [folder]`, then
  * `curl -F name=Ada -F photo=@cat.jpg http://localhost:8000/`.
  *
- * In Express and Fastify the same `formSaver` serves:
+ * In Express and Fastify, use the same `formSaver`:
  *
- * - Express: `app.post("/", async (request, response) => ...)` calls what it
- *   returns with `request`, with no body parser before it that takes forms.
- * - Fastify: with `request.raw`, behind
+ * - Express: `app.post("/", async (request, response) => ...)` calls the
+ *   returned function with `request`. Register no body parser for forms before.
+ * - Fastify: call it with `request.raw`, after
  *   `app.addContentTypeParser("multipart/form-data", (_request, _body, done) => done(null))`,
  *   which leaves the body alone.
  */
@@ -17,7 +17,7 @@ import { mkdir } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import process from "node:process";
 
-/** Reads forms, and saves each photo as it comes in: whole, or not at all. */
+/** Reads forms, and saves each photo as it arrives, complete or not at all. */
 export function formSaver(folder: string) {
   const shape = {
     name: field({ maxBytes: 200, optional: true }),
@@ -40,7 +40,7 @@ if (import.meta.main) {
       const saved = JSON.stringify(await saveForm(request));
       response.setHeader("content-type", "application/json").end(saved);
     } catch (error) {
-      // The library's errors know the status to answer with.
+      // The library's errors have a status for the response.
       const isTheirs = error instanceof MultipartError;
       if (!isTheirs) console.error("Cannot save a form:", error);
       // A message may hold what was sent, and is never to be taken for HTML.

@@ -3,8 +3,8 @@
  * once: put their URLs into wrangler.jsonc, run `npx wrangler dev` in this
  * folder, and open http://localhost:8787/garden in several windows.
  *
- * All viewers of a camera come to the one Durable Object that it has, which
- * reads the camera while somebody watches.
+ * Each camera has one Durable Object, which serves all of its viewers and reads
+ * the camera only while there are any.
  */
 import { FrameBroadcast, MultipartReader } from "@tributary/multipart";
 
@@ -16,17 +16,17 @@ interface Env {
   };
 }
 
-// A camera that has gone wrong may send a frame without end.
+// A faulty camera may send a frame that never ends.
 const limits = { partBytes: 8 * 1024 * 1024 };
 
 function nameOf(request: Request): string {
   return new URL(request.url).pathname.slice(1);
 }
 
-/** A connection to a camera, and those who watch what comes of it. */
+/** A connection to a camera, and the broadcast to its viewers. */
 interface Show {
   broadcast: FrameBroadcast;
-  /** Hangs up. */
+  /** Closes the connection to the camera. */
   stop: AbortController;
 }
 
@@ -43,9 +43,11 @@ export class Camera {
     const { signal } = request;
     signal.throwIfAborted();
     const show = this.#show ??= this.#begin(this.#urls[nameOf(request)]);
-    // Each viewer gets the frames that it has time for, and slows no other.
+    // Each viewer gets the frames that it has time for, and does not slow
+    // others.
     const response = show.broadcast.subscribe({ signal });
-    // The broadcast listens too, and did so first: this viewer counts no more.
+    // The broadcast registered its listener first, so it no longer counts this
+    // viewer.
     signal.addEventListener("abort", () => {
       if (show.broadcast.clients === 0) this.#end(show);
     });
@@ -59,14 +61,14 @@ export class Camera {
     };
     this.#publish(url, show)
       .catch((error) => {
-        if (show.stop.signal.aborted) return; // Nobody watches any more.
+        if (show.stop.signal.aborted) return; // No viewer is left.
         console.error("Cannot show a camera:", error);
       })
       .finally(() => this.#end(show));
     return show;
   }
 
-  /** Publishes the camera's frames until it ends, or nobody watches. */
+  /** Publishes the camera's frames until it ends or no viewer is left. */
   async #publish(url: string, show: Show): Promise<void> {
     const { broadcast, stop: { signal } } = show;
     const response = await fetch(url, { signal });
@@ -78,7 +80,7 @@ export class Camera {
     }
   }
 
-  /** Lets the camera go, however it is: who comes now connects anew. */
+  /** Disconnects from the camera. The next viewer connects again. */
   #end(show: Show): void {
     if (this.#show === show) this.#show = undefined;
     show.stop.abort();

@@ -11,9 +11,9 @@ const shape = {
   avatar: file({ ...images, optional: true }),
   gallery: file({ ...images, multiple: { max: 8 }, optional: true }),
 };
-// A connection that is silent for a minute is closed.
+// Closes a connection that is silent for a minute.
 const app = fastify({ requestTimeout: 0, connectionTimeout: 60_000 });
-app.removeAllContentTypeParsers(); // Bodies are read by the handler.
+app.removeAllContentTypeParsers(); // The handler reads the bodies.
 app.addContentTypeParser("*", (_request, _body, done) => done(null));
 app.setErrorHandler((error, _request, reply) => {
   const isTheirs = error instanceof MultipartError;

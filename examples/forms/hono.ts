@@ -19,6 +19,6 @@ app.onError((error, c) =>
     ? c.text(error.message, error.status)
     : c.text("The upload failed", 500)
 );
-// Bun listens on all interfaces otherwise, and refuses more than 128 MiB.
+// By default, Bun listens on all interfaces, and refuses more than 128 MiB.
 const hostname = "127.0.0.1";
 export default { fetch: app.fetch, hostname, maxRequestBodySize: 200_000_000 };

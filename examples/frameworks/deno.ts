@@ -21,7 +21,7 @@ Deno.serve({
     if (error instanceof MultipartError) {
       return new Response(error.message, { status: error.status });
     }
-    // A client that has hung up is not news.
+    // Clients that hang up are not logged.
     if (!request.signal.aborted) console.error(error);
     return new Response("The upload failed", { status: 500 });
   }

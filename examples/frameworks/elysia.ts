@@ -13,20 +13,20 @@ const shape = {
 
 new Elysia({
   serve: {
-    hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
-    maxRequestBodySize: 5_100_000_000, // Bun refuses more than 128 MiB otherwise.
-    idleTimeout: 60, // Bun closes what is silent for ten seconds otherwise.
+    hostname: "127.0.0.1", // By default, Bun listens on all interfaces.
+    maxRequestBodySize: 5_100_000_000, // By default, Bun refuses more than 128 MiB.
+    idleTimeout: 60, // By default, Bun closes idle connections after ten seconds.
   },
 })
   .onError(({ error, request }) => {
     if (error instanceof MultipartError) {
       return new Response(error.message, { status: error.status });
     }
-    // A client that has hung up is not news.
+    // Clients that hang up are not logged.
     if (!request.signal.aborted) console.error(error);
     return new Response("The upload failed", { status: 500 });
   })
-  // Else Elysia would read the form itself, and hold it.
+  // Otherwise Elysia would read and buffer the form itself.
   .post("/", async ({ request }) => ({ ...await readForm(request, shape) }), {
     parse: "none",
   })

@@ -11,10 +11,11 @@ const shape = {
   film: file({ types: ["video/*"], maxBytes: 5_000_000_000, store }),
 };
 
-// Node's five minutes for a request are short for a large file. A connection
-// that is silent for a minute is closed.
+// Node's five minutes for a request are short for a large file. Closes a
+// connection that is silent for a minute.
 const app = fastify({ requestTimeout: 0, connectionTimeout: 60_000 });
-// Bodies are read by the handler, and Fastify's bodyLimit is for its own parsers.
+// The handler reads the bodies. Fastify's bodyLimit is only for its own
+// parsers.
 app.removeAllContentTypeParsers();
 app.addContentTypeParser("*", (_request, _body, done) => done(null));
 app.setErrorHandler((error, _request, reply) => {

@@ -12,9 +12,9 @@ const shape = {
   film: file({ types: ["video/*"], store }),
 };
 
-// The framework has read the whole request before it calls a function, up to
-// 1 GB of it, and Google's servers pass on 32 MB at most. So the form is in
-// memory already: what is larger goes to a bucket, with a signed URL.
+// The framework reads the whole request, up to 1 GB, before it calls a
+// function, and Google's servers pass on at most 32 MB. So the form is already
+// in memory. Upload larger files to a bucket, with a signed URL.
 http("upload", async ({ headers, rawBody }, response) => {
   try {
     response.json(await readForm({ headers, body: rawBody ?? null }, shape));

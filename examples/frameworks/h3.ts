@@ -13,7 +13,7 @@ const shape = {
 
 const app = new H3();
 app.use(onError((error, event) => {
-  // H3 wraps what a handler throws.
+  // H3 wraps errors of handlers.
   const { cause } = error;
   const isRefused = cause instanceof MultipartError;
   if (!isRefused && !event.req.signal.aborted) console.error(cause);
@@ -21,8 +21,8 @@ app.use(onError((error, event) => {
   return new Response(text, { status: isRefused ? cause.status : 500 });
 }));
 app.post("/", async ({ req, runtime }) => {
-  // Node's own request, where there is one: H3 would close the connection of one
-  // that is not read to its end, and the answer would be lost.
+  // Uses Node's own request, if there is one: H3 would close the connection if
+  // the request was not read to its end, and the response would be lost.
   const message = runtime?.node?.req ?? req;
   return { ...await readForm(message, shape) };
 });

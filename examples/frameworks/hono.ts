@@ -14,21 +14,21 @@ const shape = {
 };
 
 const app = new Hono();
-// Hono's own request would hold the form: `raw` is the platform's.
+// Hono's own request would buffer the form. `raw` is the platform's request.
 app.post("/", async (c) => c.json(await readForm(c.req.raw, shape)));
 app.onError((error, c) => {
   if (error instanceof MultipartError) {
     return c.text(error.message, error.status);
   }
-  // A client that has hung up is not news.
+  // Clients that hang up are not logged.
   if (!c.req.raw.signal.aborted) console.error(error);
   return c.text("The upload failed", 500);
 });
 
-/** What `deno serve` and Bun take as a server. */
+/** The server for `deno serve` and Bun. */
 export default {
   fetch: app.fetch,
-  hostname: "127.0.0.1", // Bun listens on all interfaces otherwise.
-  maxRequestBodySize: 5_100_000_000, // Bun refuses more than 128 MiB otherwise.
-  idleTimeout: 60, // Bun closes what is silent for ten seconds otherwise.
+  hostname: "127.0.0.1", // By default, Bun listens on all interfaces.
+  maxRequestBodySize: 5_100_000_000, // By default, Bun refuses more than 128 MiB.
+  idleTimeout: 60, // By default, Bun closes idle connections after ten seconds.
 };

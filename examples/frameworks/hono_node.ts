@@ -14,8 +14,8 @@ const shape = {
 };
 
 const app = new Hono<{ Bindings: HttpBindings }>();
-// Node's own request: `c.req.raw` would close the connection where it is not read
-// to its end, and the answer would be lost.
+// Uses Node's own request: `c.req.raw` would close the connection if it was not
+// read to its end, and the response would be lost.
 app.post("/", async (c) => c.json(await readForm(c.env.incoming, shape)));
 app.onError((error, c) => {
   if (error instanceof MultipartError) {
@@ -30,7 +30,7 @@ serve({
   fetch: app.fetch,
   hostname: "127.0.0.1",
   port: Number(process.env["PORT"] ?? 8000),
-  // It would close the connection half a second after the response.
+  // By default, it closes the connection half a second after the response.
   autoCleanupIncoming: false,
   createServer,
   serverOptions: {

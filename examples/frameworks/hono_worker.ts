@@ -10,7 +10,7 @@ import {
 } from "@tributary/multipart";
 import { Hono } from "hono";
 
-/** What is used here of the types that `wrangler types` makes. */
+/** The part of the types from `wrangler types` that is used here. */
 interface Bucket {
   delete(key: string): Promise<void>;
   createMultipartUpload(key: string): Promise<BucketUpload>;
@@ -27,7 +27,8 @@ interface BucketPart {
   etag: string;
 }
 
-// R2 takes up to 10,000 parts, all but the last of one size: 80 GB in these.
+// R2 takes up to 10,000 parts, all but the last of the same size: 80 GB with
+// this.
 const PART_BYTES = 8 * 1024 * 1024;
 
 /** Stores a file in parts, since its length is known only at its end. */
@@ -40,7 +41,7 @@ function saveIn(bucket: Bucket): FileStore<string> {
     const parts: BucketPart[] = [];
     let block: Uint8Array | null = await part.readChunk(PART_BYTES);
     do {
-      block ??= new Uint8Array(); // An empty file is one empty part.
+      block ??= new Uint8Array(); // An empty file is stored as one empty part.
       parts.push(await upload.uploadPart(parts.length + 1, block));
     } while ((block = await part.readChunk(PART_BYTES)) !== null);
     await upload.complete(parts);
@@ -53,7 +54,7 @@ const app = new Hono<{ Bindings: { UPLOADS: Bucket } }>();
 app.post("/", async (c) => {
   const store = saveIn(c.env.UPLOADS);
   const { headers, body: bytes } = c.req.raw;
-  // Locked while it is read, and not cancelled, so that the rest of what is refused
+  // Locks the body without cancelling it, so that the rest of a refused request
   // can be read below.
   const body = bytes && {
     [Symbol.asyncIterator]: () => bytes.values({ preventCancel: true }),
@@ -62,20 +63,20 @@ app.post("/", async (c) => {
     title: field({ maxBytes: 200 }),
     film: file({ types: ["video/*"], maxBytes: 5_000_000_000, store }),
   });
-  // Else a Worker ends where its client hangs up, and does not clean up.
+  // Without this, a Worker ends when its client hangs up, without cleaning up.
   c.executionCtx.waitUntil(reading.catch(() => {}));
   return c.json(await reading);
 });
 app.onError(async (error, c) => {
-  // workerd closes the connection of a request that is not read to its end, and
-  // the answer would be lost.
+  // If the rest were not read, workerd would close the connection, and the
+  // response would be lost.
   await c.req.raw.body?.pipeTo(new WritableStream(), {
     signal: AbortSignal.timeout(30_000),
   }).catch(() => {});
   if (error instanceof MultipartError) {
     return c.text(error.message, error.status);
   }
-  // A client that has hung up is not news.
+  // Clients that hang up are not logged.
   if (!c.req.raw.signal.aborted) console.error(error);
   return c.text("The upload failed", 500);
 });

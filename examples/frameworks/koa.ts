@@ -26,7 +26,7 @@ app.use(async (context, next) => {
 });
 app.use(async (context) => {
   if (context.method !== "POST") return;
-  // Koa's own request has headers, and no bytes: `req` is Node's.
+  // Koa's own request has headers but no bytes. `req` is Node's.
   context.body = { ...await readForm(context.req, shape) };
 });
 

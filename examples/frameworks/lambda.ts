@@ -6,28 +6,30 @@ import { field, file, MultipartError, readForm } from "@tributary/multipart";
 import { saveTo } from "@tributary/multipart/disk";
 import { Buffer } from "node:buffer";
 
-// Only /tmp can be written to; a bucket keeps what has to stay.
+// Only /tmp is writable. Use a bucket for files to keep.
 const store = saveTo(process.env["FOLDER"] ?? "/tmp");
 const shape = {
   title: field({ maxBytes: 200 }),
   film: file({ types: ["video/*"], store }),
 };
 
-/** What is used here of an event, of version 1 or 2. */
+/** The part of an event, of version 1 or 2, that is used here. */
 export interface UploadEvent {
   headers: Record<string, string | undefined>;
   body?: string | null;
   isBase64Encoded: boolean;
 }
 
-/** An answer, as both versions take it. */
+/** A response, in the format of both versions. */
 export interface UploadAnswer {
   statusCode: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** Saves a form. The event holds all of it: a request has 6 MB at most. */
+/**
+ * Saves a form. The event contains all of it, since a request has at most 6 MB.
+ */
 export async function handler(event: UploadEvent): Promise<UploadAnswer> {
   const { headers, isBase64Encoded } = event;
   const encoding = isBase64Encoded ? "base64" : "utf8";

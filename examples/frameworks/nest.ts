@@ -30,7 +30,7 @@ const shape = {
   film: file({ types: ["video/*"], maxBytes: 5_000_000_000, store }),
 };
 
-/** Express hands out Node's request and response; Fastify has them as `raw`. */
+/** Express passes Node's request and response. Fastify has them as `raw`. */
 function rawOf<T extends object>(value: T | { raw: T }): T {
   return "raw" in value ? value.raw : value;
 }
@@ -62,7 +62,7 @@ class Uploads {
 @Module({ controllers: [Uploads] })
 class App {}
 
-// Nest's own parsers are for JSON and text; multipart is left to the handler.
+// Nest's own parsers handle JSON and text. The handler reads multipart.
 const options = { logger: ["error"] as const, bodyParser: false };
 const isFastify = process.argv[2] === "fastify";
 const adapter = isFastify ? new FastifyAdapter() : new ExpressAdapter();

@@ -5,7 +5,7 @@ import {
   type PartHead,
 } from "@tributary/multipart";
 
-/** A run of bytes that is one thing. */
+/** A run of bytes of one kind. */
 export interface Piece {
   readonly kind:
     | "header"
@@ -15,17 +15,17 @@ export interface Piece {
     | "body"
     | "epilogue"
     | "unread";
-  /** Where it begins in the input. */
+  /** The position in the input. */
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** A part, by what its head says. */
+/** A part, with its head and its body. */
 export interface Part {
-  /** The numbers that lead to it from the outermost multipart, from 0. */
+  /** Its indexes from the outermost multipart on, counted from 0. */
   readonly path: readonly number[];
   readonly head: PartHead;
-  /** As it was sent: its encodings are still on. */
+  /** The body as it was sent, with its encodings. */
   body: Uint8Array;
 }
 
@@ -38,19 +38,20 @@ export interface Analysis {
 }
 
 export interface AnalyseOptions {
-  /** Found in the input's header, or its first delimiter, unless given. */
+  /** By default, from the input's header or its first delimiter. */
   boundary?: string;
-  /** By the media type in the input's header, unless given. */
+  /** By default, from the media type in the input's header. */
   profile?: MultipartProfile;
 }
 
-/** No deeper, as in the library's own limit. */
+/** The library's own limit. */
 const MAX_DEPTH = 8;
 
 /**
- * Cuts a multipart body where its delimiters and heads are.
+ * Splits a multipart body at its delimiters and heads.
  *
- * @param input The body, or a message or mail: header fields, and then the body.
+ * @param input The body, or a message or mail: header fields followed by the
+ *   body.
  * @throws {TypeError} If the input does not name a boundary.
  */
 export function analyse(
@@ -79,7 +80,7 @@ export function analyse(
   return analysis;
 }
 
-/** Cuts the outermost multipart, and lists the parts within its parts. */
+/** Splits the outermost multipart, and lists the parts within its parts. */
 function cut(
   body: Uint8Array,
   start: number,
@@ -115,7 +116,7 @@ function cut(
     for (;;) {
       const event = parser.next();
       if (event.type === "part") {
-        // The first delimiter, and one behind a body that ended by its length.
+        // The first delimiter, or one after a body that ended by its length.
         const line = lineOf(boundary, body.subarray(offset, parser.offset));
         if (line !== undefined) {
           const end = offset + line.from + line.length;
@@ -171,7 +172,7 @@ interface Header {
   readonly profile?: MultipartProfile;
 }
 
-/** The header of a message or mail in front of the body, if there is one. */
+/** Returns the header of a message or mail before the body, if there is one. */
 function headerOf(input: Uint8Array): Header {
   const text = latin1(input.subarray(0, 64 * 1024));
   const [block = ""] =
@@ -196,13 +197,13 @@ function profileOf(subtype: string): MultipartProfile {
   return subtype === "x-mixed-replace" ? "mixed-replace" : "mime";
 }
 
-/** The boundary of the first line that begins with two dashes. */
+/** Returns the boundary in the first line that begins with two dashes. */
 function firstBoundary(body: Uint8Array): string | undefined {
   const text = latin1(body.subarray(0, 64 * 1024));
   return /(?:^|\n)--([^\r\n]{1,70}?)[ \t]*\r?\n/.exec(text)?.[1];
 }
 
-/** Where a delimiter's line begins in these bytes, and its length. */
+/** Finds a delimiter's line in these bytes. Returns its position and length. */
 function lineOf(
   boundary: string,
   bytes: Uint8Array,

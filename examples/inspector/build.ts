@@ -1,7 +1,7 @@
 /**
- * Makes the inspector as one page that can be hosted anywhere, or opened from a
- * disk: `node examples/inspector/build.ts [file]`. Without a file it makes
- * `site/inspector.html`, and the one that the upload server has at `/inspector`.
+ * Builds the inspector as a single page that can be hosted anywhere, or opened from a
+ * disk: `node examples/inspector/build.ts [file]`. Without a file, it makes
+ * `site/inspector.html`, and the page that the upload server has at `/inspector`.
  */
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
@@ -19,15 +19,15 @@ const styles = [
   join(here, "inspector.css"),
 ];
 
-/** Where the upload server finds the inspector. */
+/** The place where the upload server expects the inspector. */
 export const servedInspector: string = join(uploadPage, "inspector.html");
 
-/** The page, with its styles, its script and the library in it. */
+/** Returns the page with its styles, its script and the library. */
 export async function inspectorPage(): Promise<string> {
   const code = await script();
   const css = (await Promise.all(styles.map((path) => readFile(path, "utf8"))))
     .join("\n");
-  // What runs is what is named here, and it can send nothing anywhere.
+  // Only the script with this hash runs, and it cannot send anything anywhere.
   const policy = [
     "default-src 'none'",
     `script-src '${hashOf(code)}'`,
@@ -51,7 +51,7 @@ export async function inspectorPage(): Promise<string> {
   );
 }
 
-/** The inspector's code and the library's, as one module. */
+/** Returns the inspector's code and the library's, as one module. */
 async function script(): Promise<string> {
   const { outputFiles: [bundle] } = await build({
     absWorkingDir: root,
@@ -65,7 +65,8 @@ async function script(): Promise<string> {
     write: false,
     logLevel: "silent",
   });
-  // A script ends at the first such text, whatever it means in JavaScript.
+  // A script element ends at the first such text, whatever it means in
+  // JavaScript.
   return (bundle?.text ?? "").replaceAll("</script", "<\\/script");
 }
 
@@ -73,14 +74,17 @@ function hashOf(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-/** What this page has in common with the demonstration's. */
+/** Finds something that this page shares with the demonstration's. */
 function find(page: string, what: RegExp): string {
   const [found] = what.exec(page) ?? [];
   if (found === undefined) throw new Error(`Cannot find ${what} in index.html`);
   return found;
 }
 
-/** Writes the page, unless it is there; at once, so that none sends half of it. */
+/**
+ * Writes the page unless it is up to date. It replaces the file in one step, so
+ * that no server sends an incomplete page.
+ */
 export async function writeInspector(path: string): Promise<void> {
   const page = await inspectorPage();
   const old = await readFile(path, "utf8").catch(() => undefined);

@@ -1,25 +1,25 @@
 import { MultipartError, MultipartReader } from "@tributary/multipart";
 import type { Part } from "./analyse.ts";
 
-/** A part's body without its encodings. */
+/** A part's decoded body. */
 export interface Decoded {
-  /** As the part names them: "base64", or "base64, gzip". */
+  /** The encodings as the part names them: "base64", or "base64, gzip". */
   readonly encodings: string;
-  /** The first bytes; all of them if `isWhole`. */
+  /** The first bytes, or all of them if `isWhole`. */
   readonly bytes: Uint8Array;
   readonly isWhole: boolean;
-  /** Why the body cannot be decoded, or no further than this. */
+  /** Why the body cannot be decoded, or only up to here. */
   readonly problem?: { readonly code: string; readonly message: string };
 }
 
-/** A small body may unpack to gigabytes. */
+/** The most bytes to decode: a small body may expand to gigabytes. */
 export const MAX_DECODED: number = 64 * 1024;
 
-/** These say what the bytes are, and change nothing. */
+/** Encodings that do not change the bytes. */
 const AS_THEY_ARE = /^(?:7bit|8bit|binary|identity|)$/i;
 
 /**
- * Undoes a part's Content-Transfer-Encoding and Content-Encoding, as far as
+ * Decodes a part's Content-Transfer-Encoding and Content-Encoding, up to
  * {@linkcode MAX_DECODED} bytes.
  *
  * @returns The decoded body, or `undefined` if the part has no encoding.
@@ -57,7 +57,7 @@ export async function decode(
   }
 }
 
-/** A multipart of this body alone, since a part's reader is what decodes. */
+/** A multipart with only this body, since a part's reader decodes. */
 function alone(
   transfer: string,
   content: string,

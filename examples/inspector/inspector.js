@@ -14,9 +14,11 @@ const MAX_PARTS = 200;
 
 const byId = (id) => document.getElementById(id);
 
-/** The bytes of a file that was opened; a text that is typed takes its place. */
+/** The bytes of an opened file. Typing a text replaces them. */
 let file;
-/** Counts what was looked at, since decoding may end when another is shown. */
+/**
+ * The number of inputs so far: decoding may end after the next input was shown.
+ */
 let looks = 0;
 
 byId("text").addEventListener("input", () => close());
@@ -32,7 +34,7 @@ byId("close").addEventListener("click", () => {
   byId("text").focus();
 });
 dropZone(byId("input"), window, ({ files }) => open(files[0]));
-// A field takes the text of the clipboard itself, but not its files.
+// A text field handles pasted text itself, but not files.
 addEventListener("paste", (event) => {
   const [pasted] = event.clipboardData.files;
   if (pasted === undefined) return;
@@ -82,7 +84,9 @@ function showOpened() {
   byId("crlf").disabled = file !== undefined;
 }
 
-/** The bytes to look at: a text area gives every line ending as LF. */
+/**
+ * Returns the bytes to analyse. A text area turns every line ending into LF.
+ */
 function input() {
   if (file !== undefined) return file;
   const text = byId("text").value;
@@ -175,7 +179,7 @@ function tableRow({ path, head, body }) {
   return tr;
 }
 
-/** Shows the bodies that are encoded as what they are without that. */
+/** Shows the encoded bodies in decoded form. */
 async function showDecoded(parts, profile) {
   const look = looks;
   const rows = [];
@@ -218,7 +222,10 @@ function decodedRow({ path, head }, { encodings, bytes, isWhole, problem }) {
   return element;
 }
 
-/** A text in its own charset as one in UTF-8; anything else as it is. */
+/**
+ * Converts text in its own charset to UTF-8. Other bytes are returned
+ * unchanged.
+ */
 function readable(bytes, { mediaType, charset }) {
   if (!mediaType.startsWith("text/") || !charset) return bytes;
   try {

@@ -1,4 +1,4 @@
-/** Bodies to begin with; a text area gives their line endings as LF. */
+/** Sample bodies. A text area turns their line endings into LF. */
 export const samples = {
   form: `Content-Type: multipart/form-data; boundary=river
 

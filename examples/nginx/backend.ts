@@ -13,18 +13,18 @@ import process from "node:process";
 const { TOKEN = "", PORT = 8000 } = process.env;
 if (TOKEN === "") throw new Error("Cannot start: TOKEN is not set");
 
-/** Whether who asks has the token. How long it takes does not tell. */
+/** Whether the request has the token. Compares in constant time. */
 function isKnown({ headers: { authorization = "" } }: IncomingMessage) {
   const hash = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(hash(authorization), hash(`Bearer ${TOKEN}`));
 }
 
-/** Opens a file when it is read, so one that is refused is never opened. */
+/** Opens the file only when it is read, so a refused file is never opened. */
 async function* readLater(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path);
 }
 
-/** Reads a form from the file where nginx has put it, or else as it streams. */
+/** Reads a form from the file that nginx wrote, or as it streams. */
 async function receive(request: IncomingMessage) {
   const { headers } = request;
   const path = headers["x-body-file"];
@@ -34,7 +34,7 @@ async function receive(request: IncomingMessage) {
   const files: { filename: string; size: number; sha256: string }[] = [];
   for await (const part of MultipartReader.from(message)) {
     const { filename } = part;
-    if (!filename) continue; // A field, or where no file was chosen.
+    if (!filename) continue; // A field, or a file input without a file.
     const hash = createHash("sha256");
     let size = 0;
     for await (const chunk of part) {
@@ -46,7 +46,7 @@ async function receive(request: IncomingMessage) {
   return files;
 }
 
-// Only nginx reaches it: who else did could name any file as a body.
+// Only nginx may reach it: any other client could name any file as a body.
 const server = createServer(async (request, response) => {
   if (request.url === "/auth") {
     response.writeHead(isKnown(request) ? 204 : 403).end();
@@ -56,7 +56,7 @@ const server = createServer(async (request, response) => {
     const files = JSON.stringify(await receive(request));
     response.setHeader("content-type", "application/json").end(files);
   } catch (error) {
-    // The library's errors know the status to answer with.
+    // The library's errors have a status for the response.
     const isTheirs = error instanceof MultipartError;
     if (!isTheirs) console.error("Cannot read a form:", error);
     response.writeHead(isTheirs ? error.status : 500).end();

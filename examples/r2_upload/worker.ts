@@ -1,10 +1,10 @@
 /**
- * Takes uploads of any size into an R2 bucket, with no machine of one's own:
+ * Stores uploads of any size in an R2 bucket, without a server of your own:
  * `npx wrangler dev` in this folder, then
  * `curl -F film=@film.mp4 http://localhost:8787/`. `npx wrangler deploy` puts it
- * on Cloudflare; how large a request may be is for your plan there to say.
+ * on Cloudflare, where your plan limits the size of a request.
  *
- * Anybody may upload: check first who it is, as `../auth_upload.ts` does.
+ * Anyone may upload. Check the client first, as `../auth_upload.ts` does.
  */
 import {
   file,
@@ -15,7 +15,7 @@ import {
   sanitizeFilename,
 } from "@tributary/multipart";
 
-/** What is used here of the types that `wrangler types` makes. */
+/** The part of the types from `wrangler types` that is used here. */
 interface Bucket {
   put(key: string, value: Uint8Array): Promise<unknown>;
   delete(key: string): Promise<void>;
@@ -33,10 +33,11 @@ interface BucketPart {
   etag: string;
 }
 
-// R2 takes up to 10,000 parts, all but the last of one size: 80 GB in these.
+// R2 takes up to 10,000 parts, all but the last of the same size: 80 GB with
+// this.
 const PART_BYTES = 8 * 1024 * 1024;
 
-/** Puts a file in parts, since its length is known only when it has come. */
+/** Stores a file in parts, since its length is known only at its end. */
 async function put(part: PartReader, key: string, bucket: Bucket) {
   let block = await part.readChunk(PART_BYTES);
   if (block === null || block.length < PART_BYTES) {
@@ -52,7 +53,7 @@ async function put(part: PartReader, key: string, bucket: Bucket) {
     await upload.complete(parts);
     return key;
   } catch (error) {
-    await upload.abort(); // Or the bucket would keep the parts, for days.
+    await upload.abort(); // Otherwise the bucket would keep the parts for days.
     throw error;
   }
 }
@@ -78,7 +79,7 @@ async function receive(request: Request, bucket: Bucket): Promise<Response> {
     const { film } = await readForm(request, shape, { unknown: "skip" });
     return Response.json(film);
   } catch (error) {
-    // The library's errors know the status to answer with.
+    // The library's errors have a status for the response.
     if (error instanceof MultipartError) {
       return new Response(`${error.message}\n`, { status: error.status });
     }
@@ -94,7 +95,8 @@ export default {
     context: { waitUntil(promise: Promise<unknown>): void },
   ): Promise<Response> {
     const response = receive(request, UPLOADS);
-    // Else a Worker ends where its client hangs up, and does not clean up.
+    // Without this, a Worker ends when its client hangs up, without cleaning
+    // up.
     context.waitUntil(response);
     return response;
   },

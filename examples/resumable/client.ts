@@ -1,4 +1,4 @@
-// Sends a file to a tus server, and goes on where a connection broke:
+// Sends a file to a tus server, and resumes where a connection broke:
 // `node examples/resumable/client.ts http://localhost:8000/films river.mp4`.
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";

@@ -1,5 +1,5 @@
-// Files in one request, by a form, or in as many as it takes (tus), on one
-// route, on Node: `npm ci --prefix examples/resumable`, then
+// Receives files in a single request, as a form, or in several (tus), on the
+// same route, on Node: `npm ci --prefix examples/resumable`, then
 // `node examples/resumable/server.ts`, and
 // `curl -F film=@river.mp4 http://localhost:8000/films`, or
 // `node examples/resumable/client.ts http://localhost:8000/films river.mp4`.
@@ -19,10 +19,10 @@ const maxBytes = 5_000_000_000;
 const folder = resolve(process.env["FOLDER"] ?? "uploads");
 await mkdir(folder, { recursive: true });
 
-/** The films that are complete, however they came. */
+/** The complete films, from forms and from tus. */
 const films: { path: string; size: number }[] = [];
 
-/** Whether a file begins as an MP4 does. */
+/** Whether a file begins like an MP4. */
 function isFilm(start: Uint8Array): boolean {
   return new TextDecoder("latin1").decode(start.subarray(4, 8)) === "ftyp";
 }
@@ -36,7 +36,7 @@ const shape = {
   }),
 };
 
-/** Takes a film in one request. */
+/** Receives a film in one request. */
 async function takeForm(request: IncomingMessage): Promise<void> {
   const { film: { path, size } } = await readForm(request, shape);
   films.push({ path, size });
@@ -47,7 +47,7 @@ const tus = new Server({
   path: "/films",
   datastore,
   maxSize: maxBytes,
-  relativeLocation: true, // Host is whatever the client says.
+  relativeLocation: true, // Location is relative: the client chooses the Host header.
   async onUploadFinish(_request, { id, size = 0, storage }) {
     const path = storage?.path ?? "";
     if (!isFilm(await readStart(path))) {
@@ -65,9 +65,10 @@ async function readStart(path: string): Promise<Uint8Array> {
   return buffer;
 }
 
-/** Removes what has begun more than a day ago, and is not complete. */
+/** Removes incomplete films that were begun more than a day ago. */
 async function removeOld(): Promise<void> {
-  // Not tus.cleanUpExpiredUploads(): FileStore 2.1.1 removes what is complete.
+  // Not tus.cleanUpExpiredUploads(): in FileStore 2.1.1 it removes complete
+  // files.
   for (const id of await datastore.configstore.list?.() ?? []) {
     const { offset, size, creation_date } = await datastore.getUpload(id);
     const age = Date.now() - Date.parse(creation_date ?? "");
@@ -89,7 +90,7 @@ const server = createServer(async (request, response) => {
       await takeForm(request);
       response.writeHead(201).end();
     } else if (method === "GET" || !/^\/films(?:\/|$)/.test(url)) {
-      response.writeHead(404).end(); // tus would serve what was uploaded.
+      response.writeHead(404).end(); // tus would serve the uploaded files.
     } else {
       await tus.handle(request, response);
     }

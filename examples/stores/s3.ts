@@ -1,5 +1,5 @@
 /**
- * Stores the files of a form in S3, or what speaks as it does:
+ * Stores the files of a form in S3 or a compatible server:
  * `npm install @aws-sdk/client-s3 @aws-sdk/lib-storage`, then run this file with
  * Node, with BUCKET, AWS_REGION and the keys in its environment, and
  * `curl -F title=River -F scans=@one.pdf http://localhost:8000/`.
@@ -26,12 +26,13 @@ export function storeIn(
 ): FileStore<{ key: string; filename: string }> {
   return async (part, { undo }) => {
     const object = { Bucket: bucket, Key: randomUUID() };
-    // A file's size is known when it has come, so it goes up in parts of 5 MiB,
-    // two at a time. An abort of the form ends `part.body`, and so the upload.
+    // A file's size is known only at its end, so it is uploaded in parts of 5
+    // MiB, two at a time. Aborting the form ends `part.body`, and with it the
+    // upload.
     const params = { ...object, Body: part.body };
     const done = new Upload({ client, params, queueSize: 2 }).done();
     undo(async () => {
-      // It has aborted what it had begun when it rejects: no parts are left.
+      // When it rejects, it has aborted the upload, so that no parts remain.
       await done.catch(() => {});
       await client.send(new DeleteObjectCommand(object));
     });

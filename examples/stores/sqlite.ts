@@ -46,10 +46,10 @@ const server = createServer(async (request, response) => {
     const form = JSON.stringify(await readForm(request, shape));
     response.setHeader("content-type", "application/json").end(form);
   } catch (error) {
-    // The library's errors know the status to answer with.
+    // The library's errors have a status for the response.
     const isTheirs = error instanceof MultipartError;
     if (!isTheirs) console.error("Cannot store a form:", error);
-    // A message may hold what was sent, and is never to be taken for HTML.
+    // The message may contain the client's input, and must not be read as HTML.
     response.setHeader("content-type", "text/plain; charset=utf-8");
     response.statusCode = isTheirs ? error.status : 500;
     response.end(isTheirs ? `${error.message}\n` : "The upload failed\n");

@@ -6,21 +6,22 @@ import { sweep } from "@tributary/multipart/disk";
 import type { Store } from "./store.ts";
 
 /**
- * A folder as a store, on any runtime that has `node:fs`.
+ * A folder as a store, on any runtime with `node:fs`.
  *
- * @param folder Its path; it is made if it is not there. One server uses it at
- * a time: what is only half there when it starts is removed.
+ * @param folder Its path. It is created if necessary. Only one server may use
+ *   it at a time: incomplete files are removed when the server starts.
  */
 export async function diskStore(folder: string): Promise<Store> {
   await mkdir(folder, { recursive: true });
   await sweep(folder, { olderThan: 0 });
   return {
     async save(name, chunks) {
-      // Under its own name a file is always whole.
+      // Under its final name, a file is always complete.
       const partial = join(folder, `${randomUUID()}.part`);
       const file = await open(partial, "wx");
       try {
-        // Awaiting each write is the backpressure: a slow disk slows the sender.
+        // Awaiting each write is the backpressure: a slow disk slows the
+        // sender.
         for await (const chunk of chunks) await file.writeFile(chunk);
         await file.close();
         await rename(partial, join(folder, name));
@@ -44,8 +45,8 @@ export async function diskStore(folder: string): Promise<Store> {
   };
 }
 
-/** Opens the file when it is read, so one that nobody reads is never open. */
+/** Opens the file only when it is read. */
 async function* readRange(path: string, start: number, end: number) {
-  // `end` is exclusive here, and inclusive there.
+  // `end` is exclusive here, but inclusive in `createReadStream()`.
   yield* createReadStream(path, { start, end: end - 1 });
 }

@@ -10,20 +10,23 @@ import { UploadsOnTheWay } from "./uploads_on_the_way.ts";
 
 type Answer = (request: Request) => Response | Promise<Response>;
 
-/** What {@linkcode uploadHandler} needs. */
+/** Options of {@linkcode uploadHandler}. */
 export interface UploadOptions {
   store: Store;
-  /** Answers with one of the page's files, `index.html` for example. */
+  /** Returns one of the page's files, such as `index.html`. */
   page(request: Request, file: string): Promise<Response>;
-  /** Answers to all below `/live`; made here if it is not given. */
+  /** Answers all requests below `/live`. By default, a live view made here. */
   live?: Answer;
-  /** How many bytes of memory the server has, where its runtime tells. */
+  /**
+   * Returns the server's memory in bytes. Missing if its runtime does not
+   * report it.
+   */
   memory?(): number;
-  /** What a request may hold, where the defaults do not suit. */
+  /** The limits of a request, if the defaults do not fit. */
   limits?: MultipartLimits;
 }
 
-/** What the page is made of, beside `index.html`. */
+/** The page's files besides `index.html`. */
 const PAGE_FILES = [
   "base.css",
   "code.css",
@@ -57,7 +60,7 @@ const SECURITY_HEADERS = {
   "cross-origin-resource-policy": "same-origin",
   "content-security-policy": [
     "default-src 'self'",
-    // A preview is a blob: URL, the icon a data: URL.
+    // A preview has a blob: URL, and the icon a data: URL.
     "img-src 'self' blob: data:",
     "object-src 'none'",
     "base-uri 'none'",
@@ -67,8 +70,8 @@ const SECURITY_HEADERS = {
 };
 
 /**
- * The inspector is a file that runs on its own: it can fetch nothing, so what is
- * pasted into it stays there. Which script may run, its own policy says.
+ * The inspector is a self-contained file. It cannot fetch anything, so pasted
+ * data stays in it. Its own policy says which script may run.
  */
 const INSPECTOR_POLICY = [
   "default-src 'none'",
@@ -81,14 +84,15 @@ const INSPECTOR_POLICY = [
 ].join("; ");
 
 /**
- * Makes the upload server: it takes a `Request` and gives a `Response`, so the
- * same one runs under Deno, Bun, Node and in a Worker.
+ * Makes the upload server, which takes a `Request` and returns a `Response`. So
+ * the same server runs on Deno, Bun, Node and in a Worker.
  *
- * All who reach it see the live picture and the beginning of the last upload: it
- * shows what the library does, and wants a login before it holds anything else.
+ * Every visitor can see the live picture and the beginning of the last upload.
+ * This is a demonstration of the library: add a login before you store anything
+ * else.
  *
  * @param options The store, the page and the limits.
- * @returns What Deno.serve, Bun.serve and Workers call for each request.
+ * @returns The handler for Deno.serve, Bun.serve and Workers.
  */
 export function uploadHandler(
   options: UploadOptions,
@@ -103,7 +107,7 @@ export function uploadHandler(
   };
 }
 
-/** What answers, by path and method. */
+/** Returns the handlers by path and method. */
 function routesOf(
   { store, page, limits, memory, live = liveView() }: UploadOptions,
 ): Map<string, Record<string, Answer>> {
@@ -170,16 +174,19 @@ function routesOf(
   ]);
 }
 
-/** The path below which the stored files are. */
+/** The path of the stored files. */
 const FILES = "/files/";
 
-/** The path of a request, or the part of it by which it is answered. */
+/** Returns the path of a request, or the prefix that selects its handler. */
 function routeOf(request: Request): string {
   const path = URL.parse(request.url)?.pathname ?? "";
   return path.startsWith(FILES) ? FILES : path;
 }
 
-/** The name after the path of the stored files; "" if it is malformed. */
+/**
+ * Returns the name after the path of the stored files, or "" if it is
+ * malformed.
+ */
 function nameIn(request: Request): string {
   try {
     return decodeURIComponent(
@@ -216,18 +223,18 @@ async function route(
   return await answer(request);
 }
 
-/** Any page may send a form anywhere, and browsers say from where. */
+/** Any page can send a form anywhere. Browsers say where it came from. */
 function comesFromAnotherSite(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
   return site === "cross-site" || site === "same-site";
 }
 
 function failure(error: unknown): Response {
-  // The library's errors know their status: 400, 413, 415 or 431.
+  // The library's errors have a status: 400, 413, 415 or 431.
   if (error instanceof MultipartError) {
     return problem(error.status, error.code, error.message, error.offset);
   }
-  // A client that hangs up comes here too, since its body's stream fails.
+  // A client that hangs up also gets here, since its body's stream fails.
   console.error(`Cannot take an upload: ${error}`);
   return problem(500, "not-stored", "The server could not store the upload");
 }

@@ -1,6 +1,6 @@
 import { RawRequest } from "./raw_request.ts";
 
-// Others, such as cookies, are nobody's business but the server's.
+// Other fields, such as cookies, are only for the server.
 const SHOWN_FIELDS = [
   "content-type",
   "content-length",
@@ -16,13 +16,13 @@ interface Recorded {
     fields: { name: string; value: string }[];
   };
   raw: RawRequest | undefined;
-  /** Of the answer; 0 while there is none. */
+  /** The status of the response, or 0 before it. */
   status: number;
-  /** Whether the sender went away before the end. */
+  /** Whether the sender disconnected before the end. */
   isBroken: boolean;
 }
 
-/** Keeps the beginning of each part of the request that came last. */
+/** Keeps the beginning of each part of the last request. */
 export class LastRequest {
   #recorded: Recorded | undefined;
   #count = 0;
@@ -60,13 +60,13 @@ export class LastRequest {
       },
       end(status) {
         recorded.status = status;
-        // After any other answer the rest was not looked at, and may be right.
+        // With any other status, the rest was not read, and may be valid.
         if (status === 200 || status === 400) recorded.raw?.end();
       },
     };
   }
 
-  /** Answers with the record, or with 304 where the asker has it. */
+  /** Answers with the record, or with 304 if the client already has it. */
   answer(request: Request): Response {
     const { number = 0, raw, status = 0, isBroken = false, ...rest } =
       this.#recorded ?? {};

@@ -9,30 +9,31 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 const MAX_FRAMES_A_SECOND = 30;
 const MAX_WATCHERS = 100;
 
-// A picture that stands still is sent again and again: servers and proxies cut a
-// connection on which nothing has come for a minute, and Firefox closes that of
-// a window that is gone only when the next frame comes.
+// A still picture is sent repeatedly: servers and proxies close a connection
+// that is silent for a minute, and Firefox closes the connection of a closed
+// window only when the next frame arrives.
 const REPEAT_MS = 5000;
 
 /**
- * A picture that anybody may feed and any number may watch:
+ * A picture that any visitor can feed and watch:
  *
- * - `GET /live` watches it, as `multipart/x-mixed-replace`;
- * - `PUT /live` shows one JPEG, or, from a `multipart/x-mixed-replace` body, each
- *   frame as it comes;
- * - `GET /live/status` tells how many frames there were, and how many watch.
+ * - `GET /live` watches it, as `multipart/x-mixed-replace`.
+ * - `PUT /live` shows one JPEG, or each frame of a `multipart/x-mixed-replace` body
+ *   as it arrives.
+ * - `GET /live/status` returns the number of frames and of viewers.
  *
- * @returns What answers these requests.
+ * @returns The handler for these requests.
  */
 export function liveView(): (request: Request) => Promise<Response> {
-  // Chromium shows a frame when it has the head of the next one.
+  // Without `eager`, Chromium shows a frame only when it has the next one's
+  // head.
   const broadcast = new FrameBroadcast({ eager: true });
   let latest: Uint8Array<ArrayBuffer> | undefined;
   let frames = 0;
   let repeating: ReturnType<typeof setInterval> | undefined;
 
-  /** Shows a frame, unless too many come. */
   const isInTime = rateLimit(MAX_FRAMES_A_SECOND);
+  /** Shows a frame, unless there are too many. */
   function show(frame: Uint8Array<ArrayBuffer>): boolean {
     if (!isInTime()) return false;
     latest = frame;
@@ -78,7 +79,7 @@ export function liveView(): (request: Request) => Promise<Response> {
     return response;
   }
 
-  /** Shows the frames of a camera, but for those that come too fast. */
+  /** Shows the frames of a camera, except those that come too fast. */
   async function feedMany(request: Request): Promise<Response> {
     let shown = 0;
     const limits = { bufferedBytes: MAX_FRAME_BYTES };
@@ -106,13 +107,14 @@ export function liveView(): (request: Request) => Promise<Response> {
       if (error instanceof MultipartError) {
         return problem(error.status, error.code, error.message);
       }
-      // A camera is switched off when it likes; who hung up reads no answer.
+      // A camera may be switched off at any time. It does not read the
+      // response.
       return problem(400, "broken-off", "The frame did not come whole");
     }
   };
 }
 
-/** Reads a body, or nothing of one that is too large. */
+/** Reads a body, or returns undefined if it is too large. */
 async function readFrame(
   body: ReadableStream<Uint8Array> | null,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -130,7 +132,10 @@ function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }
 
-/** Tells at each call whether there were fewer than `most` in the last second. */
+/**
+ * Returns a function that returns whether fewer than `most` calls succeeded in
+ * the last second.
+ */
 function rateLimit(most: number): () => boolean {
   const times: number[] = [];
   return () => {

@@ -1,4 +1,4 @@
-/** An answer that says what went wrong, for programs and for people. */
+/** A response that describes an error, for programs and for people. */
 export function problem(
   status: number,
   code: string,

@@ -1,6 +1,6 @@
 import type { Store } from "./store.ts";
 
-/** What is used here of Cloudflare's `R2Bucket`. */
+/** The part of Cloudflare's `R2Bucket` that is used here. */
 export interface Bucket {
   put(key: string, value: Uint8Array): Promise<unknown>;
   delete(key: string): Promise<void>;
@@ -23,13 +23,14 @@ interface BucketPart {
   etag: string;
 }
 
-// R2 wants parts of one size, at least 5 MiB and at most 10,000 of them: these
-// reach to 80 GB, and a Worker has 128 MB of memory for all its uploads.
+// R2 requires parts of one size, at least 5 MiB, and at most 10,000 of them.
+// With this size, they reach 80 GB. A Worker has 128 MB of memory for all its
+// uploads.
 const PART_BYTES = 8 * 1024 * 1024;
 
 /**
- * An R2 bucket as a store. `put` would want to know the length beforehand, and
- * a part of a form has none; so what is longer than one block goes up in parts.
+ * An R2 bucket as a store. `put` requires the length, which a form's part does
+ * not have. So anything longer than one block is uploaded in parts.
  */
 export function r2Store(bucket: Bucket): Store {
   return {
@@ -66,7 +67,7 @@ export function r2Store(bucket: Bucket): Store {
   };
 }
 
-/** Asks the bucket when the bytes are read. */
+/** Requests the bytes from the bucket when they are read. */
 async function* readRange(
   bucket: Bucket,
   name: string,
@@ -78,7 +79,9 @@ async function* readRange(
   yield* object.body;
 }
 
-/** Joins chunks to full blocks; the last one is shorter, and may be empty. */
+/**
+ * Joins chunks into full blocks. The last block is shorter, and may be empty.
+ */
 async function* blocksOf(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {

@@ -1,17 +1,18 @@
 import { MultipartError, MultipartParser } from "@tributary/multipart";
 
-/** A run of the request's bytes that is one thing. */
+/** A run of the request's bytes of one kind. */
 export interface RawPiece {
   kind: "delimiter" | "head" | "body" | "epilogue" | "unread";
-  /** Where it begins in the request's body. */
+  /** The position in the request's body. */
   offset: number;
   length: number;
-  /** Its first bytes, a character below U+0100 for each. */
+  /** Its first bytes, with one character below U+0100 per byte. */
   bytes: string;
 }
 
-// A record stays small, whatever is sent: its pieces times what each one keeps.
-// While a request comes, one head or one chunk is pending besides.
+// Limits a record's size, whatever is sent: the number of its pieces, and the
+// bytes that each one keeps. During a request, one head or one chunk is also
+// pending.
 const MAX_PIECES = 3 * 32 + 1;
 const MAX_ROOM = 64 * 1024;
 const KEPT_OF = {
@@ -23,8 +24,8 @@ const KEPT_OF = {
 };
 
 /**
- * The bytes of one request as they came, cut where its multipart is: a parser
- * of its own looks at each chunk, and its offsets are the places to cut.
+ * The bytes of one request, split at its delimiters and heads. Its own parser
+ * reads each chunk, and the parser's offsets are the places to split.
  */
 export class RawRequest {
   readonly boundary: string;
@@ -34,8 +35,8 @@ export class RawRequest {
   received = 0;
   readonly #parser: MultipartParser;
   /**
-   * What has come and belongs to no piece yet, and where it begins. Behind it
-   * its buffer may have room, which is this record's own.
+   * The bytes that belong to no piece yet, and their position. The buffer may
+   * have room behind them, which belongs to this record.
    */
   #pending: Uint8Array = new Uint8Array();
   #offset = 0;
@@ -62,7 +63,7 @@ export class RawRequest {
     }
   }
 
-  /** Says that no chunk will follow. */
+  /** Signals the end of the body. */
   end(): void {
     if (!this.#isWatching) return;
     this.#try(() => {
@@ -106,13 +107,16 @@ export class RawRequest {
     }
   }
 
-  /** How long the first delimiter is, with the line ending that is before it. */
+  /**
+   * Returns the length of the first delimiter, including the line ending before
+   * it.
+   */
   #firstLine(): number {
     const start = this.#pending[0] === 0x0d ? 2 : 0;
     return this.#pending.indexOf(0x0a, start) + 1;
   }
 
-  /** Makes a piece of what is pending; a body grows by what comes of it. */
+  /** Makes a piece of the pending bytes, or adds them to the current piece. */
   #take(kind: RawPiece["kind"], length: number): void {
     if (length === 0 && kind !== "body") return;
     let piece = this.pieces.at(-1);
@@ -130,8 +134,9 @@ export class RawRequest {
 }
 
 /**
- * Puts `chunk` behind `pending`, in the room that its buffer has. Where that is
- * too small it is doubled: to copy all for each byte would be quadratic.
+ * Appends `chunk` to `pending`, in the room of its buffer. If there is too
+ * little room, it doubles the buffer: copying everything for each byte would be
+ * quadratic.
  */
 function append(pending: Uint8Array, chunk: Uint8Array): Uint8Array {
   const { buffer, byteOffset } = pending;

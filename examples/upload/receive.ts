@@ -7,13 +7,13 @@ import {
 } from "@tributary/multipart";
 import type { Store } from "./store.ts";
 
-/** What came in one request, each list in the order of the form. */
+/** The content of one request. Each list has the order of the form. */
 export interface Upload {
   fields: { name: string; value: string }[];
   files: UploadedFile[];
 }
 
-/** A file that is in the store, under the name `stored`. */
+/** A stored file, with its name in the store as `stored`. */
 export interface UploadedFile {
   name: string;
   filename: string;
@@ -23,31 +23,31 @@ export interface UploadedFile {
   stored: string;
 }
 
-/** How far a file has come: its bytes until now, and their digest. */
+/** The state of a file: the bytes so far, and their digest. */
 export interface FileSoFar {
   filename: string;
   size: number;
   sha256: string;
 }
 
-/** Looks on while an upload is read, and changes nothing. */
+/** Observes an upload while it is read. */
 export interface Onlooker {
-  /** The body is a multipart with this boundary. */
+  /** Called with the boundary of the body. */
   begin?(boundary: string): void;
-  /** A chunk has come, and is read as soon as this returns. */
+  /** Called with each chunk, just before it is read. */
   chunk?(chunk: Uint8Array): void;
-  /** The body failed: its sender went away. */
+  /** Called when the body fails because the sender has disconnected. */
   broken?(): void;
-  /** A file begins; `soFar` may be called at any time. */
+  /** Called when a file begins. `soFar` may be called at any time. */
   file?(soFar: () => FileSoFar): void;
 }
 
-// Fields are held in memory, so their number times their size has to be small.
+// Fields are buffered, so their number times their size must be small.
 const LIMITS: MultipartLimits = { parts: 256, bufferedBytes: 64 * 1024 };
 
 /**
- * Reads one upload: each part is looked at, and stored, as the stream comes to
- * it. No file is ever held in memory, however large.
+ * Reads one upload. Each part is read, and each file stored, as the stream
+ * arrives. No file is buffered, however large it is.
  */
 export async function receive(
   request: Request,
@@ -67,7 +67,7 @@ export async function receive(
       const { name = "", filename } = part;
       if (filename === undefined) {
         upload.fields.push({ name, value: await part.text() });
-      } else if (filename !== "") { // It is where a file input was left empty.
+      } else if (filename !== "") { // Empty: a file input without a file.
         upload.files.push(await save(part, name, filename, store, onlooker));
       }
     }
@@ -81,7 +81,7 @@ export async function receive(
   return upload;
 }
 
-/** Shows each chunk to the onlooker on its way to the reader. */
+/** Passes each chunk to the onlooker, and then to the reader. */
 async function* watched(
   body: ReadableStream<Uint8Array>,
   onlooker: Onlooker,
@@ -92,13 +92,13 @@ async function* watched(
       yield chunk;
     }
   } catch (error) {
-    // The reader ends this with return(), so the error is the body's.
+    // The reader ends this with return(), so an error comes from the body.
     onlooker.broken?.();
     throw error;
   }
 }
 
-/** Stores one file; each chunk is written before the next one is read. */
+/** Stores one file. Each chunk is written before the next is read. */
 async function save(
   part: PartReader,
   name: string,
@@ -115,7 +115,7 @@ async function save(
       yield chunk;
     }
   }
-  // A copy of the hash can be finished, and the hash itself goes on.
+  // Finishes a copy of the hash, so that the hash itself can continue.
   const soFar = (): string => hash.copy().digest("hex");
   onlooker.file?.(() => ({ filename, size, sha256: soFar() }));
   const stored = newName(filename);
@@ -124,8 +124,8 @@ async function save(
   return { name, filename, type: part.mediaType, size, sha256, stored };
 }
 
-/** A name that nobody can choose or guess, and yet people can read. */
+/** Returns a name that clients cannot choose or guess, but people can read. */
 function newName(filename: string): string {
-  // The outer call brings the longer name back to what a file system takes.
+  // The outer call shortens the name to what a file system accepts.
   return sanitizeFilename(`${randomUUID()}-${sanitizeFilename(filename)}`);
 }

@@ -3,7 +3,7 @@ import { diskStore } from "./disk_store.ts";
 import { uploadHandler } from "./handler.ts";
 import { announce, memory, settings, stopOn } from "./settings.ts";
 
-/** What is used here of the types that `@types/bun` brings. */
+/** The part of Bun's types that is used here. */
 declare const Bun: {
   file(url: URL): Blob & { exists(): Promise<boolean> };
   serve(options: {
@@ -33,9 +33,10 @@ try {
     port: chosen.port,
     hostname: chosen.host,
     fetch: handler,
-    // Bun would refuse bodies over 128 MiB; what is too large is MAX_UPLOAD's to say.
+    // Bun's default is 128 MiB. MAX_UPLOAD sets the limit instead.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    // Seconds in which nothing came or went; 10 is short for a phone in a tunnel.
+    // In seconds without traffic. The default of 10 is short for a phone in a
+    // tunnel.
     idleTimeout: 60,
   });
   announce(chosen, server.port);

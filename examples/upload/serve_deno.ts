@@ -6,7 +6,10 @@ import { diskStore } from "./disk_store.ts";
 import { uploadHandler } from "./handler.ts";
 import { announce, memory, settings, stopOn } from "./settings.ts";
 
-/** The page's files change when the server is updated, so ask, but send once. */
+/**
+ * The page's files change when the server is updated, so browsers must
+ * revalidate.
+ */
 async function page(request: Request, file: string): Promise<Response> {
   const bytes = await Deno.readFile(new URL(`page/${file}`, import.meta.url));
   const etag = await eTag(bytes);

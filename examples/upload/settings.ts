@@ -2,7 +2,7 @@ import process from "node:process";
 import type { MultipartLimits } from "@tributary/multipart";
 import { wholeNumber } from "./whole_number.ts";
 
-/** What the environment says: PORT, HOST, UPLOAD_DIR and MAX_UPLOAD. */
+/** The settings from the environment: PORT, HOST, UPLOAD_DIR and MAX_UPLOAD. */
 export interface Settings {
   port: number;
   host: string;
@@ -10,7 +10,7 @@ export interface Settings {
   limits: MultipartLimits;
 }
 
-/** Reads the settings; a wrong one stops the server before it has begun. */
+/** Reads the settings. Throws for a wrong one, before the server starts. */
 export function settings(): Settings {
   const { PORT, HOST, UPLOAD_DIR, MAX_UPLOAD } = process.env;
   return {
@@ -21,25 +21,27 @@ export function settings(): Settings {
   };
 }
 
-/** How many bytes of memory this process has. */
+/** Returns the memory of this process in bytes. */
 export function memory(): number {
   return process.memoryUsage.rss();
 }
 
-/** Says where the server is, once it is there. */
+/** Prints the server's address once it listens. */
 export function announce({ folder, host }: Settings, port: number): void {
   console.log(`Uploads go to ${folder}`);
   console.log(`Listening on ${address(host, port)}`);
 }
 
-/** What the system calls an address that cannot be had, and what to do then. */
+/**
+ * Error codes for an address that is not available, and what to do about each.
+ */
 const ADDRESS_ERRORS = new Map([
   ["EADDRINUSE", "the port is in use. Set PORT to another one."],
   ["EACCES", "the port needs rights. Set PORT to one above 1023."],
   ["EADDRNOTAVAIL", "the address is another machine's. Set HOST to one here."],
 ]);
 
-/** Ends the program when its server cannot start, with one line that says why. */
+/** Ends the program if its server cannot start, with one line that says why. */
 export function stopOn(error: unknown, { host, port }: Settings): never {
   if (!(error instanceof Error)) throw error;
   const code = "code" in error ? String(error.code) : "";

@@ -3,8 +3,8 @@ import { problem } from "./problem.ts";
 import type { Store } from "./store.ts";
 
 /**
- * What a browser may show on its own: all else is saved as a file, since a page
- * that somebody uploaded would run as one of this server's.
+ * The types that a browser may show. Other files are downloaded, since an
+ * uploaded page would run as one of this server's.
  */
 const SHOWN_TYPES = new Map([
   ["avif", "image/avif"],
@@ -21,14 +21,17 @@ const SHOWN_TYPES = new Map([
   ["webp", "image/webp"],
 ]);
 
-/** The names that the server gives: an id, and then nothing that is a path. */
+/**
+ * Matches the names that the server gives: an id, followed by anything but a
+ * path.
+ */
 const STORED_NAME = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[^/\\]+$/;
 
 /**
- * Answers with a stored file, or with the ranges of it that are asked for: a
- * video seeks, and a download resumes. Whoever knows the name may have it.
+ * Answers with a stored file or with the requested ranges: a video seeks, and a
+ * download resumes. Anyone who knows the name can read the file.
  *
- * @param name As the server gave it when the file was stored.
+ * @param name The name that the server gave to the file when it was stored.
  */
 export async function storedFile(
   request: Request,
@@ -44,7 +47,7 @@ export async function storedFile(
   const response = byteRanges(request, file.read, {
     type: type ?? "application/octet-stream",
     size: file.size,
-    // A name is given once, and what is stored under it never changes.
+    // A name is never reused, and its file never changes.
     etag: `"${name.slice(0, 36)}"`,
   });
   if (type === undefined) {

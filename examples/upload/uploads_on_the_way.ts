@@ -2,24 +2,27 @@ import type { FileSoFar } from "./receive.ts";
 
 /** An upload that is still being read. */
 export interface RunningUpload {
-  /** Bytes of the request's body until now, the multipart's own included. */
+  /** The bytes of the request's body so far, including the multipart's own. */
   received: number;
-  /** The file that came last, unless none has begun. */
+  /** The current file, if one has begun. */
   file?: () => FileSoFar;
 }
 
-// One question is for the uploads of one page, which sends few at a time.
+// A query is for the uploads of one page, which sends only a few at a time.
 const MAX_ASKED = 16;
 
-/** Knows how far each upload has come, under the name that its sender chose. */
+/** Tracks the progress of each upload, under the name that its sender chose. */
 export class UploadsOnTheWay {
   readonly #running = new Map<string, RunningUpload>();
 
-  /** Registers an upload. A sender that gives it no name cannot ask for it. */
+  /**
+   * Registers an upload. If the sender gives it no name, it cannot be queried.
+   */
   begin(request: Request): RunningUpload & Disposable {
     const name = new URL(request.url).searchParams.get("id");
     const upload: RunningUpload = { received: 0 };
-    // Whoever knows the name may ask, so nobody takes over one that is in use.
+    // Anyone who knows the name may query it, so a name in use cannot be taken
+    // over.
     const isNamed = name !== null && /^[\w-]{16,64}$/.test(name) &&
       !this.#running.has(name);
     if (isNamed) this.#running.set(name, upload);
@@ -28,7 +31,7 @@ export class UploadsOnTheWay {
     });
   }
 
-  /** Answers how far the uploads are whose names are in the query. */
+  /** Answers with the progress of the uploads that the query names. */
   answer(request: Request): Response {
     const names = new URL(request.url).searchParams.getAll("id");
     const found: Record<string, unknown> = {};

@@ -1,8 +1,8 @@
 /**
- * Reads a setting that is a whole number, or not there.
+ * Reads an optional setting that is a whole number.
  *
- * @throws {RangeError} If it is anything else: a limit that is misspelt would
- * be none.
+ * @throws {RangeError} If it is anything else: a misspelt limit would be no
+ *   limit.
  */
 export function wholeNumber(name: string, text = ""): number | undefined {
   if (text === "") return undefined;

@@ -24,8 +24,8 @@ interface Context {
 }
 
 /**
- * The one place where all requests for the live picture meet: elsewhere in a
- * Worker, one request cannot write to the answer of another.
+ * The object in which all requests for the live picture meet: elsewhere in a
+ * Worker, one request cannot write to the response of another.
  */
 export class LivePicture {
   readonly #answer = liveView();
@@ -35,7 +35,9 @@ export class LivePicture {
   }
 }
 
-/** A copy, since the headers of what was fetched cannot be changed. */
+/**
+ * Returns a copy, since the headers of a fetched response cannot be changed.
+ */
 async function fetchFrom(from: Fetcher, request: Request): Promise<Response> {
   const response = await from.fetch(request);
   return new Response(response.body, response);
@@ -50,15 +52,16 @@ function handlerFor({ UPLOADS, ASSETS, LIVE, MAX_UPLOAD }: Env) {
   });
 }
 
-// Kept between requests: what is on the way, and what came last, in this
-// isolate. Where there are several, each knows its own.
+// Kept between requests: the running uploads and the last request in this
+// isolate. If there are several isolates, each has its own.
 let handler: ReturnType<typeof uploadHandler> | undefined;
 
 export default {
   fetch(request: Request, env: Env, context: Context): Promise<Response> {
     handler ??= handlerFor(env);
     const response = handler(request);
-    // Otherwise a Worker ends where its client hangs up, and nothing cleans up.
+    // Without this, a Worker ends when its client hangs up, without cleaning
+    // up.
     context.waitUntil(response);
     return response;
   },

@@ -1,16 +1,16 @@
-/** Makes elements that show bytes: as text where they are, else as hex. */
+/** Makes elements that show bytes, as text if possible, otherwise as hex. */
 export function showBytes(bytes, offset) {
   const text = toText(bytes);
   return text === undefined ? hexDump(bytes, offset) : showText(text);
 }
 
-/** A text with its line endings seen, and `marked` wherever it occurs. */
+/** Shows a text with visible line endings, and highlights each `marked`. */
 export function showText(text, marked = "") {
   const pre = document.createElement("pre");
   const pattern = marked === ""
     ? /(\r\n|\r|\n)/
     : new RegExp(`(\r\n|\r|\n|${RegExp.escape?.(marked) ?? escape(marked)})`);
-  // Every second piece is what the pattern found.
+  // Every second piece is a match of the pattern.
   text.split(pattern).forEach((piece, index) => {
     if (index % 2 === 0) {
       pre.append(piece);
@@ -35,10 +35,10 @@ function escape(text) {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 }
 
-/** The bytes as text, if they are nothing else. */
+/** Returns the bytes as text, if they are valid text. */
 function toText(bytes) {
   try {
-    // As a stream: the last character may be cut.
+    // As a stream, since the last character may be cut off.
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
       .decode(bytes, { stream: true });
     // deno-lint-ignore no-control-regex

@@ -1,16 +1,16 @@
 /**
- * Makes an area take files that are dropped.
+ * Makes an area accept dropped files.
  *
- * @param zone Takes the class `over` while files are held above the area.
- * @param area What takes the files.
+ * @param zone Gets the class `over` while files are held over the area.
+ * @param area The element that accepts the files.
  * @param take Called with the drop's `DataTransfer`.
  */
 export function dropZone(zone, area, take) {
-  // Entering a child comes before leaving its parent, so count both.
+  // Entering a child comes before leaving its parent, so this counts both.
   let depth = 0;
   const listen = (type, listener) =>
     area.addEventListener(type, (event) => {
-      // A zone within a larger one comes first, and leaves the other nothing.
+      // A zone within a larger one comes first, and prevents the default.
       if (!hasFiles(event) || event.defaultPrevented) return;
       event.preventDefault();
       listener(event);
@@ -23,7 +23,7 @@ export function dropZone(zone, area, take) {
   });
   listen("dragover", (event) => event.dataTransfer.dropEffect = "copy");
   listen("drop", (event) => take(event.dataTransfer));
-  // Wherever the files went, they are held above nothing any more.
+  // After a drop anywhere, no files are held over the area.
   addEventListener("drop", () => {
     depth = 0;
     zone.classList.remove("over");
@@ -35,10 +35,10 @@ function hasFiles(event) {
 }
 
 /**
- * The files of a drop or of the clipboard, those within folders included.
+ * Returns the files of a drop or of the clipboard, including those in folders.
  *
- * @param {DataTransfer} transfer It is empty as soon as its event is over.
- * @returns Each file, where in a folder it is, and whether it cannot be read.
+ * @param {DataTransfer} transfer It is empty once its event is over.
+ * @returns Each file, its path in its folder, and whether it cannot be read.
  */
 export async function filesOf(transfer) {
   const entries = [...transfer.items]
@@ -68,7 +68,7 @@ async function filesIn(entry) {
   }
   const reader = entry.createReader();
   const found = [];
-  for (;;) { // A reader gives a hundred entries at a time.
+  for (;;) { // A reader returns a hundred entries at a time.
     const some = await new Promise((resolve) =>
       reader.readEntries(resolve, () => resolve([]))
     );

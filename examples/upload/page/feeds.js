@@ -17,19 +17,19 @@ export class Feed {
     this.#running = new AbortController();
   }
 
-  /** Sends one picture, whatever its format, as a JPEG. */
+  /** Sends one picture of any format as a JPEG. */
   async picture(file) {
     const bitmap = await createImageBitmap(file);
     const canvas = canvasFor(bitmap.width, bitmap.height);
     const context = canvas.getContext("2d");
-    context.fillStyle = "#fff"; // A JPEG knows no transparency.
+    context.fillStyle = "#fff"; // JPEG does not support transparency.
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
     await send(await jpeg(canvas, 0.85), this.#running.signal);
   }
 
-  /** Sends what the camera sees, until it is stopped. */
+  /** Sends the camera's picture until it is stopped. */
   async camera() {
     const { signal } = this.#running;
     if (!navigator.mediaDevices?.getUserMedia) {
@@ -50,13 +50,13 @@ export class Feed {
     });
   }
 
-  /** Sends what `draw` paints, until it is stopped. */
+  /** Sends what `draw` paints until it is stopped. */
   drawing(draw) {
     const canvas = canvasFor(640, 400);
     this.#repeat(canvas, this.#running.signal, draw);
   }
 
-  /** A frame is sent at each tick, if the one before has arrived. */
+  /** Sends a frame at each tick, if the previous one has arrived. */
   #repeat(canvas, signal, draw) {
     const context = canvas.getContext("2d");
     const ticker = new Worker("ticker.js");
@@ -93,7 +93,7 @@ function jpeg(canvas, quality) {
 
 async function send(frame, signal) {
   const response = await fetch("live", { method: "PUT", body: frame, signal });
-  // Too many a second: another window feeds as well, and this frame is let go.
+  // With 429, another window feeds too, and this frame is dropped.
   if (!response.ok && response.status !== 429) {
     throw new Error((await response.json()).error.message);
   }

@@ -1,6 +1,6 @@
 /**
- * Draws a digest: a bar for each of its bytes, whose height and colour say the
- * byte. Two files that differ in one bit look as different as any two.
+ * Draws a digest: a bar for each byte, whose height and colour show its value.
+ * Two files that differ in one bit look completely different.
  */
 export function drawFingerprint(element, digest) {
   while (element.children.length < 32) {

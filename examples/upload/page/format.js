@@ -1,4 +1,4 @@
-/** "2.2 MB", in powers of a thousand. */
+/** Formats as "2.2 MB", in powers of a thousand. */
 export function formatBytes(bytes) {
   if (bytes < 1000) return `${Math.round(bytes)} B`;
   const units = ["kB", "MB", "GB", "TB"];
@@ -7,7 +7,7 @@ export function formatBytes(bytes) {
   return `${value.toFixed(value < 10 ? 1 : 0)} ${units[power - 1]}`;
 }
 
-/** "8 s", "3 min", "2 h 5 min". */
+/** Formats as "8 s", "3 min", "2 h 5 min". */
 export function formatTime(seconds) {
   if (seconds < 60) return `${Math.max(1, Math.ceil(seconds))} s`;
   const minutes = Math.ceil(seconds / 60);
@@ -15,7 +15,7 @@ export function formatTime(seconds) {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** "1 part", "2 parts". */
+/** Formats as "1 part", "2 parts". */
 export function count(number, what) {
   return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -29,22 +29,22 @@ export function startLive() {
   toggle("camera", "your camera", () => feed.camera());
   toggle("card", "the test card", () => feed.drawing(drawTestCard));
   byId("window").addEventListener("click", (event) => {
-    // A tab would hide this one; a window stands beside it.
+    // A tab would hide this one. A window opens beside it.
     const size = "popup,width=520,height=760";
     if (open(event.target.href, "_blank", size)) event.preventDefault();
   });
   picture.addEventListener("error", disconnect);
-  // In a window that nobody sees it would take a connection, and the battery.
+  // A hidden window would use up a connection and the battery.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) disconnect();
     else ask();
   });
-  // A picture that goes on loading would keep the page from its load event.
+  // A picture that keeps loading would delay the page's load event.
   if (document.readyState === "complete") poll();
   else addEventListener("load", poll);
 }
 
-/** Makes a button start a feed, and stop it. */
+/** Makes a button start and stop a feed. */
 function toggle(id, what, start) {
   const button = byId(id);
   button.addEventListener("click", async () => {
@@ -93,7 +93,7 @@ async function poll() {
 async function ask() {
   try {
     const status = await (await fetch("live/status")).json();
-    if (status.frames < frames) { // It is another server's count.
+    if (status.frames < frames) { // The count is another server's.
       pace = new Pace(PACE_MS);
       disconnect();
     }
@@ -115,7 +115,7 @@ async function ask() {
 
 function connect() {
   if (picture.hasAttribute("src")) return;
-  // Of one address, browsers may fetch only one picture at a time.
+  // Browsers may fetch only one picture at a time from the same address.
   picture.src = `live?window=${Math.random()}`;
   picture.hidden = false;
   byId("dark").hidden = true;

@@ -1,9 +1,10 @@
 import { formatBytes, formatTime } from "./format.js";
 
-// Long enough to be calm, short enough to notice that a train leaves a tunnel.
+// Long enough to be steady, short enough to notice when a train leaves a
+// tunnel.
 const WINDOW_MS = 4000;
 
-/** How fast something goes, by how far it was a moment ago: bytes, or frames. */
+/** The speed of something, in bytes or frames, from its recent progress. */
 export class Pace {
   #samples = [];
   #windowMs;
@@ -12,7 +13,7 @@ export class Pace {
     this.#windowMs = windowMs;
   }
 
-  /** Notes how far it is now. */
+  /** Records the current progress. */
   add(loaded, now = performance.now()) {
     this.#samples.push({ loaded, now });
     while (
@@ -22,14 +23,14 @@ export class Pace {
     }
   }
 
-  /** So many a second, or `undefined` while it is too early to tell. */
+  /** The speed per second, or `undefined` while it is too early to tell. */
   get speed() {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
     if (first === undefined || last.now - first.now < 400) return undefined;
     return 1000 * (last.loaded - first.loaded) / (last.now - first.now);
   }
 
-  /** "12 MB/s, 8 s left", or nothing while it is too early to tell. */
+  /** Returns "12 MB/s, 8 s left", or nothing while it is too early to tell. */
   describe(total) {
     const { speed } = this;
     if (!speed) return "";

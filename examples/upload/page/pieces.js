@@ -1,7 +1,10 @@
-// The pieces of a multipart as rows: what each is, where it begins, its bytes.
+// Shows the pieces of a multipart as rows, each with its kind, position and
+// bytes.
 import { showBytes, showText, span } from "./bytes.js";
 
-/** Shows a run of bytes: its `bytes` are a character below U+0100 for each. */
+/**
+ * Shows a run of bytes. Its `bytes` have one character below U+0100 per byte.
+ */
 export function showPiece({ kind, offset, length, bytes }, part, boundary) {
   const array = Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
   const shown = /^(head|header|delimiter)$/.test(kind)
@@ -25,7 +28,7 @@ export function showPiece({ kind, offset, length, bytes }, part, boundary) {
   return element;
 }
 
-/** Shows an error and its place. */
+/** Shows an error and its position. */
 export function showProblem({ code, message, offset }) {
   const text = document.createElement("p");
   text.textContent = `${message} (${code})`;
@@ -36,7 +39,7 @@ function byte(offset) {
   return `byte ${offset.toLocaleString("en")}`;
 }
 
-/** One piece: what it is, where it begins, and its bytes. */
+/** Shows one piece: its kind, its position, and its bytes. */
 export function row(kind, name, at, shown) {
   const element = document.createElement("div");
   element.className = `piece ${kind}`;

@@ -1,13 +1,15 @@
-// What the server has made of each upload until now. It is asked again and
-// again: a stream of its own would take one of the six connections that a
-// browser opens to an HTTP/1.1 server, which all windows share.
+// What the server has received of each upload so far. It is polled: a stream
+// would take one of the six connections that a browser opens to an HTTP/1.1
+// server, which all windows share.
 
 const PAUSE_MS = 250;
 
 const listeners = new Map();
 let isAsking = false;
 
-/** Calls `listener` with what the server has of an upload, until it is forgotten. */
+/**
+ * Calls `listener` with the state of an upload, until the server forgets it.
+ */
 export function follow(id, listener) {
   listeners.set(id, listener);
   if (!isAsking) ask();
@@ -30,7 +32,7 @@ async function ask() {
         listeners.get(id)?.(upload);
       }
     } catch {
-      // The upload itself says that the server is gone.
+      // The upload itself reports that the server is unreachable.
     }
   }
   isAsking = false;

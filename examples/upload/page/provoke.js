@@ -1,4 +1,4 @@
-// Sends requests that the server refuses, and shows how it says so.
+// Sends requests that the server refuses, and shows its responses.
 
 const FORM = "multipart/form-data; boundary=example";
 const field = (name, value, end = "--example--\r\n") =>

@@ -1,4 +1,4 @@
-// The last upload's bytes, as the server has kept them.
+// Shows the last upload's bytes, as the server has kept them.
 import { showText } from "./bytes.js";
 import { count, formatBytes } from "./format.js";
 import { row, showPiece, showProblem } from "./pieces.js";
@@ -8,7 +8,7 @@ const PAUSE_MS = 1500;
 const byId = (id) => document.getElementById(id);
 let etag = "";
 
-/** Shows the request that came last, whoever sent it. */
+/** Shows the last request, whoever sent it. */
 export function startRaw() {
   document.addEventListener("upload-ended", ask);
   document.addEventListener("visibilitychange", ask);
@@ -31,7 +31,7 @@ async function ask() {
     etag = response.headers.get("etag");
     show(await response.json());
   } catch {
-    // The live picture says that the server is out of reach.
+    // The live picture reports that the server is unreachable.
   }
 }
 
@@ -57,7 +57,7 @@ function show(record) {
 }
 
 function outcome({ status, isBroken }) {
-  // An answer to a sender who went away reaches nobody.
+  // A sender that has disconnected receives no response.
   if (isBroken) return "broken off by its sender";
   return status === 0 ? "on its way" : `answered with ${status}`;
 }

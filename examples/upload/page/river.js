@@ -1,4 +1,4 @@
-// The river runs as fast as the bytes that this page sends.
+// The river flows as fast as this page sends bytes.
 import { formatBytes } from "./format.js";
 
 const TICK_MS = 400;
@@ -11,7 +11,7 @@ let total = 0;
 let before = 0;
 let ticking;
 
-/** Counts bytes that have left this page. */
+/** Counts bytes that this page has sent. */
 export function flow(bytes) {
   if (!(bytes > 0)) return;
   total += bytes;
@@ -23,7 +23,7 @@ function tick() {
   before = total;
   totalText.textContent = formatBytes(total);
   rateText.textContent = `${formatBytes(rate)}/s`;
-  // A thousand times as many bytes run about twice as fast.
+  // A thousand times as many bytes flow about twice as fast.
   const pace = rate > 0 ? 1.5 + Math.log10(1 + rate / 1000) : 1;
   for (const animation of drops.getAnimations({ subtree: true })) {
     animation.updatePlaybackRate(pace);

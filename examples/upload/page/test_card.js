@@ -1,6 +1,6 @@
 const COLORS = ["#ffb659", "#5fe3dc", "#eafffb"];
 
-/** Paints streams that join a river, and the time, to see how live it is. */
+/** Paints streams that join a river, and the time, which shows the delay. */
 export function drawTestCard(context, { width, height }) {
   const time = Date.now() / 1000;
   const sky = context.createLinearGradient(0, 0, 0, height);
@@ -41,7 +41,7 @@ export function drawTestCard(context, { width, height }) {
   );
 }
 
-/** Streams that are apart on the left, and run side by side on the right. */
+/** The streams are apart on the left, and side by side on the right. */
 function yOf(stream, x, time) {
   const apart = 0.06 + 0.085 * stream;
   const together = 0.36 + 0.016 * stream;

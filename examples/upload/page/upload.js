@@ -4,7 +4,7 @@ import { Pace } from "./pace.js";
 import { follow, forget } from "./progress.js";
 import { flow } from "./river.js";
 
-// The server's error codes in plain words; its own message is shown below them.
+// The server's error codes in plain words. Its own message is shown below.
 const REASONS = {
   "aborted": "Cancelled",
   "body-too-large": "Too large",
@@ -61,7 +61,7 @@ export class Upload {
     body.append("note", this.#note);
     body.append("file", this.#file, this.#path);
 
-    // fetch() cannot tell how far an upload has come.
+    // fetch() does not report an upload's progress.
     const request = this.#request = new XMLHttpRequest();
     request.responseType = "json";
     request.upload.onprogress = (event) => this.#progress(event);
@@ -81,7 +81,10 @@ export class Upload {
     this.#offer("Cancel");
   }
 
-  /** Says that the file cannot be read: sent, it would be stored as empty. */
+  /**
+   * Reports that the file cannot be read. Sent anyway, it would be stored as
+   * empty.
+   */
   refuse() {
     this.#fail("unreadable", UNREADABLE);
     this.#action.hidden = true;
@@ -130,7 +133,9 @@ export class Upload {
     this.#action.hidden = true;
   }
 
-  /** A request that failed without an answer does not say why; the file may. */
+  /**
+   * A request that failed without a response does not say why. The file may.
+   */
   async #fail(code, message) {
     if (code === undefined) {
       const readable = await this.#file.slice(0, 1).arrayBuffer().then(
@@ -164,7 +169,7 @@ export class Upload {
     this.#find(".size").title = `${size.toLocaleString("en")} bytes`;
   }
 
-  /** Links to the file as the server has it; a film or a song plays from there. */
+  /** Links to the stored file. A film or a song plays from there. */
   #showStored(name) {
     const link = document.createElement("a");
     link.href = `files/${encodeURIComponent(name)}`;
@@ -184,7 +189,7 @@ export class Upload {
     this.#find(".which").textContent = isSoFar
       ? " of what the server has by now"
       : "";
-    // Groups of eight that are one word when they are copied.
+    // Groups of eight that are copied as one word.
     this.#find(".sha256").replaceChildren(
       ...(digest.match(/.{8}/g) ?? []).map((group) => {
         const span = document.createElement("span");
@@ -195,7 +200,9 @@ export class Upload {
     if (digest !== "") drawFingerprint(this.#find(".fingerprint"), digest);
   }
 
-  /** A picture is its own preview; other files show how their names end. */
+  /**
+   * A picture is its own preview. For other files, this shows their extension.
+   */
   #showPreview() {
     const preview = this.#find(".preview");
     const [, suffix = "file"] = /\.(\w{1,5})$/.exec(this.#file.name) ?? [];

@@ -1,5 +1,4 @@
-// One request for each file, so that each has its own progress and its own
-// fate.
+// Each file has its own request, so that each has its own progress and result.
 import { dropZone, filesOf } from "./drop.js";
 import { Upload } from "./upload.js";
 
@@ -9,7 +8,7 @@ const byId = (id) => document.getElementById(id);
 const waiting = [];
 const counts = { running: 0, done: 0, failed: 0 };
 
-/** Makes the form and the whole page take files. */
+/** Makes the form and the whole page accept files. */
 export function startUploads() {
   for (const picker of [byId("picker"), byId("folder")]) {
     picker.addEventListener("change", () => {
@@ -21,11 +20,11 @@ export function startUploads() {
     });
   }
 
-  // Without the script, Enter in the note would send the form; with it there is
-  // nothing to send until a file is chosen.
+  // Prevents Enter in the note from sending the form: without a chosen file,
+  // there is nothing to send.
   byId("form").addEventListener("submit", (event) => event.preventDefault());
 
-  // A file dropped beside the area would replace the page.
+  // A file dropped outside the area would replace the page.
   dropZone(
     byId("drop"),
     window,
@@ -38,7 +37,7 @@ export function startUploads() {
   });
 }
 
-/** Uploads what the clipboard holds, unless it goes into a field. */
+/** Uploads the files in the clipboard, unless they are pasted into a field. */
 async function paste(event) {
   if (event.target instanceof Element && event.target.closest("input")) return;
   const { clipboardData } = event;
@@ -50,14 +49,14 @@ async function paste(event) {
   addAll([{ file, path: file.name }]);
 }
 
-/** Queues files, each with its path in the folder that it came with. */
+/** Queues files, each with its path in its folder. */
 function addAll(files) {
   const note = byId("note").value;
   for (const { file, path, isUnreadable = false } of files) {
     const upload = new Upload(file, path, note, queue);
     byId("rows").append(upload.row);
     if (isUnreadable) {
-      counts.running++; // As if it had begun; end() counts it off.
+      counts.running++; // As if it had started: end() decrements it.
       upload.refuse();
     } else {
       waiting.push(upload);
@@ -67,20 +66,20 @@ function addAll(files) {
   startWaiting();
 }
 
-/** What an upload tells of itself. */
+/** The callbacks of an upload. */
 const queue = {
-  /** It is to be tried again. */
+  /** The upload is to be retried. */
   add(upload) {
     counts.failed--;
     waiting.push(upload);
     startWaiting();
   },
-  /** It is over before it began. */
+  /** The upload ended before it started. */
   drop(upload) {
     waiting.splice(waiting.indexOf(upload), 1);
-    counts.running++; // As if it had begun; end() counts it off.
+    counts.running++; // As if it had started: end() decrements it.
   },
-  /** It is over, as "done" or "failed". */
+  /** The upload has ended, as "done" or "failed". */
   end(state) {
     counts.running--;
     counts[state]++;
@@ -105,6 +104,6 @@ function showStatus() {
   if (done > 0) said.push(`${done} stored`);
   if (failed > 0) said.push(`${failed} failed`);
   const text = said.join(", ");
-  // Written only when it changes, since each writing is read aloud.
+  // Sets it only when it changes, since screen readers announce each change.
   if (byId("status").textContent !== text) byId("status").textContent = text;
 }

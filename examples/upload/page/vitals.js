@@ -1,4 +1,4 @@
-// What the server has received, and how much memory it has meanwhile.
+// Shows how much the server has received, and its memory.
 import { formatBytes } from "./format.js";
 
 const PAUSE_MS = 1000;
@@ -6,7 +6,7 @@ const PAUSE_MS = 1000;
 const byId = (id) => document.getElementById(id);
 let most = 0;
 
-/** Shows both, side by side, for as long as the page is seen. */
+/** Shows both, side by side, while the page is visible. */
 export async function startVitals() {
   for (;;) {
     if (!document.hidden) await ask();
@@ -18,7 +18,7 @@ async function ask() {
   try {
     const { received, memory } = await (await fetch("vitals")).json();
     byId("received").textContent = formatBytes(received);
-    // A Worker does not say how much it has.
+    // A Worker does not report its memory.
     byId("memory-gauge").hidden = memory === null;
     if (memory === null) return;
     most = Math.max(most, memory);
@@ -27,6 +27,6 @@ async function ask() {
       formatBytes(most)
     } at most, while this page looked`;
   } catch {
-    // The live picture says that the server is out of reach.
+    // The live picture reports that the server is unreachable.
   }
 }

@@ -2,6 +2,6 @@ import node from "@astrojs/node";
 import { defineConfig } from "astro/config";
 
 export default defineConfig({
-  // It refuses a body of more than 1 GB otherwise.
+  // By default, it refuses bodies of more than 1 GB.
   adapter: node({ mode: "standalone", bodySizeLimit: 5_100_000_000 }),
 });

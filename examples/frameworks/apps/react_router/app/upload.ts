@@ -15,7 +15,7 @@ export async function action(
   { request }: { request: Request },
 ): Promise<Response> {
   const { headers, body: bytes, signal } = request;
-  // Locked while it is read, and not cancelled, so that the rest of what is refused
+  // Locks the body without cancelling it, so that the rest of a refused request
   // can be read below.
   const body = bytes && {
     [Symbol.asyncIterator]: () => bytes.values({ preventCancel: true }),
@@ -23,13 +23,13 @@ export async function action(
   try {
     return Response.json(await readForm({ headers, body }, shape));
   } catch (error) {
-    // The connection of a request that is not read to its end is closed, and the
-    // answer would be lost.
+    // If the rest were not read, the server would close the connection, and the
+    // response would be lost.
     await bytes?.pipeTo(new WritableStream(), {
       signal: AbortSignal.timeout(30_000),
     }).catch(() => {});
     const isRefused = error instanceof MultipartError;
-    // A client that has hung up is not news.
+    // Clients that hang up are not logged.
     if (!isRefused && !signal.aborted) console.error(error);
     const text = isRefused ? error.message : "The upload failed";
     return new Response(text, { status: isRefused ? error.status : 500 });

@@ -16,8 +16,8 @@ export async function POST(
   { request }: { request: Request },
 ): Promise<Response> {
   const { headers, body: bytes, signal } = request;
-  // adapter-node reads what is left of a body when it has answered, but closes the
-  // connection of one that is cancelled.
+  // adapter-node reads the rest of a body after the response, but closes the
+  // connection if the body was cancelled.
   const body = bytes && {
     [Symbol.asyncIterator]: () => bytes.values({ preventCancel: true }),
   };
@@ -27,8 +27,8 @@ export async function POST(
     if (error instanceof MultipartError) {
       return new Response(error.message, { status: error.status });
     }
-    // SvelteKit logs and answers what else is thrown: 413 over BODY_SIZE_LIMIT. A
-    // client that has hung up is not news.
+    // SvelteKit logs and answers all other errors, such as 413 over
+    // BODY_SIZE_LIMIT. Clients that hang up are not logged.
     if (!signal.aborted) throw error;
     return new Response(null, { status: 500 });
   }
