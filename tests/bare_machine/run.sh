@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Proves that the tests end well on a machine that lacks their tools. In a mount
-# namespace of its own it hides commands, clones what is committed, and runs the
+# Proves that the tests pass on a machine that lacks their tools. In a mount
+# namespace of its own, it hides commands, clones the last commit, and runs the
 # README's commands there, as a user does (without CI=true).
 #
 #     tests/bare_machine/run.sh [suite ...]
 #     tests/bare_machine/run.sh --without COMMAND[,COMMAND...] suite ...
 #
-# The first form hides all commands but Node, npm and what every Linux has. It
-# runs `npm install && npm test`, which have ten minutes, and then the suites
-# that are named. The second form hides some commands and runs the suites.
+# The first form hides all commands except Node, npm and those of every Linux. It
+# runs `npm install && npm test`, for at most ten minutes, and then the named
+# suites. The second form hides some commands and runs the suites.
 set -euo pipefail
 
 limit=600
@@ -31,7 +31,7 @@ if [[ ${1:-} != --inside ]]; then
   exit
 fi
 
-# From here on, inside the namespace: the mounts below are seen nowhere else.
+# From here on, this runs inside the namespace, which alone sees the mounts.
 folder=$2
 shift 2
 without=
@@ -40,7 +40,7 @@ if [[ ${1:-} == --without ]]; then
   shift 2
 fi
 
-# What runs the rest: npm's scripts want a shell and its usual commands.
+# npm's scripts need a shell and its usual commands.
 kept=(node npm npx)
 if [[ -z $without ]]; then
   essential=$(dpkg-query -W -f '${Package} ${Essential}\n' | awk '$2 == "yes" { print $1 }')
@@ -88,7 +88,7 @@ cd "$folder/clone"
 log=$folder/log
 export npm_config_audit=false npm_config_fund=false
 
-# Runs a command, keeps what it prints in $log, and gives its exit code.
+# Runs a command, saves its output to $log, and returns its exit code.
 run() {
   local seconds=$1 status=0
   shift
@@ -102,7 +102,7 @@ run() {
   return "$status"
 }
 
-# What was left out has to be named, and nothing may have failed.
+# The log must name what was skipped, and nothing may have failed.
 check_log() {
   grep -qE '^[0-9]+ passed, 0 failed, [1-9][0-9]* skipped$' "$log" &&
     grep -q '^SKIPPED ' "$log" && return

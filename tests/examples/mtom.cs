@@ -1,11 +1,11 @@
-// .NET's encoder and decoder of MTOM, which WCF uses.
+// .NET's MTOM encoder and decoder, which WCF uses.
 //
 // mtom.exe read CONTENT-TYPE < a message: prints the bytes of all elements
-// `photo`, one behind the other.
-// mtom.exe write < bytes: prints a message with the bytes as an attachment and
-// the first four of them in the XML, behind its own header fields.
+// `photo`, one after the other.
+// mtom.exe write < bytes: prints a message after its header fields. The bytes are
+// an attachment, and their first four are in the XML.
 //
-// What it prints is in base64.
+// The output is in base64.
 using System;
 using System.IO;
 using System.Text;

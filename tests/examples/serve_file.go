@@ -1,6 +1,6 @@
-// A server of one file, by Go's http.ServeFile: serve_file PATH.
+// Serves one file with Go's http.ServeFile: serve_file PATH.
 //
-// It ends when its standard input does.
+// It ends when its standard input ends.
 package main
 
 import (

@@ -1,8 +1,8 @@
-"""Mounts a folder once more, as a disk with a fault:
+"""Mounts a folder a second time, as a disk with a fault:
 
     faulty_disk.py <folder> <mount point> <fault>
 
-It needs root and Debian's python3-fusepy, and returns once the disk is there.
+It needs root and Debian's python3-fusepy, and returns once the disk is mounted.
 """
 import errno
 import os
@@ -19,7 +19,7 @@ def broken(code):
 
 
 class Disk(Operations):
-    """Passes everything on to the folder, but for the fault."""
+    """Passes everything on to the folder, except for the fault."""
 
     def path(self, path):
         return os.path.join(folder, path[1:])
@@ -73,8 +73,7 @@ class Disk(Operations):
         os.close(handle)
 
     def link(self, target, source):
-        # EPERM is what Linux says for vfat, ENOSYS what it says for many
-        # file systems of user space.
+        # Linux returns EPERM for vfat, and ENOSYS for many FUSE file systems.
         if fault in ("no links", "no names"):
             broken(errno.EPERM)
         if fault == "no such call":

@@ -1,11 +1,11 @@
-"""Writes mails.json: mails of our own, each with the tree that Python's email package makes of it.
+"""Writes mails.json: mails made for this project, each with the tree that Python's email package makes of it.
 
     python3 tests/conformance/corpus/mails.py           writes the file
-    python3 tests/conformance/corpus/mails.py --check   says whether it is as Python has it
+    python3 tests/conformance/corpus/mails.py --check   checks the file against Python
 
-A mail is its Content-Type and its body. Where this library reads a mail in
-another way on purpose, the mail has that tree too, or the error, as `ours`, and
-`because`.
+A mail consists of its Content-Type and its body. Where this library reads a mail
+differently on purpose, the mail also has that tree or error as `ours`, and the
+reason as `because`.
 """
 
 import json
@@ -42,7 +42,7 @@ def leaf(body, type="text/plain", **more):
     return {"type": type, "body": body, **more}
 
 
-# The forms that nearly all mail has.
+# The structures of most mail.
 mixed("two-texts", "two texts", (PLAIN, "The ferry leaves at nine."), (PLAIN, "Bring a coat."))
 mixed("text-and-file", "a text and an attachment", (PLAIN, "See the list."), (attached("filename=list.csv", "text/csv"), "a;b\n1;2"))
 mixed("alternative", "plain and HTML", (PLAIN, "Hello"), (HTML, "<p>Hello</p>"), content_type="multipart/alternative; boundary=b1")
@@ -56,7 +56,7 @@ mixed("unknown-subtype", "a subtype that nobody knows", (PLAIN, "a"), content_ty
 mixed("appledouble", "two forks", ("Content-Type: application/applefile\n", "fork"), ("Content-Type: image/gif\n", "GIF"), content_type="multipart/appledouble; boundary=b1")
 mixed("calendar", "an invitation", (PLAIN, "Meeting"), ("Content-Type: text/calendar; method=REQUEST; charset=utf-8\n", "BEGIN:VCALENDAR\nEND:VCALENDAR"), content_type="multipart/alternative; boundary=b1")
 
-# Nests.
+# Nested multiparts.
 ALT = multi("b2", (PLAIN, "Hello"), (HTML, "<p>Hello</p>"))
 mixed("nested", "an alternative and a file", ("Content-Type: multipart/alternative; boundary=b2\n", ALT), (attached("filename=a.txt"), "x"))
 mixed("nested-three", "related within alternative within mixed", ("Content-Type: multipart/alternative; boundary=b2\n", multi("b2", (PLAIN, "t"), ("Content-Type: multipart/related; boundary=b3\n", multi("b3", (HTML, "<b>"), ("Content-Type: image/gif\n", "G"))))), (PLAIN, "footer"))
@@ -90,7 +90,7 @@ mixed("boundary-in-text", "a boundary in mid-line", (PLAIN, "see --b1 and b1\n -
 mixed("boundary-longer", "a line that begins like a delimiter", (PLAIN, "--b1x\n--b"),
       ours={"type": "multipart/mixed", "parts": [leaf("--b1x\r\n--b")]}, because="a longer line is data (the same in Python 3.11)")
 
-# Around the parts.
+# Preambles and epilogues.
 mail("preamble", "a preamble", "multipart/mixed; boundary=b1", "This is a message in MIME.\r\n\r\n--b1\r\n\r\na\r\n--b1--\r\n")
 mail("epilogue", "an epilogue", "multipart/mixed; boundary=b1", "--b1\r\n\r\na\r\n--b1--\r\nfooter of a list\r\n--b1\r\n\r\nno part\r\n")
 mail("padding", "space behind delimiters", "multipart/mixed; boundary=b1", "--b1 \t\r\n\r\na\r\n--b1  \r\n\r\nb\r\n--b1-- \r\n")

@@ -1,12 +1,12 @@
-"""Writes streams.json: camera streams of our own, each with the frames that ffmpeg reads from it.
+"""Writes streams.json: camera streams made for this project, each with the frames that ffmpeg reads from it.
 
     python3 tests/conformance/corpus/streams.py           writes the file
-    python3 tests/conformance/corpus/streams.py --check   says whether it is as ffmpeg has it
+    python3 tests/conformance/corpus/streams.py --check   checks the file against ffmpeg
 
-A frame is told by its length. Where this library reads a stream in another way on
-purpose, the stream has those lengths too, as `ours`, and `because`. ffmpeg takes
-its boundary from the first delimiter, and reads pictures alone: of streams of
-other types it reads nothing.
+A frame is represented by its length. Where this library reads a stream differently
+on purpose, the stream also has those lengths as `ours`, and the reason as
+`because`. ffmpeg takes the boundary from the first delimiter, and reads only
+pictures: it reads nothing of streams of other types.
 """
 
 import json
@@ -23,7 +23,7 @@ def stream(id, why, body, content_type="multipart/x-mixed-replace; boundary=b1",
 
 
 def picture(number, size=24):
-    """What begins and ends as a JPEG does."""
+    """Returns bytes that begin and end like a JPEG."""
     return "\xff\xd8" + chr(64 + number) * (size - 4) + "\xff\xd9"
 
 
@@ -80,7 +80,7 @@ stream("no-first-delimiter-large", "the same, the first frame over 16 KiB", fram
 
 
 def read(body):
-    """The lengths of the packets that ffmpeg finds."""
+    """Returns the lengths of the packets that ffmpeg finds."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(body.encode("latin-1"))
         file.flush()

@@ -1,4 +1,4 @@
-/** Requires and imports every entry in one program: each class exists once. */
+/** Requires and imports every entry in one program. Each class exists once. */
 const required = Object.values(require("./entries.js").entries);
 
 async function compare() {

@@ -1,4 +1,4 @@
-"""Tells what Python's email package makes of bodies: one JSON object a line."""
+"""Reads bodies with Python's email package: one JSON object per line."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def judge(body):
     for part in parts if isinstance(parts, list) else []:
         if part.is_multipart():
             return {"parts": [], "error": "nested"}
-        # What is not decoded comes as bytes just so.
+        # Without an encoding, the payload is returned as unchanged bytes.
         del part["content-transfer-encoding"]
         content = part.get_payload(decode=True)
         told.append(

@@ -1,5 +1,5 @@
 // A peer for the interop tests: uploads a form with .NET's HttpClient. The
-// argument is the URL; a line of standard input is an entry.
+// argument is the URL. Each line of standard input is an entry.
 using System;
 using System.Net.Http;
 using System.Net.Http.Headers;

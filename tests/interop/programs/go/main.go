@@ -1,7 +1,7 @@
 // A peer for the interop tests: Go's mime/multipart as a server and a client.
 //
-// It listens on a free port of 127.0.0.1, says where, and ends when its
-// standard input does.
+// It listens on a free port of 127.0.0.1, prints its URL, and ends when its
+// standard input ends.
 package main
 
 import (
@@ -53,7 +53,7 @@ func headersOf(header textproto.MIMEHeader) map[string]string {
 	return headers
 }
 
-// decode undoes what mime/multipart leaves to its caller.
+// decode undoes the encodings that mime/multipart leaves to its caller.
 func decode(part *multipart.Part) (io.Reader, error) {
 	var body io.Reader = part
 	if strings.EqualFold(part.Header.Get("Content-Transfer-Encoding"), "base64") {
@@ -68,7 +68,7 @@ func decode(part *multipart.Part) (io.Reader, error) {
 	return body, nil
 }
 
-// readParts reads the leaves of a multipart, and of those within it.
+// readParts reads the leaves of a multipart, including those of nested ones.
 func readParts(contentType string, body io.Reader, path []int) ([]toldPart, error) {
 	_, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -119,7 +119,7 @@ func readParts(contentType string, body io.Reader, path []int) ([]toldPart, erro
 	}
 }
 
-// readForm lets net/http collect the form.
+// readForm has net/http read the form.
 func readForm(request *http.Request) ([]toldPart, error) {
 	if err := request.ParseMultipartForm(32 << 20); err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func sortedKeys[V any](values map[string]V) []string {
 	return keys
 }
 
-// sentPart is a leaf, or a multipart where Parts is not nil.
+// sentPart is a leaf, or a multipart if Parts is not nil.
 type sentPart struct {
 	Name     *string           `json:"name"`
 	Filename *string           `json:"filename"`
@@ -174,7 +174,7 @@ type sentPart struct {
 	Parts    []sentPart        `json:"parts"`
 }
 
-// writeParts writes them as mime/multipart does, each by the call that fits.
+// writeParts writes each part with the matching call of mime/multipart.
 func writeParts(writer *multipart.Writer, parts []sentPart) error {
 	for _, part := range parts {
 		if err := writePart(writer, part); err != nil {
@@ -189,7 +189,7 @@ func writePart(writer *multipart.Writer, part sentPart) error {
 		if part.Filename == nil {
 			return writer.WriteField(*part.Name, string(part.Base64))
 		}
-		// It writes a Content-Type of its own.
+		// This writes its own Content-Type.
 		body, err := writer.CreateFormFile(*part.Name, *part.Filename)
 		if err != nil {
 			return err
@@ -222,7 +222,7 @@ func writePart(writer *multipart.Writer, part sentPart) error {
 	return writeParts(inner, part.Parts)
 }
 
-// encode writes a body in the encoding that its fields name.
+// encode writes a body in the encoding that its header fields name.
 func encode(body io.Writer, part sentPart) error {
 	var encoder io.WriteCloser
 	switch part.Headers["content-transfer-encoding"] {
@@ -254,7 +254,7 @@ func answer(response http.ResponseWriter, told []toldPart, err error) {
 	json.NewEncoder(response).Encode(told)
 }
 
-// post sends what the spec says to a server, while it is written.
+// post sends the specified multipart to a server while it is written.
 func post(url string, spec sentPart) error {
 	reader, pipe := io.Pipe()
 	writer := multipart.NewWriter(pipe)

@@ -13,7 +13,7 @@ import org.apache.http.impl.client.HttpClients;
 
 /**
  * A peer for the interop tests: uploads a form with Apache's httpmime. The
- * arguments are its mode and the URL; a line of standard input is an entry.
+ * arguments are its mode and the URL. Each line of standard input is an entry.
  */
 class HttpMimeClient {
   private static final ContentType TEXT = ContentType.create("text/plain", StandardCharsets.UTF_8);

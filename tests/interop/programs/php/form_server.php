@@ -1,7 +1,7 @@
 <?php
-// A peer for the interop tests: tells what PHP makes of a form.
+// A peer for the interop tests: reports how PHP reads a form.
 
-/** Tells a value of $_POST, which may be an array of them, under its name. */
+/** Reports a value of $_POST under its name. It may be an array of values. */
 function tellFields(string $name, string|array $value): array
 {
     if (is_string($value)) {
@@ -14,7 +14,7 @@ function tellFields(string $name, string|array $value): array
     return $told;
 }
 
-/** Tells a file of $_FILES, whose every property may be an array. */
+/** Reports a file of $_FILES. Each of its properties may be an array. */
 function tellFiles(string $name, array $file): array
 {
     if (!is_array($file['error'])) {

@@ -60,7 +60,7 @@ def make_form(spec, quote_fields):
     for part in spec["parts"]:
         body = base64.b64decode(part["base64"])
         if part.get("filename") is None:
-            # With a type it does not become x-www-form-urlencoded.
+            # The type prevents x-www-form-urlencoded.
             form_data.add_field(
                 part["name"], body.decode(), content_type="text/plain; charset=utf-8"
             )

@@ -16,7 +16,7 @@ POLICIES = {"/http": policy.HTTP, "/compat32": policy.compat32}
 
 
 def as_text(value):
-    """The UTF-8 that the email package keeps as surrogates."""
+    """Restores the UTF-8 that the email package keeps as surrogates."""
     if value is None or not isinstance(value, str):
         return value
     return value.encode("utf-8", "surrogateescape").decode("utf-8")
@@ -51,18 +51,18 @@ def leaves(message, path):
 
 
 def make_part(spec):
-    """An EmailMessage, or a MIMEMultipart of them."""
+    """Makes an EmailMessage, or a MIMEMultipart of several."""
     if spec.get("parts") is not None:
         container = MIMEMultipart(spec["subtype"], policy=policy.SMTP)
         for part in spec["parts"]:
             container.attach(make_part(part))
         return container
-    # policy.HTTP has no line length, and then base64 fails.
+    # policy.HTTP has no line length, which makes base64 fail.
     message = EmailMessage(policy=policy.SMTP)
     body = base64.b64decode(spec["base64"])
     headers = dict(spec["headers"])
     content_type, _, charset = headers.pop("content-type").partition("; charset=")
-    # As bytes: of text it would change the line breaks.
+    # As bytes, since it would change the line breaks of text.
     message.set_content(
         body,
         *content_type.split("/"),

@@ -1,4 +1,4 @@
-"""What a client is asked to send: a line for each entry of the form."""
+"""The form that a client must send, with a line for each entry."""
 
 import base64
 import sys

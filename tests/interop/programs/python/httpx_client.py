@@ -6,7 +6,7 @@ import httpx
 
 from entries import read_entries
 
-# A field stands among the files without a file name, which keeps the order.
+# Fields are listed as files without a file name, which keeps the order.
 files = [
     (name, (None, body) if filename is None else (filename, body, media_type))
     for name, filename, media_type, body in read_entries()

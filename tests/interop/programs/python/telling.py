@@ -1,4 +1,4 @@
-"""What the Python peers of the interop tests share."""
+"""Shared by the Python peers of the interop tests."""
 
 import hashlib
 import os
@@ -21,12 +21,12 @@ def tell(body, *, path=None, name=None, filename=None, type=None, headers=None):
 
 
 def announce(port):
-    """Says where the server listens."""
+    """Prints the server's URL."""
     print(f"Listening on http://127.0.0.1:{port}", flush=True)
 
 
 def end_with_stdin():
-    """Ends the process when the tests that started it are gone."""
+    """Ends the process when the tests that started it have ended."""
 
     def wait():
         sys.stdin.buffer.read()

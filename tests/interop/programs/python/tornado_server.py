@@ -1,4 +1,4 @@
-"""A peer for the interop tests: Tornado's parsing of forms, and its client."""
+"""A peer for the interop tests: Tornado's form parser, and its client."""
 
 import asyncio
 import base64
@@ -34,7 +34,7 @@ class Form(RequestHandler):
 
 
 def blocks(spec, boundary):
-    """A form as bytes, block by block: Tornado leaves it to its users."""
+    """Yields a form in blocks of bytes, which Tornado leaves to its users."""
     for part in spec["parts"]:
         disposition = f'form-data; name="{part["name"]}"'
         if part.get("filename") is not None:
@@ -51,7 +51,7 @@ def blocks(spec, boundary):
 
 
 class Post(RequestHandler):
-    """Posts a form with Tornado's client, which has it produced as it sends."""
+    """Posts a form with Tornado's client, which produces it while it sends."""
 
     async def post(self):
         spec = json.loads(self.request.body)

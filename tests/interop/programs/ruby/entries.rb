@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# What a client is asked to send: a line for each entry of the form.
+# The form that a client must send, with a line for each entry.
 
 Entry = Struct.new(:name, :filename, :type, :body)
 
-# The entries of standard input; a field has no file name.
+# Reads the entries from standard input. A field has no file name.
 def read_entries
   $stdin.each_line.map do |line|
     name, filename, type, body = line.chomp.split("\t", 4)

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# A peer for the interop tests: uploads a form that Rack writes for tests. It
-# takes a Hash, so that names do not repeat.
+# A peer for the interop tests: uploads a form that Rack writes for tests.
+# Rack takes a Hash, so names do not repeat.
 
 require 'net/http'
 require 'rack'

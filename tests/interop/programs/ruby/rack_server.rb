@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A peer for the interop tests: tells what Rack makes of a form.
+# A peer for the interop tests: reports how Rack reads a form.
 
 require 'digest'
 require 'json'
@@ -8,7 +8,7 @@ require 'rack'
 require 'webrick'
 require 'rack/handler/webrick'
 
-# Tells a value under its name; Rack makes a Hash of `a[b]` and an Array of `a[]`.
+# Reports a value under its name. Rack turns `a[b]` into a Hash, `a[]` into an Array.
 def tell_value(name, value)
   case value
   when Array then value.flat_map { |inner| tell_value("#{name}[]", inner) }

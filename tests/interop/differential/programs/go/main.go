@@ -1,5 +1,5 @@
-// Tells what Go's mime/multipart makes of bodies: one JSON object a line comes
-// in, and one goes out.
+// Reads bodies with Go's mime/multipart: it answers each line of JSON with a
+// line of JSON.
 package main
 
 import (
