@@ -1,4 +1,4 @@
-/** A store for `file_store.ts`, in the SQLite that the runtime brings. */
+/** A store for `file_store.ts`, in the runtime's own SQLite. */
 import { DatabaseSync } from "node:sqlite";
 import type { FileDelegate } from "./file_store.ts";
 

@@ -43,7 +43,7 @@ if (import.meta.main) {
       // The library's errors have a status for the response.
       const isTheirs = error instanceof MultipartError;
       if (!isTheirs) console.error("Cannot save a form:", error);
-      // A message may hold what was sent, and is never to be taken for HTML.
+      // The message may contain the client's input, and must not be read as HTML.
       response.setHeader("content-type", "text/plain; charset=utf-8");
       response.statusCode = isTheirs ? error.status : 500;
       response.end(isTheirs ? `${error.message}\n` : "The upload failed\n");

@@ -1,4 +1,4 @@
-/** Keeps a request's Host from choosing its path, for `upload/handler.ts`. */
+/** Prevents a request's Host from changing its path, for `upload/handler.ts`. */
 
 /**
  * Whether Host names only a host, or is missing, as in HTTP/2. Some servers put

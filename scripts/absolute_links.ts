@@ -51,7 +51,7 @@ export async function absoluteLinks(
     const isFolder = path.endsWith("/");
     return `${web}/${isFolder ? "tree" : "blob"}/v${version}/${path}`;
   };
-  // A link's text may itself be a picture; a picture's is plain.
+  // A link's text may itself be a picture. A picture's text is plain.
   const link = RegExp(`(!\\[[^\\]]*\\]\\(|\\]\\()(${relative})(?=[ )])`, "g");
   const attribute = RegExp(` (href|src|srcset)="(${relative})"`, "g");
   const blocks = /(^```[^]*?^```$)/m;

@@ -232,6 +232,6 @@ function readable(bytes, { mediaType, charset }) {
     const text = new TextDecoder(charset).decode(bytes, { stream: true });
     return new TextEncoder().encode(text);
   } catch {
-    return bytes; // This browser does not know the charset.
+    return bytes; // This browser does not support the charset.
   }
 }

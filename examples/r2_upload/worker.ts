@@ -72,7 +72,7 @@ function storeIn(bucket: Bucket): FileStore<string> {
   };
 }
 
-/** Stores the films of a form; a failed upload leaves no objects. */
+/** Stores the films of a form. A failed upload leaves no objects. */
 async function receive(request: Request, bucket: Bucket): Promise<Response> {
   const shape = { film: file({ multiple: true, store: storeIn(bucket) }) };
   try {

@@ -3,7 +3,7 @@
  *
  *     program.ts <folder> <scenario>
  *
- * It prints what came of it, as JSON.
+ * It prints the result as JSON.
  */
 import {
   link,

@@ -54,7 +54,7 @@ const cases: [
     DISPOSITION,
     "application/x-www-form-urlencoded",
   ],
-  // Servers take a part without a filename for text.
+  // Servers read a part without a filename as text.
   ["bytes", () => utf8("text"), {}, `${DISPOSITION}; filename="blob"`, OCTETS],
   [
     "a buffer",

@@ -6,7 +6,7 @@ import odatajs from "odatajs";
 import { text } from "node:stream/consumers";
 import process from "node:process";
 
-/** As the client's own, which needs a browser. */
+/** Replaces the client's own, which needs a browser. */
 const httpClient = {
   request({ requestUri, method, headers, body }, success, error) {
     fetch(requestUri, { method, headers, body }).then(async (response) => {

@@ -1,4 +1,4 @@
-/** Lets the example find the packages that are installed beside this file. */
+/** Makes the example find the packages that are installed beside this file. */
 import { registerHooks } from "node:module";
 
 registerHooks({

@@ -1,7 +1,7 @@
 /**
- * An S3 server, over a folder: `s3_server.js <folder>`. s3rver lacks
- * AbortMultipartUpload, and takes a form of unknown length: both are as S3's API
- * reference has them here.
+ * An S3 server that stores in a folder: `s3_server.js <folder>`. s3rver lacks
+ * AbortMultipartUpload, and accepts a form of unknown length. This server does
+ * both as in S3's API reference.
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -27,7 +27,7 @@ server.middleware.unshift(async (context, next) => {
   await rm(upload, { recursive: true, force: true });
 });
 server.middleware.unshift(async (context, next) => {
-  // Of a request without a body it is null.
+  // Null for a request without a body.
   const isForm = Boolean(context.is("multipart/form-data"));
   if (!isForm || context.get("content-length") !== "") return await next();
   context.status = 411;

@@ -60,7 +60,7 @@ const typesByExtension: Deviation = (sent) =>
       : entry
   );
 
-/** Bun and Deno. */
+/** Bun and Deno: an entry with an empty name is missing. */
 const leavesOutUnnamed: Deviation = (sent) =>
   sent.filter(({ name }) => name !== "");
 

@@ -1,4 +1,4 @@
-/** Every entry of the package: a test compares them with the manifest. */
+/** Every entry of the package. A test compares them with the manifest. */
 import * as disk from "@tributary/multipart/disk";
 import { webEntries } from "./web_entries.js";
 

@@ -1,4 +1,4 @@
-/** What a user's project does with the package, wherever it runs. */
+/** A user's project that uses the package, on each runtime. */
 import { MultipartReader, MultipartWriter } from "@tributary/multipart";
 import { MultipartError } from "@tributary/multipart/reader";
 import { webEntries } from "./web_entries.js";
@@ -13,7 +13,7 @@ export function differences(all) {
   });
 }
 
-/** Writes a form, reads it back, and tells what came out. */
+/** Writes a form, reads it back, and returns what was read. */
 export async function roundTrip() {
   const writer = new MultipartWriter("form-data");
   writer.append("Oslo", { name: "city" });

@@ -1,4 +1,4 @@
-/** The entries that run everywhere, without a disk too. */
+/** The entries that run everywhere, even without a disk. */
 import * as root from "@tributary/multipart";
 import * as form from "@tributary/multipart/form";
 import * as reader from "@tributary/multipart/reader";

@@ -491,7 +491,7 @@ describe("byteRanges()", () => {
       [{ "if-match": '"x", "a, \\"' }, { etag: '"\\"' }, 412],
       [{ "if-match": '"\\"' }, { etag: '"\\"' }, 200],
       [{ "if-match": '""' }, { etag: '""' }, 200],
-      // Section 13.1.2: weak comparison; another method is refused.
+      // Section 13.1.2: weak comparison. Other methods are refused.
       [{ "if-none-match": '"v1"' }, strong, 304, 412],
       [{ "if-none-match": 'W/"v1"' }, strong, 304, 412],
       [{ "if-none-match": '"v1"' }, weak, 304, 412],
