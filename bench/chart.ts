@@ -58,7 +58,7 @@ const CELL_WIDTH = 240;
 const BAR_HEIGHT = 9;
 const BAR_STEP = 12;
 const TOP = 52;
-/** Space behind the longest bar, for its figure. */
+/** Space after the longest bar, for its figure. */
 const FIGURE_WIDTH = 118;
 
 const OWN_COLOR = "#0b7a75";

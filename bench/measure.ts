@@ -19,7 +19,7 @@ export interface Comparison<Input, Result> {
   check(result: Result): string | undefined;
   /**
    * The time that the relevant contenders may take in total, in milliseconds.
-   * The fewest rounds run in any case.
+   * The minimum number of rounds runs in any case.
    */
   readonly budget: number;
   /** The most rounds, after the one that warms up. */
@@ -51,7 +51,7 @@ const MAX_ROUNDS = 200;
 const WARM_UP_MS = 200;
 /**
  * A contender that takes this many times as long as the fastest drops out after
- * that.
+ * its warm-up.
  */
 const MAX_LAG = 2.5;
 /** A run of this length needs no warm-up, and is repeated at most once. */

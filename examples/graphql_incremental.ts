@@ -68,7 +68,7 @@ export async function* ask(url: string, query: string): AsyncGenerator<Answer> {
 
 /**
  * Reads a payload up to its last brace: some servers complete the delimiter
- * behind it only when the next payload comes.
+ * after it only when the next payload comes.
  */
 async function readPayload(part: PartReader): Promise<Payload> {
   const decoder = new TextDecoder();

@@ -1,6 +1,6 @@
 /**
  * Reads documents, each with the files that belong to it:
- * `node examples/pairs.ts`, or with a URL behind it.
+ * `node examples/pairs.ts`, or with a URL as its argument.
  *
  * A document with files is sent as a multipart/related: the document first, and
  * then its files.

@@ -36,7 +36,7 @@ export class RawRequest {
   readonly #parser: MultipartParser;
   /**
    * The bytes that belong to no piece yet, and their position. The buffer may
-   * have room behind them, which belongs to this record.
+   * have room after them, which belongs to this record.
    */
   #pending: Uint8Array = new Uint8Array();
   #offset = 0;

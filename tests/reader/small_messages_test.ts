@@ -1,6 +1,6 @@
 /**
- * A request with a small Content-Length may be read whole. Only the speed shows
- * it.
+ * A request with a small Content-Length may be read whole, which nothing else
+ * must show.
  */
 import {
   assert,
@@ -283,8 +283,8 @@ describe("what is read ahead of a message", () => {
       const { value: part } = await reader.next();
       await turns();
       const isTold = source.bytes <= MAX_WHOLE;
-      // On runtimes whose requests have byte streams, nothing tells the
-      // caller's stream from the platform's own.
+      // A runtime without byte bodies cannot tell the caller's stream from the
+      // platform's own.
       assert(isTold || !hasByteBodies(), `${length}: ${source.bytes}`);
       assertEquals((await part?.bytes())?.length, 1_000 * 1024);
     }

@@ -10,7 +10,7 @@ export interface FormPart {
 export interface Form {
   contentType: string;
   parts: FormPart[];
-  /** The bytes behind the last part's content. */
+  /** The bytes after the last part's content. */
   end: string;
 }
 

@@ -212,7 +212,7 @@ describe("T17 bombs", () => {
     const { reader, part } = await firstOf(
       sourceOf("Content-Encoding: gzip", members),
     );
-    // Bun joins gzip members. The other runtimes report bytes behind the end.
+    // Bun joins gzip members. The other runtimes report bytes after the end.
     const result = await part.bytes().catch((error) => error.code);
     if (result !== "invalid-encoding") assertEquals(result, new Uint8Array(0));
     await reader.cancel();

@@ -38,19 +38,19 @@ function withoutDelimiters({ text, options }: Sample): string {
   return `\r\n${text}`.replaceAll(`\r\n--${options.boundary}`, "\r\n");
 }
 
-/** Another delimiter behind the close delimiter. */
+/** Another delimiter after the close delimiter. */
 export const delimiterBehindLast: Feature = ({ text, options }) => {
   const delimiter = `\r\n--${options.boundary}`;
   const end = `\r\n${text}`.indexOf(`${delimiter}--`);
   return end >= 0 && text.indexOf(delimiter, end + 1) >= 0;
 };
 
-/** A delimiter behind another, with no blank line in between to end a head. */
+/** A delimiter after another, with no blank line in between to end a head. */
 export const delimiterInHead: Feature = ({ text, options }) =>
   text.split(`--${options.boundary}`).slice(1, -1)
     .some((part) => !part.includes("\r\n\r\n"));
 
-/** A head with its blank line, and a delimiter directly behind it. */
+/** A head with its blank line, and a delimiter directly after it. */
 export const noBody: Feature = ({ text, options }, { parts }) =>
   parts.some(({ content }) => content === "") &&
   text.replaceAll(/[^\r\n]\r\n\r\n/g, "{head}")

@@ -434,7 +434,7 @@ describe("PartReader.decode()", () => {
     for (const [head, body, expected] of bodies) {
       for (const size of [1, 2, 3, 5, 7, 64, 10_000]) {
         const input = multipart(head, body);
-        // When the last piece is read, the delimiter behind it may or may not
+        // When the last piece is read, the delimiter after it may or may not
         // have arrived.
         for (const chunks of [[input], bytewise(input)]) {
           const part = await firstOf(readerOf(chunks));

@@ -25,7 +25,7 @@ describe("parts that lie whole in a chunk", () => {
       [fieldHead("b"), "2"],
       [fieldHead("c"), "3"],
     ]);
-    // The bytes behind the third part's first byte never arrive.
+    // The bytes after the third part's first byte never arrive.
     const source = probe([bytes.subarray(0, bytes.length - 10)], "stall");
     const reader = new MultipartReader(source.stream, { contentType });
     const values: string[] = [];

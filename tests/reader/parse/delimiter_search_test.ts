@@ -228,8 +228,8 @@ describe("the search for a delimiter", () => {
       search.find(bytes, 0);
       counts.push(looks());
     }
-    // At first it looks at each first byte of a delimiter and the byte behind
-    // it, and later at far fewer.
+    // At first it looks at each first byte of a delimiter and the byte after it,
+    // and later at far fewer.
     assertEquals(counts.slice(0, 8).every((count) => count > 1000), true);
     assertEquals(counts.slice(-3).every((count) => count < 150), true);
   });

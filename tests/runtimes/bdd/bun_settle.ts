@@ -1,9 +1,9 @@
 import { afterAll } from "bun:test";
 
 /**
- * Bun exits after its last test, and a late rejection needs time to show. It
- * waits several turns, because a busy machine fires two timers in the turn in
- * which both are due.
+ * Bun exits after its last test, and a late rejection needs time to show. One
+ * turn is not enough, because a busy machine fires two due timers in the same
+ * turn.
  */
 const settleTime = 50;
 const settleTurns = 4;

@@ -198,7 +198,7 @@ describe("mixedReplace()", () => {
     const writer = writable.getWriter();
     const parts = MultipartReader.from(mixedReplace(readable));
     writer.write(utf8("one")).catch(() => {});
-    // The delimiter behind the first frame has to confirm the length.
+    // The delimiter after the first frame must confirm the length.
     const first = (await parts.next()).value?.text();
     writer.write(utf8("two")).catch(() => {});
     assertEquals(await first, "one");
