@@ -6,10 +6,10 @@
  *
  * A branch that no test reaches must be listed in `exceptions.json` with the
  * reason, and a listed branch must not be reached. Otherwise the command fails.
- * `--tests` runs only the files whose names contain the text, and then the
- * command does not fail. With `--profiles`, V8's profiles are kept in that
- * folder and added to those already there, which is valid as long as no source
- * of the library changes.
+ * `--tests` runs only the files whose names contain the text, and then accepts
+ * unreached branches. With `--profiles`, V8's profiles are kept in that folder
+ * and added to those already there, which is valid as long as no source of the
+ * library changes.
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

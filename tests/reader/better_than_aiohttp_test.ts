@@ -72,10 +72,7 @@ async function compress(
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/**
- * Cuts the input into chunks of several sizes. For input too long to cut at
- * every byte.
- */
+/** Cuts input that is too long to cut at every byte, in several chunk sizes. */
 function* sizedCuttings(bytes: Uint8Array): Generator<Cutting> {
   for (const size of [1, 7, 1000, 65_536]) {
     const chunks: Uint8Array[] = [];

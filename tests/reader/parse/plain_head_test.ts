@@ -112,8 +112,8 @@ describe("readPlainHead()", () => {
       assertEquals(plain?.end, start + head.length);
       chunk.fill(0, start);
     }
-    // A head without its last byte is not plain, even if it would end at 2 **
-    // 30: that position once stood for "not found".
+    // A head without its last byte is not plain, even if it would end at 1 GiB:
+    // that position once stood for "not found".
     chunk.set(head, GIB - head.length);
     const short = chunk.subarray(0, GIB - 1);
     const limits = { headerBytes: 1000, headers: 9 };
