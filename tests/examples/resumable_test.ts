@@ -144,7 +144,7 @@ describe("examples/resumable", () => {
     });
   });
 
-  it("refuses by either way what is no film, and keeps none of it", async () => {
+  it("rejects by either way what is not a film, and keeps none of it", async () => {
     await serve(async ({ url, fileOf, kept }) => {
       const path = await fileOf(randomBytes(MiB));
       const form = await curl("-F", `film=@${path}`, url);

@@ -365,7 +365,7 @@ describe("however the piping ends, both sides of MultipartDecoderStream know", (
     assertStrictEquals(await assertRejects(() => writer.closed), reason);
   });
 
-  it("at cancel() without a reason, which is no end of the multipart", async () => {
+  it("at cancel() without a reason, which does not end the multipart", async () => {
     const { readable, writable } = new MultipartDecoderStream(init);
     const writer = writable.getWriter();
     const parts = readable.getReader();

@@ -102,7 +102,7 @@ describe("a chunk whose memory was transferred", () => {
     return chunk;
   }
 
-  it("is no empty one: a source that gives it fails", async () => {
+  it("is not taken for an empty one: a source that returns it fails", async () => {
     const chunks = [utf8("--b\r\n\r\nAAAA"), detached(), utf8("CC\r\n--b--")];
     let cancelled = false;
     const reader = new MultipartReader(

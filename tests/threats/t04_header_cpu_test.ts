@@ -170,7 +170,7 @@ describe("T4 header CPU", () => {
     });
   }
 
-  it("the message's Content-Type is no exception", async () => {
+  it("the same holds for the message's Content-Type", async () => {
     for (
       const piece of [
         "\\",

@@ -195,7 +195,7 @@ describe("codec content codings", () => {
     });
   }
 
-  it("are no less supported for being asked often", () => {
+  it("stay supported however often one asks", () => {
     for (let round = 0; round < 1000; round++) {
       assert(isSupported("gzip"));
       assertEquals(
@@ -254,7 +254,7 @@ describe("codec ContentDecoder", () => {
       );
     });
 
-    it(`finds ${format} damaged, or gives what is no shorter`, async () => {
+    it(`finds ${format} damaged, or returns output that is not shorter`, async () => {
       const bytes = await compress(format);
       let errors = 0;
       for (let at = 0; at < bytes.length; at++) {
