@@ -381,6 +381,14 @@ describe("MultipartParser", () => {
     }
   });
 
+  it("takes limits in `limits` alone", () => {
+    assertThrows(
+      () => Reflect.construct(MultipartParser, [{ boundary: "b", parts: 5 }]),
+      TypeError,
+      "limits",
+    );
+  });
+
   it("reads a thousand parts from one chunk without stack or I/O", () => {
     const input = utf8(`${"--b\r\n\r\n".repeat(1000)}--b--`);
     const events = eventsOf([input], mime);
