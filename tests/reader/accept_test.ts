@@ -200,6 +200,14 @@ describe("the caller's mistakes", () => {
     });
   }
 
+  it("other options may resemble a limit's name", () => {
+    for (const [name] of wrongNames) {
+      for (const option of [`x${name}`, `${name}s`]) {
+        new MultipartReader(bytes, { boundary: "b", [option]: 1000 });
+      }
+    }
+  });
+
   it("an unknown limit is a TypeError that lists the limits", () => {
     assertThrows(
       () =>

@@ -44,6 +44,34 @@ describe("values of another realm", () => {
     assertEquals(await textsOf(polyfilled(streamOf([BODY]))), ["hello"]);
   });
 
+  it("are Blobs without a stream(), which are read on demand", async () => {
+    let reads = 0;
+    const blob = {
+      size: BODY.length,
+      type: "",
+      arrayBuffer() {
+        reads++;
+        return Promise.resolve(BODY.slice().buffer);
+      },
+    };
+    const reader = new MultipartReader(blob as Blob, { boundary: "b" });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals(reads, 0);
+    for await (const part of reader) assertEquals(await part.text(), "hello");
+    assertEquals(reads, 1);
+  });
+
+  it("are not bytes only because they claim to be", () => {
+    for (const tag of ["ArrayBuffer", "SharedArrayBuffer"]) {
+      const source = { [Symbol.toStringTag]: tag, length: 3 };
+      assertThrows(
+        () => Reflect.construct(MultipartReader, [source, { boundary: "b" }]),
+        TypeError,
+        "it is not a stream, an iterable, a Blob or bytes",
+      );
+    }
+  });
+
   it("are promises, by what they can do", async () => {
     const cut = [BODY.subarray(0, 3), BODY.subarray(3, 12), BODY.subarray(12)];
     assertEquals(await textsOf(foreignStream(cut)), ["hello"]);
