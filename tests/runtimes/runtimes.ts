@@ -91,6 +91,7 @@ export const runtimes: Runtime[] = [
     version: () => firstVersion(nodePath()),
     run: runNode,
   },
+  driven("examples"),
   {
     ...neutral,
     name: "workerd",
@@ -116,7 +117,6 @@ export const runtimes: Runtime[] = [
   driven("runner"),
   driven("servers"),
   driven("storage"),
-  driven("examples"),
   driven("interop", "interop/peers"),
   driven("differential", "interop/differential"),
   driven("soak"),
