@@ -117,7 +117,8 @@ function parse(text: string, rules: ParameterRules): MediaType | undefined {
 /**
  * Decodes RFC 2231's parameters under their plain names: `boundary*` goes
  * before a plain `boundary`, since it takes precedence, and joined sections
- * `boundary*0`, ... go after it. What cannot be decoded stays as sent.
+ * `boundary*0`, ... go after it. What cannot be decoded stays as sent, at the
+ * end, so that the result is parsed to the same when it is sent on.
  */
 function resolveExtended(parameters: readonly Parameter[]): Parameter[] {
   const groups = new Map<string, Parameter[]>();
@@ -135,15 +136,20 @@ function resolveExtended(parameters: readonly Parameter[]): Parameter[] {
   }
 
   const first: Parameter[] = [];
-  const last: Parameter[] = [];
+  const joined: Parameter[] = [];
+  const raw: Parameter[] = [];
   for (const [name, group] of groups) {
     const whole = decodeExtendedValue(firstValue(group, `${name}*`));
-    const joined = joinContinuations(group, name);
+    const sections = joinContinuations(group, name);
     if (whole !== undefined) first.push(parameterOfText(name, whole));
-    if (joined !== undefined) last.push(parameterOfText(name, joined));
-    if (whole === undefined && joined === undefined) last.push(...group);
+    if (sections !== undefined) joined.push(parameterOfText(name, sections));
+    // Without a value that cannot be written, another could be decoded.
+    if (
+      whole === undefined && sections === undefined &&
+      group.every(({ value }) => isQuotable(value))
+    ) raw.push(...group);
   }
-  return [...first, ...plain, ...last];
+  return [...first, ...plain, ...joined, ...raw];
 }
 
 function parameterOfText(name: string, text: string): Parameter {

@@ -110,6 +110,9 @@ describe("parseMimeType()", () => {
     ["a/b;c*=utf-8''%0d;d=e", "a/b;d=e"],
     ["a/b;c*=klingon''x;d=e", "a/b;d=e;c*=klingon''x"],
     ["a/b;c*1=x", "a/b;c*1=x"],
+    // What is not decoded comes last, so that it is parsed to the same again.
+    ["a/b;c*=x;d*0=e", "a/b;d=e;c*=x"],
+    ["a/b;c*=utf-8''x\0;c*=utf-8''x;d=e", "a/b;d=e"],
     ["a/b;*=x", "a/b;*=x"],
     ["", undefined],
     ["a", undefined],
