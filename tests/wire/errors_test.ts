@@ -35,6 +35,14 @@ describe("MultipartError", () => {
     }
   });
 
+  it("has the status 400 for a caller's own code", () => {
+    const codes = ["not-too-many", "too-larger", "not-unacceptable"];
+    for (const code of [...codes, "not-unsupported"]) {
+      const { status } = Reflect.construct(MultipartError, [code, "Cannot"]);
+      assertEquals(status, 400, code);
+    }
+  });
+
   it("carries where and why", () => {
     const cause = new Error("underneath");
     const error = new MultipartError("truncated", "Cannot read on", {

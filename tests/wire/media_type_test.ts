@@ -125,6 +125,7 @@ describe("parseMimeType()", () => {
     ["(a/b)", undefined],
     ["(a/b", undefined],
     ["a/(b", undefined],
+    ["a;b", undefined],
   ];
   for (const [text, formatted] of cases) {
     it(`makes ${formatted} of ${JSON.stringify(text)}`, () => {
