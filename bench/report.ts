@@ -163,17 +163,20 @@ function formatBars(verdicts: readonly Verdict[]): string {
 
 /** Returns the notes about missed bars, each with the runtimes that it is about. */
 function formatNotes(verdicts: readonly Verdict[]): string[] {
-  const runtimesOf = new Map<string, Set<string>>();
-  for (const { name, runtime, isMet } of verdicts) {
-    if (isMet) continue;
-    const note = noteOn(name, runtime) ?? "Not looked into.";
-    const key = `${name}\n${note}`;
-    runtimesOf.set(key, (runtimesOf.get(key) ?? new Set()).add(runtime));
-  }
-  const notes = [...runtimesOf].map(([key, runtimes]) => {
-    const [name, ...lines] = key.split("\n");
-    return `- **${name}** (${[...runtimes].join(", ")}): ${lines.join(" ")}`;
-  });
+  const missed = verdicts.filter(({ isMet }) => !isMet);
+  const notes = [...Map.groupBy(missed, ({ name }) => name)]
+    .flatMap(([name, all]) => {
+      const byNote = Map.groupBy(
+        all,
+        ({ runtime }) => noteOn(name, runtime) ?? "Not looked into.",
+      );
+      return [...byNote].map(([note, some]) => {
+        const where = [...new Set(some.map(({ runtime }) => runtime))];
+        return `- **${name}** (${where.join(", ")}): ${
+          note.replaceAll("\n", " ")
+        }`;
+      });
+    });
   return notes.length === 0 ? [] : ["### Where it is missed", notes.join("\n")];
 }
 

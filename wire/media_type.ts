@@ -118,7 +118,7 @@ function parse(text: string, rules: ParameterRules): MediaType | undefined {
  * Decodes RFC 2231's parameters under their plain names: `boundary*` goes
  * before a plain `boundary`, since it takes precedence, and joined sections
  * `boundary*0`, ... go after it. What cannot be decoded stays as sent, at the
- * end, so that the result is parsed to the same when it is sent on.
+ * end, so that the formatted result parses to the same parameters.
  */
 function resolveExtended(parameters: readonly Parameter[]): Parameter[] {
   const groups = new Map<string, Parameter[]>();
@@ -143,7 +143,7 @@ function resolveExtended(parameters: readonly Parameter[]): Parameter[] {
     const sections = joinContinuations(group, name);
     if (whole !== undefined) first.push(parameterOfText(name, whole));
     if (sections !== undefined) joined.push(parameterOfText(name, sections));
-    // Without a value that cannot be written, another could be decoded.
+    // If only the unwritable value were dropped, a duplicate could be decoded.
     if (
       whole === undefined && sections === undefined &&
       group.every(({ value }) => isQuotable(value))

@@ -49,7 +49,7 @@ export class NodeSource implements ChunkSource<Uint8Array> {
   readonly #message: NodeReadable;
   readonly #isResponse: boolean;
   readonly #look = (): void => this.#settle();
-  /** An error that does not destroy the stream is told by its event alone. */
+  /** Only the event reports an error that does not destroy the stream. */
   #failure: { readonly error: unknown } | undefined;
   #isListening = false;
   #waiting: Waiting | undefined;

@@ -203,7 +203,8 @@ describe("the caller's mistakes", () => {
   it("other options may resemble a limit's name", () => {
     for (const [name] of wrongNames) {
       for (const option of [`x${name}`, `${name}s`]) {
-        new MultipartReader(bytes, { boundary: "b", [option]: 1000 });
+        const init = { boundary: "b", [option]: 1000 };
+        assertEquals(new MultipartReader(bytes, init).boundary, "b", option);
       }
     }
   });
